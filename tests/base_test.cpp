@@ -1,0 +1,95 @@
+#include <rapidcheck.h>
+
+#include <filesystem>
+
+#include "config/base/codec.hpp"
+#include "config/base/files.hpp"
+#include "config/base/hash.hpp"
+#include "tests/catch.hpp"
+
+using namespace bramble;
+
+namespace {
+
+struct sample {
+  std::int64_t number = 0;
+  std::string text;
+  std::vector<float> floats;
+  std::map<std::string, std::uint32_t> table;
+  std::variant<std::int64_t, std::string> either;
+  std::optional<double> maybe;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(number, text, floats, table, either, maybe);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what was encoded decodes to itself") {
+  REQUIRE(
+      rc::check([](std::int64_t number, const std::string& text, const std::vector<float>& floats,
+                   const std::map<std::string, std::uint32_t>& table) {
+        const sample in{number, text, floats, table, text, 2.5};
+        const auto out = decode<sample>(encode(in), "sample");
+        RC_ASSERT(out.number == number);
+        RC_ASSERT(out.text == text);
+        RC_ASSERT(out.floats.size() == floats.size());
+        RC_ASSERT(out.table == table);
+        RC_ASSERT(std::get<std::string>(out.either) == text);
+        RC_ASSERT(out.maybe == 2.5);
+      }));
+}
+
+TEST_CASE("any damage is a sentence, never a crash or a large allocation") {
+  const auto good = encode(sample{1, "text", {1, 2, 3}, {{"a", 1}}, "b", 1.0});
+  REQUIRE(rc::check([&] {
+    auto bytes = good;
+    const auto hits = *rc::gen::inRange(1, 6);
+    for (int i = 0; i < hits; ++i)
+      bytes[*rc::gen::inRange<std::size_t>(0, bytes.size())] = *rc::gen::arbitrary<std::uint8_t>();
+    bytes.resize(*rc::gen::inRange<std::size_t>(0, bytes.size() + 1));
+    try {
+      decode<sample>(bytes, "the sample");
+    } catch (const user_error& e) {
+      RC_ASSERT(std::string(e.what()).find("the sample is damaged") == 0);
+    }
+  }));
+}
+
+TEST_CASE("a length larger than the data is refused before anything is allocated") {
+  auto bytes = encode(std::string("x"));
+  bytes[6] = 0xFF;
+  REQUIRE_THROWS_AS(decode<std::string>(bytes, "it"), user_error);
+}
+
+TEST_CASE("bytes after the end are refused") {
+  auto bytes = encode(std::int64_t{1});
+  bytes.push_back(0);
+  REQUIRE_THROWS_AS(decode<std::int64_t>(bytes, "it"), user_error);
+}
+
+TEST_CASE("SHA-256 is the standard one") {
+  REQUIRE(sha256_hex(as_bytes("abc")) ==
+          "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  REQUIRE(sha256_prefix(as_bytes("abc")) == 0xba7816bf8f01cfeaULL);
+}
+
+TEST_CASE("files are replaced whole or not at all") {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("bramble-base-test-" + std::to_string(::getpid()));
+  const auto path = folder / "deep" / "file";
+  write_file_atomically(path, as_bytes("one"));
+  write_file_atomically(path, as_bytes("two"));
+  CHECK(as_text(read_file(path)) == "two");
+  CHECK(std::distance(std::filesystem::directory_iterator(path.parent_path()), {}) == 1);
+
+  // A folder in the way: the rename fails, and the temporary file goes.
+  std::filesystem::create_directories(folder / "blocked" / "x");
+  CHECK_THROWS_AS(write_file_atomically(folder / "blocked", as_bytes("three")), user_error);
+  CHECK(std::distance(std::filesystem::directory_iterator(folder), {}) == 2);
+  CHECK_THROWS_WITH(read_file(folder), Catch::Contains("this is a folder"));
+  CHECK_THROWS_WITH(read_file(folder / "none"), Catch::Contains("No such file"));
+  std::filesystem::remove_all(folder);
+}
