@@ -1,0 +1,176 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/base/codec.hpp"
+
+namespace bramble {
+
+/// A model as a directed acyclic graph of ops: plain data, made at import, the same bytes on every
+/// node. Values (tensors) are numbered in the order they are made; ops stand in topological order.
+using op_id = std::uint32_t;
+using value_id = std::uint32_t;
+using weight_id = std::uint32_t;
+
+inline constexpr std::uint32_t no_id = 0xFFFFFFFF;
+
+enum class element_type : std::uint8_t { f32, f16, f64, i64, i32, i16, i8, u8, boolean };
+
+/// Bytes of one element.
+std::size_t size_of(element_type type);
+
+/// Every tensor that is not a weight. `shape` is exact: the shape given at import is the contract.
+struct value_info {
+  std::vector<std::int64_t> shape;
+  element_type type = element_type::f32;
+  op_id producer = no_id;  ///< no_id for the graph's inputs
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(shape, type, producer);
+  }
+};
+
+/// A constant tensor; its bytes are a blob of the model store, named by their SHA-256.
+struct weight_info {
+  std::vector<std::int64_t> shape;
+  element_type type = element_type::f32;
+  std::string sha256;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(shape, type, sha256);
+  }
+};
+
+enum class op_kind : std::uint8_t {
+  convolution,  ///< inputs {x} or {x, residual}; weights {w} or {w, bias}
+  max_pool,     ///< inputs {x}
+  avg_pool,     ///< inputs {x}
+  elementwise,  ///< any number of inputs of the output's shape, or broadcast to it; `call` says
+                ///< what
+  concat,       ///< inputs along the channel axis
+  atom          ///< anything else: runs whole on one node; `call` says what
+};
+
+const char* name_of(op_kind kind);
+
+/// The sliding window of a convolution or pooling; [0] is rows (H), [1] is columns (W).
+struct window {
+  std::array<std::int64_t, 2> kernel{1, 1};
+  std::array<std::int64_t, 2> stride{1, 1};
+  std::array<std::int64_t, 2> padding{0, 0};
+  std::array<std::int64_t, 2> dilation{1, 1};
+  bool count_include_pad = true;      ///< average pooling only
+  std::int64_t divisor_override = 0;  ///< average pooling only; 0: none
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(kernel, stride, padding, dilation, count_include_pad, divisor_override);
+  }
+};
+
+/// What a convolution applies to its sum (after the residual was added): max(0, x) or a clamp.
+struct fused_activation {
+  enum class kind_t : std::uint8_t { none, relu, clip } kind = kind_t::none;
+  float low = 0.0F;
+  float high = 0.0F;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(kind, low, high);
+  }
+};
+
+/// One argument of a call through LibTorch's operator registry.
+struct nothing {
+  template <class Archive>
+  void serialize(Archive&) {}
+};
+struct value_ref {
+  value_id id = no_id;
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(id);
+  }
+};
+struct weight_ref {
+  weight_id id = no_id;
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(id);
+  }
+};
+struct tensor_list {  ///< a list of tensors, any of which may be a value or a weight
+  std::vector<std::variant<nothing, value_ref, weight_ref>> items;
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(items);
+  }
+};
+using argument = std::variant<nothing, value_ref, weight_ref, tensor_list, std::int64_t, double,
+                              bool, std::vector<std::int64_t>, std::vector<double>, std::string>;
+
+/// "aten::relu" with overload "" and its arguments in the schema's order.
+struct registry_call {
+  std::string schema;
+  std::string overload;
+  std::vector<argument> arguments;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(schema, overload, arguments);
+  }
+};
+
+struct op {
+  op_kind kind = op_kind::atom;
+  std::string name;               ///< for people: "conv 7 3x3/2", "aten::cat"
+  std::vector<value_id> inputs;   ///< what it reads, in the order of its kind; no duplicates needed
+  std::vector<value_id> outputs;  ///< one, except for atoms
+  std::vector<weight_id> weights;
+  window win;
+  std::int64_t groups = 1;
+  fused_activation activation;
+  registry_call call;  ///< elementwise and atom only
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(kind, name, inputs, outputs, weights, win, groups, activation, call);
+  }
+};
+
+struct graph {
+  std::string name;
+  std::vector<value_info> values;
+  std::vector<weight_info> weights;
+  std::vector<op> ops;            ///< topological order
+  std::vector<value_id> inputs;   ///< what the host brings
+  std::vector<value_id> outputs;  ///< what the host wants
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(name, values, weights, ops, inputs, outputs);
+  }
+};
+
+/// Throws `user_error` (starting with `where`) unless every id is in range, ops are in topological
+/// order, each value is made once, shapes are positive and bounded, and windows fit their shapes.
+/// After this every function below is safe on `g`. Anything read from a file or peer goes through
+/// it.
+void validate(const graph& g, const std::string& where);
+
+/// The ops that read each value, ascending; index: value_id.
+std::vector<std::vector<op_id>> consumers(const graph& g);
+
+/// Multiply-accumulates of a whole op; 0 for what has none (pooling, concat, elementwise, unknown).
+double macs(const graph& g, op_id id);
+double total_macs(const graph& g);
+
+std::uint64_t element_count(const std::vector<std::int64_t>& shape);
+
+}  // namespace bramble

@@ -1,0 +1,167 @@
+#include "model/graph/region.hpp"
+
+namespace bramble {
+namespace {
+
+/// Where along one axis a window op reads, before clipping to the map.
+interval receptive_field(const window& win, std::size_t axis, interval out) {
+  const auto begin = out.begin * win.stride[axis] - win.padding[axis];
+  const auto last = (out.end - 1) * win.stride[axis] - win.padding[axis];
+  return {begin, last + (win.kernel[axis] - 1) * win.dilation[axis] + 1};
+}
+
+bool has_window(const op& o) {
+  return o.kind == op_kind::convolution || o.kind == op_kind::max_pool ||
+         o.kind == op_kind::avg_pool;
+}
+
+interval clip(interval wanted, std::int64_t size) {
+  return intersect(wanted, {0, size});
+}
+
+/// Input channels of a convolution's output channels: all of them, but for groups only theirs.
+interval convolution_channels(const op& o, const value_info& in, const value_info& out,
+                              interval channels) {
+  const auto out_per_group = out.shape[1] / o.groups;
+  const auto in_per_group = in.shape[1] / o.groups;
+  return {channels.begin / out_per_group * in_per_group,
+          ((channels.end - 1) / out_per_group + 1) * in_per_group};
+}
+
+region window_input(const graph& g, const op& o, const region& out) {
+  const auto& in = g.values[o.inputs[0]];
+  region need;
+  need.rows = clip(receptive_field(o.win, 0, out.rows), in.shape[2]);
+  need.columns = clip(receptive_field(o.win, 1, out.columns), in.shape[3]);
+  need.channels = o.kind == op_kind::convolution
+                      ? convolution_channels(o, in, g.values[o.outputs[0]], out.channels)
+                      : out.channels;
+  return need;
+}
+
+/// A broadcast axis is read whole, any other as far as the output goes.
+region broadcast_input(const value_info& in, const region& out) {
+  auto along = [](std::int64_t size, interval wanted, bool broadcast) {
+    return broadcast ? interval{0, size} : wanted;
+  };
+  return {along(in.shape[1], out.channels, in.shape[1] == 1),
+          along(in.shape[2], out.rows, in.shape[2] == 1),
+          along(in.shape[3], out.columns, in.shape[3] == 1)};
+}
+
+std::vector<region> concat_inputs(const graph& g, const op& o, const region& out) {
+  std::vector<region> needs;
+  needs.reserve(o.inputs.size());
+  std::int64_t offset = 0;
+  for (auto id : o.inputs) {
+    const auto channels = g.values[id].shape[1];
+    const auto mine = intersect(out.channels, {offset, offset + channels});
+    needs.push_back(mine.empty()
+                        ? region{}
+                        : region{{mine.begin - offset, mine.end - offset}, out.rows, out.columns});
+    offset += channels;
+  }
+  return needs;
+}
+
+}  // namespace
+
+region hull(const region& a, const region& b) {
+  if (a.empty()) return b;
+  if (b.empty()) return a;
+  return {hull(a.channels, b.channels), hull(a.rows, b.rows), hull(a.columns, b.columns)};
+}
+
+std::vector<region> subtract(const region& a, const region& b) {
+  const auto common = intersect(a, b);
+  if (a.empty()) return {};
+  if (common.empty()) return {a};
+  std::vector<region> rest;
+  // Peels slabs off `a`, axis by axis, until only the common box is left.
+  auto inner = a;
+  auto peel = [&](interval region::*axis) {
+    const auto whole = inner.*axis;
+    const auto keep = common.*axis;
+    if (whole.begin < keep.begin) {
+      rest.push_back(inner);
+      rest.back().*axis = {whole.begin, keep.begin};
+    }
+    if (keep.end < whole.end) {
+      rest.push_back(inner);
+      rest.back().*axis = {keep.end, whole.end};
+    }
+    inner.*axis = keep;
+  };
+  peel(&region::rows);
+  peel(&region::columns);
+  peel(&region::channels);
+  return rest;
+}
+
+bool is_map(const value_info& value) {
+  return value.type == element_type::f32 && value.shape.size() == 4 && value.shape[0] == 1;
+}
+
+region extent(const value_info& value) {
+  if (is_map(value)) return {{0, value.shape[1]}, {0, value.shape[2]}, {0, value.shape[3]}};
+  return {{0, static_cast<std::int64_t>(element_count(value.shape))}, {0, 1}, {0, 1}};
+}
+
+std::uint64_t bytes_of(const value_info& value, const region& part) {
+  return static_cast<std::uint64_t>(part.elements()) * size_of(value.type);
+}
+
+bool splittable(const graph& g, const op& o) {
+  return o.kind != op_kind::atom && is_map(g.values[o.outputs[0]]);
+}
+
+border border_of(const graph& g, const op& o, const region& out) {
+  if (!has_window(o)) return {};
+  const auto& in = g.values[o.inputs[0]];
+  const auto rows = receptive_field(o.win, 0, out.rows);
+  const auto columns = receptive_field(o.win, 1, out.columns);
+  auto before = [](interval field) { return std::max<std::int64_t>(0, -field.begin); };
+  auto beyond = [](interval field, std::int64_t size) {
+    return std::max<std::int64_t>(0, field.end - size);
+  };
+  return {before(rows), beyond(rows, in.shape[2]), before(columns), beyond(columns, in.shape[3])};
+}
+
+std::vector<region> needed_inputs(const graph& g, const op& o, const region& out) {
+  if (o.kind == op_kind::concat) return concat_inputs(g, o, out);
+  std::vector<region> needs;
+  needs.reserve(o.inputs.size());
+  for (std::size_t i = 0; i < o.inputs.size(); ++i) {
+    const auto& in = g.values[o.inputs[i]];
+    if (o.kind == op_kind::atom)
+      needs.push_back(extent(in));
+    else if (o.kind == op_kind::elementwise)
+      needs.push_back(broadcast_input(in, out));
+    else
+      needs.push_back(i == 0 ? window_input(g, o, out) : out);
+  }
+  return needs;
+}
+
+double macs(const graph& g, op_id id, const region& out) {
+  const auto& o = g.ops[id];
+  const auto elements = static_cast<double>(out.elements());
+  if (o.kind == op_kind::convolution) {
+    const auto& w = g.weights[o.weights[0]].shape;
+    return elements * static_cast<double>(w[1] * w[2] * w[3]);
+  }
+  // A matrix product with a constant: every output element is a sum over the weight's last axis.
+  if (o.call.schema == "aten::linear" || o.call.schema == "aten::addmm" ||
+      o.call.schema == "aten::matmul" || o.call.schema == "aten::mm") {
+    for (const auto& arg : o.call.arguments) {
+      const auto* ref = std::get_if<weight_ref>(&arg);
+      if (ref == nullptr || g.weights[ref->id].shape.size() != 2) continue;
+      const auto& shape = g.weights[ref->id].shape;
+      const auto out_features = static_cast<double>(g.values[o.outputs[0]].shape.back());
+      return elements * static_cast<double>(element_count(shape)) / out_features;
+    }
+  }
+  return 0;
+}
+
+}  // namespace bramble
