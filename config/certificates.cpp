@@ -1,0 +1,258 @@
+#include "config/certificates.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <array>
+#include <ctime>
+#include <limits>
+#include <stdexcept>
+
+#include "config/base/hash.hpp"
+
+namespace bramble {
+namespace {
+
+template <auto Free>
+struct freed_by {
+  template <class T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+
+using memory_bio = std::unique_ptr<BIO, freed_by<BIO_free>>;
+
+void require(bool done, const char* what) {
+  if (done) return;
+  std::array<char, 256> reason{};
+  ERR_error_string_n(ERR_get_error(), reason.data(), reason.size());
+  ERR_clear_error();
+  throw std::runtime_error(std::string{"OpenSSL cannot "} + what + ": " + reason.data());
+}
+
+/// PEM readers would otherwise ask for a password on the terminal.
+int no_password(char* /*to*/, int /*size*/, int /*writing*/, void* /*data*/) {
+  return -1;
+}
+
+memory_bio reader_of(byte_span bytes) {
+  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
+    throw std::invalid_argument("PEM text of more than 2 GiB");
+  // OpenSSL takes no null pointer, even for nothing.
+  const void* data = bytes.empty() ? static_cast<const void*>("") : bytes.data();
+  memory_bio bio{BIO_new_mem_buf(data, static_cast<int>(bytes.size()))};
+  require(bio != nullptr, "read from memory");
+  return bio;
+}
+
+template <class Write>
+std::string written(Write write) {
+  memory_bio bio{BIO_new(BIO_s_mem())};
+  require(bio != nullptr && write(bio.get()) == 1, "write PEM");
+  char* data = nullptr;
+  const auto size = BIO_get_mem_data(bio.get(), &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
+/// Serial numbers are random: several first nodes of equal name must not collide.
+void set_serial(X509& to) {
+  std::unique_ptr<BIGNUM, freed_by<BN_free>> number{BN_new()};
+  require(number && BN_rand(number.get(), 128, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 &&
+              BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(&to)) != nullptr,
+          "choose a serial number");
+}
+
+void set_time(ASN1_TIME* to, wall_time when) {
+  require(ASN1_TIME_set(to, std::chrono::system_clock::to_time_t(when)) != nullptr, "set a date");
+}
+
+void extend(X509& to, X509& issuer, int kind, const std::string& value) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, &issuer, &to, nullptr, nullptr, 0);
+  const std::unique_ptr<X509_EXTENSION, freed_by<X509_EXTENSION_free>> extension{
+      X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str())};
+  require(extension && X509_add_ext(&to, extension.get(), -1) == 1, "extend a certificate");
+}
+
+/// Everything that a certificate has before its extensions and its signature.
+certificate unsigned_certificate(EVP_PKEY& key, const std::string& name, validity when) {
+  certificate out{X509_new(), &X509_free};
+  constexpr long version_3 = 2;
+  require(
+      out && X509_set_version(out.get(), version_3) == 1 && X509_set_pubkey(out.get(), &key) == 1,
+      "make a certificate");
+  set_serial(*out);
+  set_time(X509_getm_notBefore(out.get()), when.from);
+  set_time(X509_getm_notAfter(out.get()), when.until);
+  const auto* text = reinterpret_cast<const unsigned char*>(name.data());
+  require(
+      X509_NAME_add_entry_by_NID(X509_get_subject_name(out.get()), NID_commonName, MBSTRING_UTF8,
+                                 text, static_cast<int>(name.size()), -1, 0) == 1,
+      "name a certificate");
+  return out;
+}
+
+void sign(X509& to, EVP_PKEY& key) {
+  require(X509_sign(&to, &key, EVP_sha256()) != 0, "sign a certificate");
+}
+
+std::optional<wall_time> time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  // A null pointer would give the present time.
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+  return std::chrono::system_clock::from_time_t(::timegm(&parts));
+}
+
+std::string verify(X509& node, X509& authority, wall_time now, int purpose) {
+  const std::unique_ptr<X509_STORE, freed_by<X509_STORE_free>> store{X509_STORE_new()};
+  const std::unique_ptr<X509_STORE_CTX, freed_by<X509_STORE_CTX_free>> context{
+      X509_STORE_CTX_new()};
+  if (!store || !context || X509_STORE_add_cert(store.get(), &authority) != 1 ||
+      X509_STORE_CTX_init(context.get(), store.get(), &node, nullptr) != 1) {
+    ERR_clear_error();
+    return "it cannot be verified";
+  }
+  auto* parameters = X509_STORE_CTX_get0_param(context.get());
+  X509_VERIFY_PARAM_set_purpose(parameters, purpose);
+  X509_VERIFY_PARAM_set_time(parameters, std::chrono::system_clock::to_time_t(now));
+  const bool trusted = X509_verify_cert(context.get()) == 1;
+  const int reason = X509_STORE_CTX_get_error(context.get());
+  ERR_clear_error();
+  return trusted ? "" : X509_verify_cert_error_string(reason);
+}
+
+}  // namespace
+
+private_key make_key() {
+  private_key key{EVP_EC_gen("P-256"), &EVP_PKEY_free};
+  require(key != nullptr, "make a key");
+  return key;
+}
+
+certificate make_authority(EVP_PKEY& key, const std::string& name, validity when) {
+  auto out = unsigned_certificate(key, name, when);
+  require(X509_set_issuer_name(out.get(), X509_get_subject_name(out.get())) == 1,
+          "name an authority");
+  extend(*out, *out, NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
+  extend(*out, *out, NID_key_usage, "critical,keyCertSign,cRLSign");
+  extend(*out, *out, NID_subject_key_identifier, "hash");
+  sign(*out, key);
+  return out;
+}
+
+certificate make_node_certificate(EVP_PKEY& key, const std::string& node_name, X509& authority,
+                                  EVP_PKEY& authority_key, validity when) {
+  auto out = unsigned_certificate(key, node_name, when);
+  require(X509_set_issuer_name(out.get(), X509_get_subject_name(&authority)) == 1,
+          "name an issuer");
+  extend(*out, authority, NID_basic_constraints, "critical,CA:FALSE");
+  extend(*out, authority, NID_key_usage, "critical,digitalSignature");
+  extend(*out, authority, NID_ext_key_usage, "serverAuth,clientAuth");
+  extend(*out, authority, NID_subject_alt_name, "DNS:" + node_name);
+  extend(*out, authority, NID_subject_key_identifier, "hash");
+  extend(*out, authority, NID_authority_key_identifier, "keyid:always");
+  sign(*out, authority_key);
+  return out;
+}
+
+std::string to_pem(EVP_PKEY& key) {
+  return written([&](BIO* to) {
+    return PEM_write_bio_PKCS8PrivateKey(to, &key, nullptr, nullptr, 0, no_password, nullptr);
+  });
+}
+
+std::string to_pem(X509& certificate) {
+  return written([&](BIO* to) { return PEM_write_bio_X509(to, &certificate); });
+}
+
+private_key key_from_pem(byte_span pem) {
+  const auto bio = reader_of(pem);
+  private_key key{PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr),
+                  &EVP_PKEY_free};
+  ERR_clear_error();
+  return key;
+}
+
+certificate certificate_from_pem(byte_span pem, int index) {
+  const auto bio = reader_of(pem);
+  certificate out{nullptr, &X509_free};
+  for (int i = 0; i <= index; ++i) {
+    out.reset(PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr));
+    if (!out) break;
+  }
+  ERR_clear_error();
+  return out;
+}
+
+bool is_key_of(EVP_PKEY& key, const X509& certificate) {
+  // The first compares public halves only; the second sees whether the private half is theirs.
+  const std::unique_ptr<EVP_PKEY_CTX, freed_by<EVP_PKEY_CTX_free>> context{
+      EVP_PKEY_CTX_new_from_pkey(nullptr, &key, nullptr)};
+  const bool same = X509_check_private_key(&certificate, &key) == 1 && context &&
+                    EVP_PKEY_pairwise_check(context.get()) == 1;
+  ERR_clear_error();
+  return same;
+}
+
+bool is_authority(X509& certificate) {
+  auto* key = X509_get0_pubkey(&certificate);
+  const bool whole =
+      key != nullptr && X509_check_ca(&certificate) != 0 && X509_verify(&certificate, key) == 1;
+  ERR_clear_error();
+  return whole;
+}
+
+std::string why_not_trusted(X509& node, X509& authority, wall_time now) {
+  if (!is_authority(authority)) return "that is not the certificate of an authority";
+  for (const int purpose : {X509_PURPOSE_SSL_SERVER, X509_PURPOSE_SSL_CLIENT})
+    if (auto reason = verify(node, authority, now, purpose); !reason.empty()) return reason;
+  return "";
+}
+
+std::string common_name(const X509& certificate) {
+  const auto* name = X509_get_subject_name(&certificate);
+  const int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+  if (at < 0) return "";
+  unsigned char* text = nullptr;
+  const int size =
+      ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+  if (size < 0) {
+    ERR_clear_error();
+    return "";
+  }
+  std::string out{reinterpret_cast<const char*>(text), static_cast<std::size_t>(size)};
+  OPENSSL_free(text);
+  return out;
+}
+
+std::optional<validity> dates_of(const X509& certificate) {
+  const auto from = time_of(X509_get0_notBefore(&certificate));
+  const auto until = time_of(X509_get0_notAfter(&certificate));
+  ERR_clear_error();
+  if (!from || !until) return std::nullopt;
+  return validity{*from, *until};
+}
+
+std::string fingerprint(X509& certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(&certificate, &der);
+  require(size > 0, "encode a certificate");
+  const std::unique_ptr<unsigned char, freed_by<[](void* data) { OPENSSL_free(data); }>> owner{der};
+  return sha256_hex({der, static_cast<std::size_t>(size)});
+}
+
+std::string format_date(wall_time when) {
+  const auto seconds = std::chrono::system_clock::to_time_t(when);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts);
+  return text.data();
+}
+
+}  // namespace bramble

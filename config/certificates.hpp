@@ -1,0 +1,67 @@
+#pragma once
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/base/codec.hpp"
+
+namespace bramble {
+
+// X.509 by OpenSSL, without files: config/keys.hpp decides what is kept where. Errors of OpenSSL
+// that nobody can put right are std::runtime_error. Any thread.
+
+using wall_time = std::chrono::system_clock::time_point;
+using private_key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+using certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+
+struct validity {
+  wall_time from;
+  wall_time until;
+};
+
+/// A fresh key on the curve P-256: quick on a Pi, and known to every TLS.
+private_key make_key();
+
+/// A certificate authority, signed by itself, that can sign nodes and nothing below them. `name` is
+/// its common name, at most 64 characters.
+certificate make_authority(EVP_PKEY& key, const std::string& name, validity when);
+
+/// A certificate for `key`, good as TLS server and client, for the host `node_name`.
+certificate make_node_certificate(EVP_PKEY& key, const std::string& node_name, X509& authority,
+                                  EVP_PKEY& authority_key, validity when);
+
+std::string to_pem(EVP_PKEY& key);
+std::string to_pem(X509& certificate);
+
+/// The first private key (never an encrypted one), or the certificate at `index`, in PEM text; null
+/// when there is none that can be read. Other text around them is skipped.
+private_key key_from_pem(byte_span pem);
+certificate certificate_from_pem(byte_span pem, int index = 0);
+
+/// Whether both halves of `key` are whole and `certificate` is for it.
+bool is_key_of(EVP_PKEY& key, const X509& certificate);
+
+/// Whether `certificate` may sign others, and has signed itself: any damage to it shows here.
+bool is_authority(X509& certificate);
+
+/// Why `authority` does not vouch for `node` as TLS server and client at `now`; empty when it does.
+/// Looks at signatures, dates and purposes. OpenSSL's words.
+std::string why_not_trusted(X509& node, X509& authority, wall_time now);
+
+std::string common_name(const X509& certificate);
+
+/// Nothing when they are damaged.
+std::optional<validity> dates_of(const X509& certificate);
+
+/// SHA-256 over the whole certificate, 64 hexadecimal digits.
+std::string fingerprint(X509& certificate);
+
+/// "2035-11-23", in UTC.
+std::string format_date(wall_time when);
+
+}  // namespace bramble

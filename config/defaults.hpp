@@ -1,0 +1,328 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+/// Every number that decides behaviour, with its unit in its type or its name, and why it is what
+/// it is. Flags beat BRAMBLE_* variables beat bramble.toml beat these.
+namespace bramble::defaults {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// -- addresses ---------------------------------------------------------------------------------
+
+/// CAF control plane (mutual TLS). The data plane listens on the next port up.
+inline constexpr std::uint16_t control_port = 7741;
+
+// -- control plane -----------------------------------------------------------------------------
+
+/// Both must be the same on every node: a node that sends none looks dead to one that expects them.
+inline constexpr milliseconds heartbeat_interval{500};
+
+/// Heartbeats count complete messages only, so this must exceed the time of the largest control
+/// message (about 1 MB) on the slowest supported link (10 Mbit/s: 0.8 s).
+inline constexpr milliseconds connection_timeout{3000};
+
+/// A dial goes through one actor that CAF blocks in connect(2); a probe goes first and gives up
+/// here.
+inline constexpr milliseconds dial_timeout{2000};
+
+/// Dialling again: doubled from the first to the last. Under 100 ms CAF returns the dead handle.
+inline constexpr milliseconds dial_backoff_first{150};
+inline constexpr milliseconds dial_backoff_last{2000};
+
+/// Of two nodes one dials; the other waits this much longer before it does too. Longer than the dialling
+/// one's longest pause, so that both hardly ever dial at once.
+inline constexpr milliseconds dial_courtesy{2500};
+
+/// How often a node tells each peer what it knows of the members.
+inline constexpr milliseconds gossip_interval{1000};
+
+/// Answers to gossip come at once; a peer that takes longer is slow or gone.
+inline constexpr milliseconds gossip_timeout{3000};
+
+/// A view of the cluster that names more members is refused; a full mesh of more makes no sense.
+inline constexpr std::size_t members_limit = 256;
+inline constexpr std::size_t member_name_length = 63;
+
+/// What an actor says of itself; one that computes a long piece is shown as busy.
+inline constexpr milliseconds detail_timeout{500};
+
+/// A plan may need a model to be fetched and measured on every node first.
+inline constexpr milliseconds plan_timeout{300'000};
+
+/// Fetching 170 MB takes 13.6 s at 100 Mbit/s; measuring a model on a Pi 4 about a minute.
+inline constexpr milliseconds prepare_timeout{240'000};
+
+/// Building the kernels of a plan's pieces.
+inline constexpr milliseconds install_timeout{60'000};
+
+/// A member that failed is forgotten after this long, so that `status` shows no ghosts.
+inline constexpr seconds forget_failed_after{600};
+
+/// A control message is refused above this size before it is allocated: room for the input tensor of
+/// a request from a client.
+inline constexpr std::size_t control_message_limit_bytes = 64U << 20;
+
+/// A node that has not ended this long after it was told to is ended by the system.
+inline constexpr seconds shutdown_limit{5};
+
+/// Workers of the CAF scheduler; control messages are few and short.
+inline constexpr std::size_t scheduler_threads = 3;
+
+// -- requests ----------------------------------------------------------------------------------
+
+/// A request is tried again on a new plan when a node fails under it. The last attempt runs on the
+/// host alone.
+inline constexpr std::uint32_t request_attempts = 6;
+
+/// No further attempt is begun after this long; the client is told.
+inline constexpr milliseconds request_patience{60'000};
+
+/// Between two attempts: the news of a failed node needs about this long to arrive everywhere.
+inline constexpr milliseconds retry_pause{30};
+
+/// A run that takes longer than base + factor * prediction is given up and tried again. Failures show
+/// on the connections long before; this is for a node that hangs with its connections open.
+inline constexpr milliseconds run_deadline_base{5000};
+inline constexpr double run_deadline_factor = 10;
+
+/// Plans a node keeps ready, oldest out first: a few models, methods and hosts at once.
+inline constexpr std::size_t installed_plans = 16;
+
+/// Requests that ended here lately, whose late frames must not start them again.
+inline constexpr std::size_t remembered_requests = 1024;
+
+/// What a network interface can do while no link of it was measured.
+inline constexpr double assumed_nic_mbit = 940;
+
+// -- data plane --------------------------------------------------------------------------------
+
+/// No frame is larger; the largest activation of VGG-16 is 12.8 MB.
+inline constexpr std::size_t frame_limit_bytes = 64U << 20;
+
+/// Weights travel in blocks of this size, so that tensors can pass between them.
+inline constexpr std::size_t blob_block_bytes = 1U << 20;
+
+/// No single weight file is larger (VGG-16's largest is 411 MB).
+inline constexpr std::size_t blob_limit_bytes = 1U << 30;
+
+/// A fetch that receives nothing for this long is given up: one block takes 0.8 s at 10 Mbit/s.
+inline constexpr milliseconds blob_stall_timeout{15'000};
+
+/// How often links without a measurement are probed, and after how many rounds measured idle ones.
+inline constexpr milliseconds link_probe_interval{500};
+inline constexpr unsigned link_probe_refresh_rounds = 60;
+
+/// How long connecting and the TLS handshake may take together.
+inline constexpr milliseconds data_connect_timeout{3000};
+
+/// Frames other than tensors, weight blocks and probes say little; more is a mistake or an attack.
+inline constexpr std::size_t small_frame_limit_bytes = 64U << 10;
+
+/// What may wait for one peer: any one request's tensors fit (see above), a runaway sender does not.
+inline constexpr std::size_t tensor_window_bytes = 64U << 20;
+
+/// Weights waiting for one peer: enough to keep a link busy, little to hold in memory.
+inline constexpr std::size_t blob_window_bytes = 8U << 20;
+
+/// Bytes the kernel may hold unsent. A tensor cannot overtake what is already there: 256 kB is 2 ms
+/// at 1 Gbit/s (our thread wakes up in time to refill) and 20 ms at 100 Mbit/s.
+inline constexpr std::size_t unsent_low_water_bytes = 256U << 10;
+
+/// A ping each time; also what keeps an idle link known to be alive.
+inline constexpr milliseconds data_ping_interval{1000};
+
+/// Nothing at all arrived for so long (bytes count, not whole frames): the link is down. Both sides
+/// ping, so a link that is only slow is never silent.
+inline constexpr milliseconds data_silence_timeout{3000};
+
+/// Connections that have not shown a certificate yet; above it the oldest goes. An honest handshake
+/// takes milliseconds, so only silent ones are old.
+inline constexpr std::size_t data_unauthenticated_limit = 32;
+
+/// Accepting failed (no descriptors left): look again after this instead of spinning.
+inline constexpr milliseconds accept_retry{200};
+
+/// A smaller transfer says more about latency than about bandwidth.
+inline constexpr std::size_t bandwidth_sample_bytes = 32U << 10;
+
+/// What a probe sends on a link that has carried nothing: 21 ms at 100 Mbit/s.
+inline constexpr std::size_t probe_block_bytes = 256U << 10;
+
+/// Weight of the newest bandwidth sample: five transfers forget five sixths of the past.
+inline constexpr double bandwidth_smoothing = 0.3;
+
+/// The round trip is the least of so many pings on an idle link: the others waited for something.
+inline constexpr std::size_t round_trip_samples = 8;
+
+// -- identity and keys -------------------------------------------------------------------------
+
+/// Certificates of nodes: longer than a shelf lives, since nobody renews a Raspberry Pi's.
+inline constexpr std::chrono::hours node_validity{24 * 3652};
+
+/// The authority's: longer than that of a node it certifies in its tenth year. Never renewed.
+inline constexpr std::chrono::hours authority_validity{24 * 7305};
+
+/// Certificates start this long before they are made: Pis have no battery for their clock.
+inline constexpr std::chrono::hours validity_head_start{24};
+
+/// A bundle is one key and two certificates, about 2 KiB of text.
+inline constexpr std::size_t key_file_limit_bytes = 64U << 10;
+
+/// A label of DNS has 63 characters, a certificate's common name 64; a cluster's name shares its
+/// own with "bramble cluster " and an id.
+inline constexpr std::size_t node_name_longest = 63;
+inline constexpr std::size_t cluster_name_longest = 32;
+
+// -- options -----------------------------------------------------------------------------------
+
+/// Every address of the machine: a shelf's switch is usually all there is.
+inline constexpr const char* listen_address = "0.0.0.0";
+
+/// Where the read verbs and the console look for a node.
+inline constexpr const char* client_host = "localhost";
+
+/// Exact by default; fp16 and int8 are for slow links and are chosen by hand.
+inline constexpr const char* wire = "fp32";
+
+/// More than any machine that Bramble is built for; beyond it is a slip of the finger.
+inline constexpr int threads_limit = 1024;
+
+/// From far under a Pi Zero to far over any CPU, in 1e9 multiply-accumulates a second.
+inline constexpr double pace_gmacs_least = 1e-3;
+inline constexpr double pace_gmacs_most = 1e6;
+
+/// An options file is a screenful.
+inline constexpr std::size_t options_file_limit_bytes = 1U << 20;
+
+/// A tensor's shape as typed: no model known to us has more dimensions, and 256 Mi elements are
+/// 1 GiB of float32, more than a Pi can hold beside a model.
+inline constexpr std::size_t shape_dimensions_limit = 8;
+inline constexpr std::int64_t shape_elements_limit = 256LL << 20;
+
+// -- images and input --------------------------------------------------------------------------
+
+/// The largest camera made for a Pi has 64 megapixels (9152x6944); 192 MB as RGB.
+inline constexpr std::int64_t image_pixels_limit = 64'000'000;
+
+/// A progressive JPEG may ask for its image to be gone over thousands of times from a few bytes;
+/// encoders make about ten scans.
+inline constexpr int jpeg_scans_limit = 100;
+
+/// A 64-megapixel photo stored without compression is 192 MB; a tensor of the largest shape 1 GiB,
+/// 2 GiB as float64.
+inline constexpr std::size_t input_file_limit_bytes = (2ULL << 30) + 4096;
+
+/// The networks were trained on pictures whose short side was 256 for a window of 224.
+inline constexpr int resize_numerator = 256;
+inline constexpr int resize_denominator = 224;
+
+/// A label file has a line per class, about 20 bytes each.
+inline constexpr std::size_t label_file_limit_bytes = 16U << 20;
+
+// -- models ------------------------------------------------------------------------------------
+
+/// A manifest's size; densenet121's is about 200 kB. Decoding one from a peer may take some hundred
+/// times its bytes in memory.
+inline constexpr std::size_t manifest_limit_bytes = 4U << 20;
+
+/// Names of models are names of files; an identity may be shortened to this many digits.
+inline constexpr std::size_t model_name_limit = 64;
+inline constexpr std::size_t identity_prefix_least = 6;
+
+/// A traced model is compared with its original on other inputs; rounding of a folded batch norm
+/// stays under 2e-5 of the maximum, another branch taken does not.
+inline constexpr double import_tolerance = 1e-4;
+
+/// Sums over neighbouring channels become 1x1 convolutions up to here: they cost the square of the
+/// channels. GoogLeNet's two have 64 and 192, together 7 % of its multiply-accumulates.
+inline constexpr std::int64_t channel_sum_limit = 256;
+
+// -- cost model --------------------------------------------------------------------------------
+
+/// What a message costs either side's processor: a system call or two, a wake-up, the frame.
+inline constexpr double message_cpu_ms = 0.05;
+
+/// Copying, framing and (de)ciphering: half of the 1 ms per MB that both sides may take together.
+inline constexpr double message_cpu_ms_per_mb = 0.5;
+
+/// From a step's end to the reader's start, beyond the bytes' own time and the cable's: queues and
+/// wake-ups in two executors.
+inline constexpr double message_latency_ms = 0.2;
+
+/// A switch between two Pis; links that were measured say better.
+inline constexpr double rtt_ms = 0.3;
+
+/// What gigabit Ethernet carries after its headers.
+inline constexpr double nic_mbit = 940;
+
+/// Starting a piece: looking up its inputs, cutting out regions, allocating its output.
+inline constexpr double piece_overhead_ms = 0.03;
+
+/// Ops without multiply-accumulates, counted as if they had some: from profiles of five CNNs, where
+/// they take 3 to 18 % of the time. Per element of a pooling window, of a concat's output, of an
+/// elementwise op's inputs and output, and of what any other op reads, makes and weighs.
+inline constexpr double macs_per_pool_element = 12;
+inline constexpr double macs_per_concat_element = 30;
+inline constexpr double macs_per_elementwise_element = 12;
+inline constexpr double macs_per_atom_element = 8;
+
+/// The seed scheme's optimum is found by trying: 8 branches on 6 nodes are 1.7 million states before
+/// anything is cut off, a second or so.
+inline constexpr std::size_t seed_exact_states_limit = 4'000'000;
+
+/// A shelf or plan is not larger; a plan of a peer is checked against it before anything else.
+inline constexpr std::size_t shelf_nodes_limit = 256;
+inline constexpr std::size_t pieces_per_node_limit = 4;
+
+/// A shelf file describes at most that many nodes and their links.
+inline constexpr std::size_t shelf_file_limit_bytes = 1U << 20;
+
+// -- planner -----------------------------------------------------------------------------------
+
+/// Channels are cut at multiples of this: vectors of NEON kernels; twice that on x86 costs little.
+inline constexpr int channel_grain = 8;
+
+/// Weight of the root mean square of the nodes' busy times beside the makespan.
+inline constexpr double evenness = 0.03;
+
+/// A form other than row strips is looked at when it is not far worse as it stands, and taken when it
+/// is that much better with its lines in place: kernels like whole rows better than the model knows.
+inline constexpr double form_promise = 1.1;
+inline constexpr double form_gain = 0.99;
+
+/// Points tried, from the end of the graph on, without finding a better one to gather at.
+inline constexpr std::size_t tail_patience = 3;
+
+/// Nodes whose times for the model differ by less are equal to the seed scheme.
+inline constexpr double equal_nodes_tolerance = 0.01;
+
+/// Simulated steps and transfers for one plan: about 150 ms of one desktop core. Counted instead of
+/// timed, so that equal shelves get equal plans.
+inline constexpr std::uint64_t plan_effort = 1'000'000;
+
+/// Groups of nodes that are searched before one is chosen.
+inline constexpr std::size_t finalists = 3;
+
+/// Up to this many nodes, all shares are tuned and all groups with one node less are tried.
+inline constexpr std::size_t tuned_team_size = 8;
+
+/// Of the nodes left out, so many are tried once more with the final plan, the fastest first.
+inline constexpr std::size_t left_out_tries = 8;
+
+/// A division must be quicker than the best single node by this factor.
+inline constexpr double worth_dividing = 1.02;
+
+// -- runtime -----------------------------------------------------------------------------------
+
+/// Work is shared between threads in portions of at least this many elements: about 5 us of copying,
+/// as much as waking a second thread takes.
+inline constexpr std::int64_t parallel_grain_elements = 16384;
+
+/// Each op and region size is timed this often; the least counts. The first run pays for cold code.
+inline constexpr int calibration_runs = 4;
+
+}  // namespace bramble::defaults

@@ -1,0 +1,289 @@
+#include "config/keys.hpp"
+
+#include <openssl/rand.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "config/base/error.hpp"
+#include "config/base/files.hpp"
+#include "config/defaults.hpp"
+#include "config/options.hpp"
+
+namespace bramble {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string authority_prefix = "bramble cluster ";
+
+wall_time now() {
+  return std::chrono::system_clock::now();
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  return fs::symlink_status(path, error).type() != fs::file_type::not_found;
+}
+
+/// Files that appear together: written beside their places first, so that a full disk leaves what
+/// was there, and then renamed. The last one added makes a folder of keys valid.
+class staged_files {
+ public:
+  explicit staged_files(const fs::path& folder) : folder_{folder} {
+    make_private_folder(folder_);
+    staging_ = folder_ / (".new." + std::to_string(::getpid()));
+    make_private_folder(staging_);
+  }
+  staged_files(const staged_files&) = delete;
+  staged_files& operator=(const staged_files&) = delete;
+  ~staged_files() {
+    std::error_code error;
+    fs::remove_all(staging_, error);
+  }
+
+  void add(const fs::path& target, const std::string& content, unsigned mode) {
+    write_file_atomically(staging_ / target.filename(), as_bytes(content), mode);
+    targets_.push_back(target);
+  }
+
+  void commit() {
+    for (const auto& target : targets_) {
+      std::error_code error;
+      fs::rename(staging_ / target.filename(), target, error);
+      if (error)
+        throw user_error(target.string() + ": cannot replace the file: " + error.message() + ".");
+    }
+  }
+
+ private:
+  static void make_private_folder(const fs::path& path) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (!error) fs::permissions(path, fs::perms::owner_all, error);
+    if (error)
+      throw user_error(path.string() +
+                       ": cannot make a folder that is private: " + error.message() + ".");
+  }
+
+  fs::path folder_;
+  fs::path staging_;
+  std::vector<fs::path> targets_;
+};
+
+constexpr unsigned secret = 0600;
+constexpr unsigned open_to_all = 0644;
+
+std::string random_id() {
+  std::array<unsigned char, 4> bytes{};
+  if (RAND_bytes(bytes.data(), bytes.size()) != 1)
+    throw std::runtime_error("OpenSSL has no random numbers");
+  static const char* digits = "0123456789abcdef";
+  std::string out;
+  for (const auto byte : bytes) {
+    out += digits[byte >> 4];
+    out += digits[byte & 15];
+  }
+  return out;
+}
+
+struct cluster_identity {
+  std::string name;
+  std::string id;
+};
+
+/// From an authority's common name, "bramble cluster NAME ID".
+std::optional<cluster_identity> identity_of(const X509& authority) {
+  const auto text = common_name(authority);
+  const auto space = text.rfind(' ');
+  if (!text.starts_with(authority_prefix) || space < authority_prefix.size()) return std::nullopt;
+  cluster_identity out{text.substr(authority_prefix.size(), space - authority_prefix.size()),
+                       text.substr(space + 1)};
+  const bool hexadecimal = out.id.size() == 8 && std::ranges::all_of(out.id, [](char c) {
+                             return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+                           });
+  if (!hexadecimal) return std::nullopt;
+  try {
+    check_name(out.name, defaults::cluster_name_longest, "");
+  } catch (const user_error&) {
+    return std::nullopt;
+  }
+  return out;
+}
+
+struct node_secrets {
+  private_key key;
+  certificate node;
+  certificate authority;
+  cluster_identity cluster;
+};
+
+/// A key, its certificate and its authority's from PEM texts, if they belong together and are valid
+/// today. `what` begins the messages; `remedy` ends them.
+node_secrets checked(private_key key, certificate node, certificate authority,
+                     const std::string& what, const std::string& remedy) {
+  const auto fail = [&](const std::string& why) { return user_error(what + why + remedy); };
+  if (!key) throw fail("the private key is missing or damaged");
+  if (!node) throw fail("the node's certificate is missing or damaged");
+  if (!authority) throw fail("the certificate of the authority is missing or damaged");
+  if (!is_key_of(*key, *node)) throw fail("the private key is not that of the certificate");
+  auto cluster = identity_of(*authority);
+  if (!cluster) throw fail("the authority is not one of a Bramble cluster");
+  try {
+    check_node_name(common_name(*node), "");
+  } catch (const user_error&) {
+    throw fail("the certificate has no name that a node can have");
+  }
+  const auto dates = dates_of(*node);
+  if (!dates) throw fail("the dates of the certificate are damaged");
+  const auto when = *dates;
+  const auto today = now();
+  // Said in our words, because it is what happens to a Pi that has lost the time.
+  if (today < when.from)
+    throw user_error(what + "the certificate begins on " + format_date(when.from) +
+                     ", and this machine's clock says " + format_date(today) + "; set the clock.");
+  if (today > when.until) throw fail("the certificate ended on " + format_date(when.until));
+  if (const auto why = why_not_trusted(*node, *authority, today); !why.empty())
+    throw fail("the certificate is not vouched for by the authority (" + why + ")");
+  return {std::move(key), std::move(node), std::move(authority), std::move(*cluster)};
+}
+
+byte_vector read_key_file(const fs::path& path) {
+  return read_file(path, defaults::key_file_limit_bytes);
+}
+
+certificate authority_in(const key_paths& paths) {
+  auto authority = certificate_from_pem(read_key_file(paths.ca_crt));
+  if (!authority || !is_authority(*authority) || !dates_of(*authority))
+    throw user_error(paths.ca_crt.string() +
+                     ": this is no certificate of an authority; move the folder " +
+                     paths.folder.string() + " away to start anew.");
+  return authority;
+}
+
+void require_private(const fs::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && (info.st_mode & 077) != 0)
+    throw user_error(path.string() +
+                     ": this private key can be read by other users; type `chmod "
+                     "600 " +
+                     path.string() + "`.");
+}
+
+validity from_now(std::chrono::hours length) {
+  const auto today = now();
+  return {today - defaults::validity_head_start, today + length};
+}
+
+std::string join_hint(const std::string& node_name) {
+  return "`ssh FIRST bramble keys issue " + node_name + " | bramble keys install -`";
+}
+
+}  // namespace
+
+key_paths::key_paths(const fs::path& folder)
+    : folder{folder},
+      ca_crt{folder / "ca.crt"},
+      ca_key{folder / "ca.key"},
+      node_crt{folder / "node.crt"},
+      node_key{folder / "node.key"} {}
+
+void init_keys(const fs::path& folder, const std::string& cluster_name,
+               const std::string& node_name) {
+  check_name(cluster_name, defaults::cluster_name_longest, "The name of a cluster");
+  check_node_name(node_name, "The name of a node");
+  const key_paths paths{folder};
+  if (is_there(paths.ca_crt) || is_there(paths.ca_key))
+    throw user_error(folder.string() +
+                     " already has the keys of a cluster; move that folder away "
+                     "to begin another one.");
+  const auto authority_key = make_key();
+  const auto authority =
+      make_authority(*authority_key, authority_prefix + cluster_name + " " + random_id(),
+                     from_now(defaults::authority_validity));
+  const auto key = make_key();
+  const auto node = make_node_certificate(*key, node_name, *authority, *authority_key,
+                                          from_now(defaults::node_validity));
+  staged_files files{folder};
+  files.add(paths.node_key, to_pem(*key), secret);
+  files.add(paths.node_crt, to_pem(*node), open_to_all);
+  files.add(paths.ca_key, to_pem(*authority_key), secret);
+  files.add(paths.ca_crt, to_pem(*authority), open_to_all);
+  files.commit();
+}
+
+byte_vector issue_keys(const fs::path& folder, const std::string& node_name) {
+  check_node_name(node_name, "The name of a node");
+  const key_paths paths{folder};
+  if (!is_there(paths.ca_key) || !is_there(paths.ca_crt))
+    throw user_error(folder.string() +
+                     " has no authority that could certify a node; type `bramble "
+                     "keys issue " +
+                     node_name + "` on the node where `bramble keys init` ran.");
+  const auto authority_key = key_from_pem(read_key_file(paths.ca_key));
+  const auto authority = authority_in(paths);
+  if (!authority_key || !is_key_of(*authority_key, *authority))
+    throw user_error(paths.ca_key.string() + ": this is not the private key of " +
+                     paths.ca_crt.string() +
+                     "; bring the folder back from a copy, or move it away "
+                     "to begin a new cluster.");
+  auto when = from_now(defaults::node_validity);
+  when.until = std::min(when.until, dates_of(*authority)->until);
+  const auto key = make_key();
+  const auto node = make_node_certificate(*key, node_name, *authority, *authority_key, when);
+  const auto text = to_pem(*key) + to_pem(*node) + to_pem(*authority);
+  const auto bytes = as_bytes(text);
+  return {bytes.begin(), bytes.end()};
+}
+
+void install_keys(const fs::path& folder, byte_span bundle) {
+  if (bundle.size() > defaults::key_file_limit_bytes)
+    throw user_error("The bundle of keys is larger than any that `bramble keys issue` makes.");
+  const auto secrets =
+      checked(key_from_pem(bundle), certificate_from_pem(bundle, 0),
+              certificate_from_pem(bundle, 1), "The bundle of keys cannot be used: ",
+              "; type " + join_hint("NAME") + " with the name of a node that has the authority.");
+  const key_paths paths{folder};
+  if (is_there(paths.ca_crt) &&
+      fingerprint(*authority_in(paths)) != fingerprint(*secrets.authority))
+    throw user_error(folder.string() + " has the keys of another cluster than " +
+                     secrets.cluster.name + " " + secrets.cluster.id +
+                     "; move that folder away to join this one.");
+  if (!is_there(paths.ca_crt) && is_there(paths.ca_key))
+    throw user_error(paths.ca_key.string() +
+                     " is the key of an authority whose certificate is "
+                     "missing; move that folder away to join another cluster.");
+  staged_files files{folder};
+  files.add(paths.node_key, to_pem(*secrets.key), secret);
+  files.add(paths.node_crt, to_pem(*secrets.node), open_to_all);
+  files.add(paths.ca_crt, to_pem(*secrets.authority), open_to_all);
+  files.commit();
+}
+
+key_info load_keys(const fs::path& folder) {
+  const key_paths paths{folder};
+  if (!is_there(paths.ca_crt) || !is_there(paths.node_crt) || !is_there(paths.node_key))
+    throw user_error("This node has no certificates in " + folder.string() +
+                     "; type `bramble keys init` on the first node of a cluster, or " +
+                     join_hint("NAME") + " to join one.");
+  require_private(paths.node_key);
+  const auto secrets =
+      checked(key_from_pem(read_key_file(paths.node_key)),
+              certificate_from_pem(read_key_file(paths.node_crt)),
+              certificate_from_pem(read_key_file(paths.ca_crt)), folder.string() + ": ",
+              "; type " + join_hint("NAME") + " for a new one.");
+  key_info info{.paths = paths,
+                .node_name = common_name(*secrets.node),
+                .cluster_name = secrets.cluster.name,
+                .cluster_id = secrets.cluster.id,
+                .ca_fingerprint = fingerprint(*secrets.authority),
+                .expiry = dates_of(*secrets.node)->until,
+                .can_issue = is_there(paths.ca_key)};
+  return info;
+}
+
+}  // namespace bramble

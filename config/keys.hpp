@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "config/base/codec.hpp"
+#include "config/certificates.hpp"
+
+namespace bramble {
+
+// The keys of a cluster. Its first node makes a certificate authority; every node has a certificate
+// of it, and whoever holds one is trusted by the others. All files are PEM, readable by their owner
+// only where they hold a private key.
+
+struct key_paths {
+  explicit key_paths(const std::filesystem::path& folder);
+
+  std::filesystem::path folder;
+  std::filesystem::path ca_crt;    ///< the authority's certificate
+  std::filesystem::path ca_key;    ///< its key: only where the cluster was begun
+  std::filesystem::path node_crt;  ///< this node's certificate
+  std::filesystem::path node_key;  ///< its key
+};
+
+struct key_info {
+  key_paths paths;
+  std::string node_name;
+  std::string cluster_name;
+  std::string cluster_id;      ///< 8 hexadecimal digits: two clusters of one name differ here
+  std::string ca_fingerprint;  ///< SHA-256, 64 hexadecimal digits
+  wall_time expiry;            ///< of the node's certificate
+  bool can_issue = false;      ///< holds the authority's key
+};
+
+/// Begins a cluster: makes its authority and the certificate of its first node. Throws `user_error`
+/// when the folder already has keys, and for names that cannot be used; nothing is written then.
+void init_keys(const std::filesystem::path& folder, const std::string& cluster_name,
+               const std::string& node_name);
+
+/// A bundle for another node (or for this one, to renew): its new key, its certificate and the
+/// authority's, as PEM text. Secret: it is to be sent over ssh. Throws `user_error` where there is
+/// no authority.
+byte_vector issue_keys(const std::filesystem::path& folder, const std::string& node_name);
+
+/// Takes a bundle that `issue_keys` made: into an empty folder, or in place of a certificate of the
+/// same cluster. Throws `user_error` for anything else; what was there stays as it was then.
+void install_keys(const std::filesystem::path& folder, byte_span bundle);
+
+/// Checks all files of a node: there, belonging together, valid today, and the key readable by its
+/// owner only. Throws `user_error` saying what to type otherwise. Any thread, several processes.
+key_info load_keys(const std::filesystem::path& folder);
+
+}  // namespace bramble

@@ -1,0 +1,94 @@
+#include "config/options.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <limits>
+
+#include "config/base/files.hpp"
+
+namespace bramble {
+
+void check_node_name(std::string_view name, const std::string& what) {
+  check_name(name, defaults::node_name_longest, what);
+}
+
+void check_wire(std::string_view wire, const std::string& what) {
+  static constexpr std::array<std::string_view, 3> known{"fp32", "fp16", "int8"};
+  if (std::ranges::find(known, wire) == known.end())
+    throw user_error(what + " must be fp32, fp16 or int8.");
+}
+
+void apply_environment(node_options& options, const environment& variables) {
+  if (const auto name = variables("BRAMBLE_NAME")) {
+    check_node_name(*name, "BRAMBLE_NAME");
+    options.name = *name;
+  }
+  if (const auto listen = variables("BRAMBLE_LISTEN")) {
+    const auto where = parse_endpoint(*listen, options.control_port, "BRAMBLE_LISTEN");
+    options.listen_address = where.host;
+    options.control_port = where.port;
+  }
+  if (const auto join = variables("BRAMBLE_JOIN"))
+    options.join = parse_endpoints(*join, defaults::control_port, "BRAMBLE_JOIN");
+  if (const auto pace = variables("BRAMBLE_PACE"))
+    options.pace_gmacs =
+        parse_number(*pace, defaults::pace_gmacs_least, defaults::pace_gmacs_most, "BRAMBLE_PACE");
+  if (const auto threads = variables("BRAMBLE_THREADS"))
+    options.threads =
+        static_cast<int>(parse_integer(*threads, 0, defaults::threads_limit, "BRAMBLE_THREADS"));
+  if (const auto wire = variables("BRAMBLE_WIRE")) {
+    check_wire(*wire, "BRAMBLE_WIRE");
+    options.wire = *wire;
+  }
+  if (const auto node = variables("BRAMBLE_NODE"))
+    options.node = parse_endpoint(*node, defaults::control_port, "BRAMBLE_NODE");
+}
+
+node_options load_options(const std::filesystem::path& file, const environment& variables) {
+  node_options options;
+  std::error_code error;
+  // Only a file that is not there is left out; one that cannot be read is a mistake to be told.
+  if (std::filesystem::status(file, error).type() != std::filesystem::file_type::not_found)
+    apply_toml(options, as_text(read_file(file, defaults::options_file_limit_bytes)),
+               file.string());
+  apply_environment(options, variables);
+  return options;
+}
+
+void settle(node_options& options) {
+  if (options.name.empty()) options.name = default_node_name();
+  if (options.data_port == 0) {
+    if (options.control_port == std::numeric_limits<std::uint16_t>::max())
+      throw user_error(
+          "The data port follows the control port, and there is none after 65535; "
+          "choose a smaller control port or set network.data_port.");
+    options.data_port = static_cast<std::uint16_t>(options.control_port + 1);
+  }
+  if (options.data_port == options.control_port)
+    throw user_error("The control port and the data port are both " +
+                     std::to_string(options.data_port) + "; they must differ.");
+}
+
+std::string default_node_name() {
+  std::array<char, 256> hostname{};
+  // A name that is too long is cut; the last byte stays zero.
+  if (::gethostname(hostname.data(), hostname.size() - 1) != 0) return node_name_from("");
+  return node_name_from(hostname.data());
+}
+
+std::string node_name_from(std::string_view hostname) {
+  std::string name;
+  for (const unsigned char c : hostname) {
+    const bool fits = c < 128 && (std::isalnum(c) != 0 || c == '.' || c == '-');
+    name += fits ? static_cast<char>(std::tolower(c)) : '-';
+  }
+  const auto begin = std::min(name.find_first_not_of(".-"), name.size());
+  name = name.substr(begin, defaults::node_name_longest);
+  name.erase(name.find_last_not_of(".-") + 1);
+  return name.empty() ? "node" : name;
+}
+
+}  // namespace bramble
