@@ -1,0 +1,100 @@
+#include <png.h>
+
+#include <array>
+#include <csetjmp>
+#include <cstdio>
+#include <cstring>
+
+#include "config/defaults.hpp"
+#include "model/image/decoders.hpp"
+
+namespace bramble::detail {
+namespace {
+
+/// What libpng's callbacks need. libpng leaves its functions with longjmp, which must not cross a
+/// frame that owns anything: see png_decoder.
+struct png_context {
+  byte_span rest;
+  bool ended_early = false;
+  std::array<char, 200> message{};
+};
+
+[[noreturn]] void leave(png_structp png, png_const_charp message) {
+  auto* context = static_cast<png_context*>(png_get_error_ptr(png));
+  std::snprintf(context->message.data(), context->message.size(), "%s", message);
+  png_longjmp(png, 1);
+}
+
+void discard_warning(png_structp /*png*/, png_const_charp /*message*/) {}
+
+void take_bytes(png_structp png, png_bytep to, std::size_t size) {
+  auto* context = static_cast<png_context*>(png_get_io_ptr(png));
+  if (size > context->rest.size()) {
+    context->ended_early = true;
+    png_error(png, "the data ends too early");
+  }
+  std::memcpy(to, context->rest.data(), size);
+  context->rest = context->rest.subspan(size);
+}
+
+/// Owns libpng's state; the two functions below that call setjmp have only trivial locals.
+class png_decoder {
+ public:
+  explicit png_decoder(byte_span bytes) : context{.rest = bytes} {
+    png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &context, leave, discard_warning);
+    if (png != nullptr) info = png_create_info_struct(png);
+  }
+  png_decoder(const png_decoder&) = delete;
+  png_decoder& operator=(const png_decoder&) = delete;
+  ~png_decoder() { png_destroy_read_struct(&png, &info, nullptr); }
+
+  png_context context;
+  png_structp png = nullptr;
+  png_infop info = nullptr;
+};
+
+bool read_header(png_decoder& decoder) {
+  if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
+  png_set_read_fn(decoder.png, &decoder.context, take_bytes);
+  // Pixels are limited by their number, not by side.
+  png_set_user_limits(decoder.png, defaults::image_pixels_limit, defaults::image_pixels_limit);
+  png_read_info(decoder.png, decoder.info);
+  return true;
+}
+
+bool read_rows(png_decoder& decoder, std::uint8_t* rgb, std::size_t row_bytes, std::size_t rows) {
+  if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
+  auto* png = decoder.png;
+  png_set_expand(png);
+  png_set_strip_16(png);
+  png_set_strip_alpha(png);
+  png_set_gray_to_rgb(png);
+  const int passes = png_set_interlace_handling(png);
+  png_read_update_info(png, decoder.info);
+  if (png_get_rowbytes(png, decoder.info) != row_bytes) png_error(png, "unexpected pixel format");
+  for (int pass = 0; pass < passes; ++pass)
+    for (std::size_t row = 0; row < rows; ++row) png_read_row(png, rgb + row * row_bytes, nullptr);
+  png_read_end(png, nullptr);
+  return true;
+}
+
+[[noreturn]] void complain(const png_decoder& decoder, const std::string& name) {
+  if (decoder.context.ended_early) throw user_error(name + ": the PNG image is truncated.");
+  throw user_error(name + ": the PNG image is damaged (" + decoder.context.message.data() + ").");
+}
+
+}  // namespace
+
+image decode_png(byte_span bytes, const std::string& name) {
+  png_decoder decoder{bytes};
+  if (decoder.png == nullptr || decoder.info == nullptr)
+    throw std::runtime_error("libpng cannot be set up");
+  if (!read_header(decoder)) complain(decoder, name);
+  auto out = allocate_image(png_get_image_width(decoder.png, decoder.info),
+                            png_get_image_height(decoder.png, decoder.info), name);
+  const auto rows = static_cast<std::size_t>(out.height);
+  if (!read_rows(decoder, out.rgb.data(), out.rgb.size() / rows, rows)) complain(decoder, name);
+  return out;
+}
+
+}  // namespace bramble::detail

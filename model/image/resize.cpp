@@ -1,0 +1,159 @@
+#include "model/image/resize.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "config/defaults.hpp"
+
+namespace bramble {
+namespace {
+
+/// Weights are integers of this many fractional bits: 32 less 8 for the pixel and 2 for overshoot.
+constexpr int precision_bits = 32 - 8 - 2;
+
+/// One axis of a resize: `from` pixels become `to`, of which [first, first + count) are wanted. An
+/// axis that keeps its length needs no case of its own: each pixel then has the whole weight.
+struct axis {
+  int from;
+  std::int64_t to;
+  std::int64_t first;
+  int count;
+};
+
+/// The source pixels that make up one result pixel.
+struct tap {
+  int first = 0;
+  std::vector<std::int32_t> weights;
+};
+
+/// Pillow's rounding: half up for what is positive, towards zero for the little that is negative.
+int nearest(double value) {
+  return static_cast<int>(value + 0.5);  // NOLINT(bugprone-incorrect-roundings)
+}
+
+std::vector<tap> taps_of(const axis& along) {
+  // The order of these operations decides the last bit, and with it single bytes of the result.
+  const double scale = static_cast<double>(along.from) / static_cast<double>(along.to);
+  const double reach = std::max(scale, 1.0);
+  const double narrowing = 1.0 / reach;
+  std::vector<tap> out(static_cast<std::size_t>(along.count));
+  std::vector<double> exact;
+  for (int i = 0; i < along.count; ++i) {
+    const double centre = (static_cast<double>(along.first + i) + 0.5) * scale;
+    const int begin = std::max(0, nearest(centre - reach));
+    const int end = std::min(along.from, nearest(centre + reach));
+    exact.clear();
+    double sum = 0;
+    for (int x = begin; x < end; ++x) {
+      const double distance = std::abs((x - centre + 0.5) * narrowing);
+      exact.push_back(distance < 1.0 ? 1.0 - distance : 0.0);
+      sum += exact.back();
+    }
+    auto& tap = out[static_cast<std::size_t>(i)];
+    tap.first = begin;
+    // The nearest pixel is at most half a pixel away, so the sum is never zero.
+    for (const double weight : exact)
+      tap.weights.push_back(nearest(weight / sum * (1 << precision_bits)));
+  }
+  return out;
+}
+
+/// Applies `weights` to every third byte from `pixel` on, `stride` bytes apart.
+std::uint8_t blend(const std::vector<std::int32_t>& weights, const std::uint8_t* pixel,
+                   std::size_t stride) {
+  std::int32_t sum = 1 << (precision_bits - 1);
+  for (const auto weight : weights) {
+    sum += *pixel * weight;
+    pixel += stride;
+  }
+  return static_cast<std::uint8_t>(std::clamp(sum >> precision_bits, 0, 255));
+}
+
+/// Rows [first_row, first_row + rows) of `from`, resized along x.
+image resize_rows(const image& from, const std::vector<tap>& taps, int first_row, int rows) {
+  image out{static_cast<int>(taps.size()), rows, {}};
+  out.rgb.reserve(3 * taps.size() * static_cast<std::size_t>(rows));
+  for (int y = 0; y < rows; ++y) {
+    const auto* row = from.rgb.data() + std::size_t{3} * static_cast<std::size_t>(from.width) *
+                                            static_cast<std::size_t>(first_row + y);
+    for (const auto& tap : taps)
+      for (int colour = 0; colour < 3; ++colour)
+        out.rgb.push_back(blend(tap.weights, row + std::size_t{3} * tap.first + colour, 3));
+  }
+  return out;
+}
+
+/// Resized along y; `from` begins at row `first_row` of the picture that the taps count from.
+image resize_columns(const image& from, const std::vector<tap>& taps, int first_row) {
+  const auto stride = std::size_t{3} * static_cast<std::size_t>(from.width);
+  image out{from.width, static_cast<int>(taps.size()), {}};
+  out.rgb.reserve(stride * taps.size());
+  for (const auto& tap : taps) {
+    const auto* row = from.rgb.data() + stride * static_cast<std::size_t>(tap.first - first_row);
+    for (std::size_t x = 0; x < stride; ++x) out.rgb.push_back(blend(tap.weights, row + x, stride));
+  }
+  return out;
+}
+
+image resample(const image& from, const axis& x, const axis& y) {
+  const auto y_taps = taps_of(y);
+  // Only the rows that the second pass looks at are made by the first.
+  const int first_row = y_taps.front().first;
+  const int end_row = y_taps.back().first + static_cast<int>(y_taps.back().weights.size());
+  const auto rows = resize_rows(from, taps_of(x), first_row, end_row - first_row);
+  return resize_columns(rows, y_taps, first_row);
+}
+
+void require_sides(int width, int height) {
+  if (width < 1 || height < 1 || std::int64_t{width} * height > defaults::image_pixels_limit)
+    throw user_error("An image cannot be made " + std::to_string(width) + "x" +
+                     std::to_string(height) + " pixels large; the limit is " +
+                     std::to_string(defaults::image_pixels_limit) + " in all.");
+}
+
+/// Half to even, as Python rounds.
+std::int64_t rounded(double value) {
+  return static_cast<std::int64_t>(std::nearbyint(value));
+}
+
+}  // namespace
+
+image resize(const image& from, int width, int height) {
+  require_sides(width, height);
+  if (width == from.width && height == from.height) return from;
+  return resample(from, {from.width, width, 0, width}, {from.height, height, 0, height});
+}
+
+image fit_for_network(const image& from, int height, int width) {
+  require_sides(width, height);
+  if (width == from.width && height == from.height) return from;
+  const auto around = [](int side) {
+    return rounded(double(side) * defaults::resize_numerator / defaults::resize_denominator);
+  };
+  // The side that needs the larger scale becomes exactly what it should be, the other follows.
+  const bool by_width = around(width) * from.height >= around(height) * from.width;
+  const auto follow = [](std::int64_t leader_to, int leader_from, int follower_from) {
+    return rounded(double(leader_to) * follower_from / leader_from);
+  };
+  const auto full_width =
+      by_width ? around(width) : follow(around(height), from.height, from.width);
+  const auto full_height =
+      by_width ? follow(around(width), from.width, from.height) : around(height);
+  return resample(from, {from.width, full_width, (full_width - width) / 2, width},
+                  {from.height, full_height, (full_height - height) / 2, height});
+}
+
+std::vector<float> to_tensor(const image& from, const std::optional<normalisation>& normalise) {
+  const auto pixels = from.rgb.size() / 3;
+  std::vector<float> out(from.rgb.size());
+  for (std::size_t colour = 0; colour < 3; ++colour)
+    for (std::size_t i = 0; i < pixels; ++i) {
+      float value = static_cast<float>(from.rgb[3 * i + colour]) / 255.0F;
+      if (normalise) value = (value - normalise->mean[colour]) / normalise->deviation[colour];
+      out[colour * pixels + i] = value;
+    }
+  return out;
+}
+
+}  // namespace bramble

@@ -1,0 +1,148 @@
+#include "model/image/tensor_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+#include <string_view>
+
+#include "config/base/files.hpp"
+#include "config/parse.hpp"
+#include "model/image/npy_header.hpp"
+
+namespace bramble {
+namespace {
+
+constexpr std::array<std::uint8_t, 6> magic{0x93, 'N', 'U', 'M', 'P', 'Y'};
+
+// Tensor files are little-endian, and so are the machines that Bramble runs on.
+static_assert(std::endian::native == std::endian::little);
+
+float from_half(std::uint16_t half) {
+  const int exponent = half >> 10 & 0x1f;
+  const int fraction = half & 0x3ff;
+  float value = 0;
+  if (exponent == 0x1f)
+    value = fraction != 0 ? std::numeric_limits<float>::quiet_NaN()
+                          : std::numeric_limits<float>::infinity();
+  else if (exponent == 0)
+    value = std::ldexp(static_cast<float>(fraction), -24);
+  else
+    value = std::ldexp(static_cast<float>(fraction + 0x400), exponent - 25);
+  return (half & 0x8000) != 0 ? -value : value;
+}
+
+/// A float64 beyond float32 becomes infinite, as in NumPy; the plain conversion is undefined there.
+float from_double(double value) {
+  constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
+  constexpr auto infinity = std::numeric_limits<float>::infinity();
+  if (value > largest) return infinity;
+  if (value < -largest) return -infinity;
+  return static_cast<float>(value);
+}
+
+template <class Element, class Convert>
+std::vector<float> convert_elements(byte_span data, Convert convert) {
+  std::vector<float> out(data.size() / sizeof(Element));
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    Element element{};
+    std::memcpy(&element, data.data() + i * sizeof(Element), sizeof(Element));
+    out[i] = convert(element);
+  }
+  return out;
+}
+
+std::size_t element_size(const std::string& type, const std::string& name) {
+  if (type == "<f4") return 4;
+  if (type == "<f8") return 8;
+  if (type == "<f2") return 2;
+  if (type == "|u1") return 1;
+  throw user_error(name + ": the elements of this .npy file are of type '" + type +
+                   "'; float32 (<f4), float64 (<f8), float16 (<f2) and bytes (|u1) are read.");
+}
+
+std::vector<float> convert_all(byte_span data, const std::string& type) {
+  if (type == "<f4") return convert_elements<float>(data, [](float value) { return value; });
+  if (type == "<f8") return convert_elements<double>(data, from_double);
+  if (type == "<f2") return convert_elements<std::uint16_t>(data, from_half);
+  return convert_elements<std::uint8_t>(data, [](std::uint8_t value) { return float(value); });
+}
+
+/// Cuts the header's text out and moves `bytes` behind it.
+std::string_view take_header(byte_span& bytes, const std::string& name) {
+  const auto fail = [&] {
+    return user_error(name + ": the .npy file is truncated in its header.");
+  };
+  if (bytes.size() < 10) throw fail();
+  const int version = bytes[6];
+  if (version < 1 || version > 3)
+    throw user_error(name + ": this is a .npy file of version " + std::to_string(version) +
+                     "; 1, 2 and 3 are read.");
+  const std::size_t length_bytes = version == 1 ? 2 : 4;
+  if (bytes.size() < 8 + length_bytes) throw fail();
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < length_bytes; ++i) length |= std::size_t{bytes[8 + i]} << (8 * i);
+  bytes = bytes.subspan(8 + length_bytes);
+  if (length > bytes.size()) throw fail();
+  const std::string_view text{reinterpret_cast<const char*>(bytes.data()), length};
+  bytes = bytes.subspan(length);
+  return text;
+}
+
+}  // namespace
+
+bool looks_like_npy(byte_span bytes) {
+  return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
+}
+
+tensor_data decode_npy(byte_span bytes, const std::string& name) {
+  if (!looks_like_npy(bytes)) throw user_error(name + ": this is no .npy file.");
+  const auto header = detail::parse_npy_header(take_header(bytes, name), name);
+  if (header.fortran_order)
+    throw user_error(name + ": the .npy file is in Fortran order; save it with " +
+                     "numpy.ascontiguousarray(...).");
+  const auto size = element_size(header.type, name);
+  const auto elements = bounded_element_count(header.shape);
+  if (!elements)
+    throw user_error(name + ": the .npy file announces a tensor of shape " +
+                     format_shape(header.shape) + ", which is larger than any that is read.");
+  const auto wanted = static_cast<std::uint64_t>(*elements) * size;
+  if (bytes.size() != wanted)
+    throw user_error(name + ": the .npy file is " +
+                     (bytes.size() < wanted ? "truncated" : "too long") + ": shape " +
+                     format_shape(header.shape) + " takes " + std::to_string(wanted) +
+                     " bytes, and " + std::to_string(bytes.size()) + " follow the header.");
+  return {header.shape, convert_all(bytes, header.type)};
+}
+
+byte_vector encode_npy(std::span<const std::int64_t> shape, std::span<const float> values) {
+  const std::vector<std::int64_t> dimensions{shape.begin(), shape.end()};
+  if (bounded_element_count(dimensions) != static_cast<std::int64_t>(values.size()))
+    throw std::invalid_argument("a tensor's values do not fit its shape " +
+                                format_shape(dimensions));
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
+  for (const auto dimension : shape) header += std::to_string(dimension) + ",";
+  header += "), }";
+  // The elements begin at a multiple of 64, for those who map the file.
+  const std::size_t preamble = magic.size() + 4;
+  header.append(63 - (preamble + header.size()) % 64, ' ');
+  header += '\n';
+
+  byte_vector out{magic.begin(), magic.end()};
+  out.insert(out.end(), {1, 0, static_cast<std::uint8_t>(header.size() & 0xff),
+                         static_cast<std::uint8_t>(header.size() >> 8)});
+  out.insert(out.end(), header.begin(), header.end());
+  const auto* data = reinterpret_cast<const std::uint8_t*>(values.data());
+  out.insert(out.end(), data, data + values.size_bytes());
+  return out;
+}
+
+void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> shape,
+               std::span<const float> values) {
+  write_file_atomically(path, encode_npy(shape, values));
+}
+
+}  // namespace bramble

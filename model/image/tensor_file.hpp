@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/base/codec.hpp"
+
+namespace bramble {
+
+/// A dense float32 tensor, last dimension running fastest; `values.size()` is the product of
+/// `shape`.
+struct tensor_data {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
+
+  bool operator==(const tensor_data&) const = default;
+};
+
+/// Whether the bytes start like a NumPy .npy file.
+bool looks_like_npy(byte_span bytes);
+
+/// Reads a .npy file of version 1, 2 or 3 in C order with elements '<f4', '<f8', '<f2' or '|u1';
+/// they become float32 of the same value (float64 is rounded; 0..255 stays 0..255). `name` is the
+/// file, for messages. Throws `user_error` for Fortran order, other element types, and files that
+/// are damaged, truncated or too long. Safe for hostile bytes.
+tensor_data decode_npy(byte_span bytes, const std::string& name);
+
+/// The bytes of a .npy file (version 1.0, '<f4', C order). `values.size()` must be the product of
+/// `shape`, else std::invalid_argument.
+byte_vector encode_npy(std::span<const std::int64_t> shape, std::span<const float> values);
+
+/// Writes a .npy file, whole or not at all. Throws `user_error` when that fails.
+void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> shape,
+               std::span<const float> values);
+
+}  // namespace bramble
