@@ -1,0 +1,192 @@
+#include "balancer/cost.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "config/defaults.hpp"
+
+namespace bramble {
+namespace {
+
+double elements(const graph& g, value_id id) {
+  return static_cast<double>(element_count(g.values[id].shape));
+}
+
+/// MACs, or what stands for them, per element of the op's first output.
+double work_per_element(const graph& g, op_id id) {
+  const auto& o = g.ops[id];
+  const auto made = elements(g, o.outputs[0]);
+  if (const auto real = macs(g, id); real > 0) return real / made;
+  double read = 0;
+  for (auto input : o.inputs) read += elements(g, input);
+  switch (o.kind) {
+    case op_kind::max_pool:
+    case op_kind::avg_pool:
+      return defaults::macs_per_pool_element *
+             static_cast<double>(o.win.kernel[0] * o.win.kernel[1]);
+    case op_kind::concat:
+      return defaults::macs_per_concat_element;
+    case op_kind::elementwise:
+      return defaults::macs_per_elementwise_element * (read + made) / made;
+    default:
+      break;
+  }
+  for (std::size_t i = 1; i < o.outputs.size(); ++i) read += elements(g, o.outputs[i]);
+  for (auto weight : o.weights) read += static_cast<double>(element_count(g.weights[weight].shape));
+  return defaults::macs_per_atom_element * (read + made) / made;
+}
+
+/// Where the line through the two smallest samples meets zero rows: the part of a piece's time that
+/// does not shrink with it. Noise can put it anywhere, so at most half of the quickest sample.
+double fixed_part(const std::vector<op_sample>& samples) {
+  if (samples.size() < 2) return 0;
+  const auto& a = samples[0];
+  const auto& b = samples[1];
+  const auto slope = (b.ms - a.ms) / static_cast<double>(b.rows - a.rows);
+  auto quickest = a.ms;
+  for (const auto& sample : samples) quickest = std::min(quickest, sample.ms);
+  return std::clamp(a.ms - slope * static_cast<double>(a.rows), 0.0, quickest / 2);
+}
+
+double interpolated(const std::vector<op_sample>& samples, double rows, double fixed) {
+  const auto& first = samples.front();
+  if (rows <= static_cast<double>(first.rows))
+    return fixed + (first.ms - fixed) * rows / static_cast<double>(first.rows);
+  const auto& last = samples.back();
+  if (rows >= static_cast<double>(last.rows))
+    return last.ms * rows / static_cast<double>(last.rows);
+  const auto above = std::find_if(samples.begin(), samples.end(), [&](const op_sample& s) {
+    return static_cast<double>(s.rows) >= rows;
+  });
+  const auto& b = *above;
+  const auto& a = *(above - 1);
+  return a.ms + (b.ms - a.ms) * (rows - static_cast<double>(a.rows)) /
+                    static_cast<double>(b.rows - a.rows);
+}
+
+bool measured(const shelf_node& node, op_id op) {
+  return op < node.table.ops.size() && !node.table.ops[op].empty();
+}
+
+}  // namespace
+
+cost_model::cost_model(const graph& g, const shelf& s, wire_type wire)
+    : graph_{g}, shelf_{s}, wire_{wire} {
+  validate(s, "The shelf");
+  work_.reserve(g.ops.size());
+  for (op_id op = 0; op < g.ops.size(); ++op) {
+    work_.push_back(work_per_element(g, op));
+    extents_.push_back(extent(g.values[g.ops[op].outputs[0]]));
+  }
+  read_rates();
+  read_links();
+}
+
+void cost_model::read_rates() {
+  // `gmacs` is a rate of the whole model: ops without MACs take their share of its time, not more.
+  double work = 0;
+  for (op_id op = 0; op < work_.size(); ++op)
+    work += work_[op] * static_cast<double>(extents_[op].elements());
+  const auto real = total_macs(graph_);
+  const auto real_share = real > 0 ? real / work : 1;
+  for (const auto& node : shelf_.nodes) {
+    if (node.gmacs > 0) {
+      ms_per_work_.push_back(real_share / (node.gmacs * 1e6));
+      continue;
+    }
+    // Known by measurement alone: the ops that were not measured run at the rate of those that
+    // were.
+    double known_work = 0, known_ms = 0;
+    for (op_id op = 0; op < work_.size(); ++op) {
+      if (!measured(node, op)) continue;
+      known_work += work_[op] * static_cast<double>(extents_[op].elements());
+      known_ms += measured_ms(node.table.ops[op], static_cast<double>(extents_[op].rows.size()), 1);
+    }
+    if (known_work <= 0)
+      throw user_error("Node " + node.name +
+                       " has neither a gmacs figure nor measured times for this model.");
+    ms_per_work_.push_back(known_ms / known_work);
+  }
+}
+
+void cost_model::read_links() {
+  const auto n = shelf_.nodes.size();
+  mbit_.resize(n * n);
+  latency_.assign(n * n, defaults::rtt_ms / 2 + defaults::message_latency_ms);
+  for (std::size_t a = 0; a < n; ++a)
+    for (std::size_t b = 0; b < n; ++b)
+      mbit_[a * n + b] = std::min(shelf_.nodes[a].nic_mbit, shelf_.nodes[b].nic_mbit);
+  for (const auto& link : shelf_.links) {
+    const auto a = shelf_.index_of(link.a);
+    const auto b = shelf_.index_of(link.b);
+    mbit_[a * n + b] = mbit_[b * n + a] = link.mbit;
+    latency_[a * n + b] = latency_[b * n + a] = link.rtt_ms / 2 + defaults::message_latency_ms;
+  }
+}
+
+double cost_model::measured_ms(const std::vector<op_sample>& samples, double rows,
+                               double share) const {
+  const auto fixed = fixed_part(samples);
+  return fixed + (interpolated(samples, rows, fixed) - fixed) * share;
+}
+
+double cost_model::piece_ms(std::size_t node, op_id op, const region& out) const {
+  const auto& device = shelf_.nodes[node];
+  if (measured(device, op)) {
+    const auto& whole = extents_[op];
+    const auto share = static_cast<double>(out.channels.size() * out.columns.size()) /
+                       static_cast<double>(whole.channels.size() * whole.columns.size());
+    return measured_ms(device.table.ops[op], static_cast<double>(out.rows.size()), share);
+  }
+  return defaults::piece_overhead_ms +
+         work_[op] * static_cast<double>(out.elements()) * ms_per_work_[node];
+}
+
+double cost_model::whole_ms(std::size_t node, op_id op) const {
+  return piece_ms(node, op, extents_[op]);
+}
+
+double cost_model::least_ms(std::size_t node, op_id op) const {
+  if (!splittable(graph_, graph_.ops[op])) return whole_ms(node, op);
+  const auto& whole = extents_[op];
+  const auto& device = shelf_.nodes[node];
+  if (!measured(device, op))
+    return work_[op] * static_cast<double>(whole.elements()) * ms_per_work_[node];
+  // Per row the time is monotonous between samples, so the least stands at one of them or at the
+  // end.
+  const auto& samples = device.table.ops[op];
+  const auto fixed = fixed_part(samples);
+  const auto all_rows = static_cast<double>(whole.rows.size());
+  auto per_row = [&](double rows) { return (interpolated(samples, rows, fixed) - fixed) / rows; };
+  auto least = std::min(per_row(1), per_row(all_rows));
+  for (const auto& sample : samples)
+    least = std::min(least, per_row(static_cast<double>(sample.rows)));
+  return std::max(0.0, least * all_rows);
+}
+
+double cost_model::model_ms(std::size_t node) const {
+  double sum = 0;
+  for (op_id op = 0; op < work_.size(); ++op) sum += whole_ms(node, op);
+  return sum;
+}
+
+double cost_model::mbit(std::size_t from, std::size_t to) const {
+  return mbit_[from * shelf_.nodes.size() + to];
+}
+
+double cost_model::serialise_ms(std::size_t from, std::size_t to, std::uint64_t bytes) const {
+  return static_cast<double>(bytes) * 8 / (mbit(from, to) * 1e3);
+}
+
+double cost_model::latency_ms(std::size_t from, std::size_t to) const {
+  return latency_[from * shelf_.nodes.size() + to];
+}
+
+std::uint64_t cost_model::wire_bytes(value_id value, const region& part) const {
+  const auto& info = graph_.values[value];
+  if (info.type != element_type::f32) return bytes_of(info, part);
+  const auto count = static_cast<std::uint64_t>(part.elements());
+  return wire_ == wire_type::fp32 ? count * 4 : wire_ == wire_type::fp16 ? count * 2 : count;
+}
+
+}  // namespace bramble

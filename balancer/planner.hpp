@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "balancer/cost.hpp"
+
+namespace bramble {
+
+struct plan_request {
+  std::string method = "bramble";  ///< "one", "seed", "seed-exact", "bramble"
+  wire_type wire = wire_type::fp32;
+};
+
+/// Makes a plan for `g` on `s` by the named method, with prediction, bound and verdicts filled in.
+/// Throws `user_error` for an unknown method or an impossible shelf. Every method's prediction
+/// comes from the same simulator. Equal input gives equal plans (`plan_ms` aside): `identity` and
+/// `epoch` are the caller's to fill in.
+///
+/// - one: everything on the host.
+/// - seed, seed-exact: see balancer/seed.hpp; whole branches, greedy or optimal in their own cost
+/// model.
+/// - bramble: maps divided in proportion to capacity, improved by local search on the simulator
+///   (balancer/search.hpp) for the nodes that are worth having (balancer/team.hpp).
+plan make_plan(const graph& g, const shelf& s, const plan_request& request);
+
+}  // namespace bramble

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "balancer/plan.hpp"
+
+namespace bramble {
+
+/// A plan in a few lines for people: what it predicts, and per node what it does and why. Ends with
+/// a newline. `p` must come from `make_plan`: with a verdict for every node.
+std::string report_text(const plan& p);
+
+/// The object that `bramble plan --json` prints; its keys are part of the program's interface.
+nlohmann::json report_json(const plan& p);
+
+/// A time with the digits that matter: "12.3", "688".
+std::string format_ms(double ms);
+
+const char* name_of(wire_type wire);
+
+}  // namespace bramble

@@ -1,0 +1,127 @@
+#pragma once
+
+#include "balancer/cost.hpp"
+#include "balancer/simulate.hpp"
+
+namespace bramble {
+
+/// The pieces of each op, by op_id; those of one op ascending by node.
+using piece_table = std::vector<std::vector<piece>>;
+
+piece_table table_of(const plan& p, const graph& g);
+
+/// What `program` says, in flat arrays that are filled again and again without allocating: the
+/// planner derives and simulates thousands of drafts. Steps are numbered over all nodes in the
+/// order of their pieces, which is the order of each node's own list.
+struct schedule {
+  struct step_info {
+    op_id op = 0;
+    std::uint16_t node = 0;
+    region out;
+  };
+  static constexpr std::uint32_t no_step = 0xFFFFFFFF;
+
+  std::size_t nodes = 0;
+  std::uint16_t host = 0;
+  std::vector<step_info> steps;
+  std::vector<transfer> transfers;
+  std::vector<std::uint32_t>
+      source;  ///< of each transfer: its step, or no_step: there from the start
+  std::vector<std::uint32_t> results;  ///< transfers that carry graph outputs to the host
+
+  // Step s waits for steps after[after_begin[s] .. after_begin[s+1]), and for transfers likewise.
+  std::vector<std::uint32_t> after_begin, after;
+  std::vector<std::uint32_t> awaits_begin, awaits;
+};
+
+/// Derives schedules of one graph. Not thread-safe: it keeps scratch memory between calls.
+class schedule_builder {
+ public:
+  /// Keeps a reference to `g`.
+  explicit schedule_builder(const graph& g);
+
+  /// The ops [first, last). Values made before `first` lie where their pieces are at time zero;
+  /// only when `last` is the end of the graph must its outputs reach the host. Throws `user_error`
+  /// when a region is needed that no piece makes.
+  void build(const piece_table& pieces, std::size_t nodes, std::uint16_t host, op_id first,
+             op_id last, schedule& out);
+
+  /// After `build`: the hull of what `node` reads of `value`, graph outputs on the host included.
+  const region& need(value_id value, std::size_t node) const {
+    return needs_[value * nodes_ + node];
+  }
+  region made(value_id value, const piece& p) const;
+
+ private:
+  struct use {
+    value_id value = 0;
+    region part;
+  };
+
+  void order_steps();
+  void want(value_id value, std::size_t node, const region& part);
+  void collect_needs(const piece_table& pieces, op_id first, op_id last, schedule& out);
+  void fetch(const piece_table& pieces, value_id value, std::uint16_t node, schedule& out);
+  void fetch_missing(const std::vector<piece>& makers, value_id value, std::uint16_t node,
+                     schedule& out);
+  void link_steps(const piece_table& pieces, schedule& out);
+
+  const graph& graph_;
+  std::vector<region> extents_;  // by value
+  std::vector<op_id> order_;     // of steps: topological, and stretch by stretch
+  std::size_t nodes_ = 0;
+  std::vector<region> needs_;                                      // value x node
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> incoming_;  // value x node: its transfers
+  std::vector<value_id> wanted_;                                   // values with needs
+  std::vector<bool> is_wanted_;
+  std::vector<std::uint32_t> first_step_;  // by op; no_step outside the range
+  std::vector<std::uint32_t> uses_begin_;  // by step
+  std::vector<use> uses_;
+  std::vector<region> missing_, rest_;
+  std::vector<transfer> parts_;  // of the piece at hand
+};
+
+/// Simulates schedules on one shelf. Not thread-safe.
+class simulator {
+ public:
+  /// Keeps a reference to `cost`.
+  explicit simulator(const cost_model& cost) : cost_{cost} {}
+
+  /// The result stays valid until the next run. Throws `std::logic_error` for a schedule that
+  /// cannot run to its end.
+  const simulation& run(const schedule& s, bool with_events = false);
+
+ private:
+  struct event {
+    double at = 0;
+    std::uint32_t kind = 0;   // ties: wake-ups, then arrivals, then finished steps
+    std::uint32_t index = 0;  // of an arrival: the transfer; else the node
+    bool operator>(const event& other) const {
+      if (at != other.at) return at > other.at;
+      return kind != other.kind ? kind > other.kind : index > other.index;
+    }
+  };
+
+  void prepare(const schedule& s);
+  void push(double at, std::uint32_t kind, std::uint32_t index);
+  void make_ready(const schedule& s, std::uint32_t step);
+  void start_next(const schedule& s, std::size_t node, double now);
+  void send(const schedule& s, std::uint32_t transfer, double now);
+  double handling_ms(const transfer& t) const;
+
+  const cost_model& cost_;
+  bool with_events_ = false;
+  simulation result_;
+  std::vector<event> heap_;
+  std::vector<std::uint32_t> pending_;                      // by step
+  std::vector<std::uint32_t> followers_begin_, followers_;  // step -> steps
+  std::vector<std::uint32_t> readers_begin_, readers_;      // transfer -> steps
+  std::vector<std::uint32_t> sends_begin_, sends_;          // step -> transfers
+  std::vector<bool> received_;                              // by transfer: its handling was paid
+  std::vector<std::vector<std::uint32_t>> ready_;           // by node: heap, lowest step first
+  std::vector<double> busy_until_, out_free_, in_free_;     // by node
+  std::vector<std::uint32_t> running_;                      // by node: its step, or no_step
+  std::size_t finished_ = 0;
+};
+
+}  // namespace bramble

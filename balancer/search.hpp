@@ -1,0 +1,78 @@
+#pragma once
+
+#include "balancer/draft.hpp"
+#include "balancer/structure.hpp"
+
+namespace bramble {
+
+/// Local search over drafts, judged by the simulator. Deterministic: effort is counted in simulated
+/// steps and transfers, not in time, so that equal input gives equal plans on any machine.
+class plan_search {
+ public:
+  /// Keeps a reference to `cost`.
+  plan_search(const cost_model& cost, std::uint16_t host);
+
+  /// Predicted latency of a draft as it is.
+  double makespan_ms(const draft& d);
+  const simulation& simulate(const draft& d);
+
+  /// Everything on one node.
+  draft alone(std::uint16_t node);
+  /// Row strips over `nodes`, in proportion to `weights`; what cannot be divided on `home`. Where
+  /// it is quicker, the end of the graph is whole on `home` as well.
+  draft strips(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
+               std::uint16_t home);
+
+  /// Betters `d`, which came from `strips` with the same arguments, until `effort` is spent or
+  /// nothing helps any more.
+  void improve(draft& d, const std::vector<std::uint16_t>& nodes,
+               const std::vector<double>& weights, std::uint64_t effort);
+
+  std::uint64_t effort() const { return effort_; }
+
+ private:
+  /// Stretches that look the same: what is good for one is good for all, nearly.
+  struct family {
+    std::vector<std::size_t> members;        // indices into stretches_
+    std::vector<std::vector<op_id>> groups;  // of op offsets: all, branches, single ops
+    std::size_t branch_groups = 0;           // the first ones: all and branches
+    double work_ms = 0;
+  };
+  struct window {
+    op_id first = 0, last = 0;
+    std::vector<op_id> starts;  // first ops of the stretches of one family that are in it
+  };
+
+  void find_families();
+  window window_of(const family& f) const;
+  double score(const draft& d, op_id first, op_id last);
+  bool spent() const { return effort_ >= limit_; }
+
+  void gather_tail(draft& d, std::uint16_t home);
+  void improve_family(draft& d, const family& f);
+  void try_whole(draft& d, const window& w, const family& f, double& best);
+  void spread(draft& d, const window& w, const family& f);
+  void climb(draft& d, const window& w, const family& f, double& best);
+  template <class Change>
+  bool each(const window& w, const std::vector<op_id>& group, const Change& change);
+  bool try_group(draft& d, const window& w, const std::vector<op_id>& group, double& best);
+  template <class Change>
+  bool attempt(draft& d, const window& w, double& best, const Change& change);
+  void polish(draft& d);
+
+  const cost_model& cost_;
+  const graph& graph_;
+  std::uint16_t host_;
+  drafting drafting_;
+  schedule_builder builder_;
+  simulator simulator_;
+  schedule schedule_;
+  std::vector<stretch> stretches_;
+  std::vector<family> families_;
+  std::vector<std::uint16_t> nodes_;  // of the draft at hand
+  std::vector<std::int16_t> forms_;   // to try on it beside row strips
+  std::uint64_t effort_ = 0;
+  std::uint64_t limit_ = 0;
+};
+
+}  // namespace bramble

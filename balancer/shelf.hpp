@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/graph/region.hpp"
+
+namespace bramble {
+
+/// Measured time of one op at several sizes of output, on one device with its usual threads.
+struct op_sample {
+  std::int64_t rows =
+      0;  ///< output rows of the region (all channels and columns); extent: whole op
+  double ms = 0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(rows, ms);
+  }
+};
+
+/// A device's calibration for one model: what the cost model reads. Times are what the device (or
+/// its emulation) takes in wall-clock milliseconds.
+struct op_table {
+  std::vector<std::vector<op_sample>> ops;  ///< by op_id; samples ascending by rows; may be empty
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(ops);
+  }
+};
+
+struct shelf_node {
+  std::string name;
+  double gmacs = 0;  ///< multiply-accumulates per second / 1e9, whole model
+  std::uint64_t memory_mb = 0;
+  double nic_mbit = 0;
+  op_table table;  ///< preferred over gmacs where it has samples
+  bool has_table() const { return !table.ops.empty(); }
+};
+
+struct shelf_link {
+  std::string a, b;
+  double mbit = 0;
+  double rtt_ms = 0;
+};
+
+/// Who could work on a request: the planner's whole view of the world.
+struct shelf {
+  std::string host;
+  std::vector<shelf_node> nodes;
+  std::vector<shelf_link>
+      links;  ///< optional; else the slower of the two NICs and `default_rtt_ms`
+
+  std::size_t index_of(const std::string& name) const;  ///< throws user_error when unknown
+};
+
+/// Throws `user_error` (starting with `where`) unless the figures are finite and positive, names
+/// are there and different, host and links name nodes, and samples ascend. The memory may be 0:
+/// unknown.
+void validate(const shelf& s, const std::string& where);
+
+/// Reads a shelf file (docs: design of `bramble plan --cluster`). Throws `user_error` with file,
+/// line and key for unknown keys, negative rates, links to nobody, zero nodes, a host that is not
+/// there.
+shelf read_shelf(const std::string& path);
+
+/// The same for a text that is in memory; `name` stands for the file in messages.
+shelf parse_shelf(std::string_view text, const std::string& name);
+
+}  // namespace bramble

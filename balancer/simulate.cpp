@@ -1,0 +1,194 @@
+#include "balancer/simulate.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+#include <utility>
+
+#include "balancer/schedule.hpp"
+#include "config/defaults.hpp"
+
+namespace bramble {
+namespace {
+
+constexpr std::uint32_t wake_up = 0, arrival = 1, finish = 2;
+
+/// Groups `items` (pairs owner -> item) by owner: begin[o] .. begin[o+1] of `out`.
+template <class ForEach>
+void group(std::size_t owners, const ForEach& for_each, std::vector<std::uint32_t>& begin,
+           std::vector<std::uint32_t>& out) {
+  begin.assign(owners + 1, 0);
+  for_each([&](std::uint32_t owner, std::uint32_t) { ++begin[owner + 1]; });
+  for (std::size_t i = 0; i < owners; ++i) begin[i + 1] += begin[i];
+  out.resize(begin[owners]);
+  for_each([&](std::uint32_t owner, std::uint32_t item) { out[begin[owner]++] = item; });
+  for (std::size_t i = owners; i > 0; --i) begin[i] = begin[i - 1];
+  begin[0] = 0;
+}
+
+}  // namespace
+
+void simulator::push(double at, std::uint32_t kind, std::uint32_t index) {
+  heap_.push_back({at, kind, index});
+  std::push_heap(heap_.begin(), heap_.end(), std::greater<>{});
+}
+
+/// What one message costs the processor on either side.
+double simulator::handling_ms(const transfer& t) const {
+  const auto bytes = static_cast<double>(cost_.wire_bytes(t.value, t.part));
+  return defaults::message_cpu_ms + bytes * defaults::message_cpu_ms_per_mb / 1e6;
+}
+
+void simulator::prepare(const schedule& s) {
+  const auto steps = s.steps.size();
+  const auto transfers = s.transfers.size();
+  heap_.clear();
+  result_.makespan_ms = 0;
+  result_.busy_ms.assign(s.nodes, 0);
+  result_.bytes_out.assign(s.nodes, 0);
+  result_.events.clear();
+  busy_until_.assign(s.nodes, 0);
+  out_free_.assign(s.nodes, 0);
+  in_free_.assign(s.nodes, 0);
+  running_.assign(s.nodes, schedule::no_step);
+  received_.assign(transfers, false);
+  ready_.resize(s.nodes);
+  for (auto& steps_of_node : ready_) steps_of_node.clear();
+  finished_ = 0;
+
+  pending_.resize(steps);
+  for (std::size_t i = 0; i < steps; ++i)
+    pending_[i] =
+        s.after_begin[i + 1] - s.after_begin[i] + s.awaits_begin[i + 1] - s.awaits_begin[i];
+  auto each_of = [steps](const std::vector<std::uint32_t>& begin,
+                         const std::vector<std::uint32_t>& items) {
+    return [&begin, &items, steps](const auto& visit) {
+      for (std::uint32_t i = 0; i < steps; ++i)
+        for (auto k = begin[i]; k < begin[i + 1]; ++k) visit(items[k], i);
+    };
+  };
+  group(steps, each_of(s.after_begin, s.after), followers_begin_, followers_);
+  group(transfers, each_of(s.awaits_begin, s.awaits), readers_begin_, readers_);
+  group(
+      steps,
+      [&](const auto& visit) {
+        for (std::uint32_t t = 0; t < transfers; ++t)
+          if (s.source[t] != schedule::no_step) visit(s.source[t], t);
+      },
+      sends_begin_, sends_);
+}
+
+void simulator::make_ready(const schedule& s, std::uint32_t step) {
+  auto& heap = ready_[s.steps[step].node];
+  heap.push_back(step);
+  std::push_heap(heap.begin(), heap.end(), std::greater<>{});
+}
+
+void simulator::send(const schedule& s, std::uint32_t index, double now) {
+  const auto& t = s.transfers[index];
+  const auto bytes = cost_.wire_bytes(t.value, t.part);
+  const auto begin = std::max({now, out_free_[t.from], in_free_[t.to]});
+  const auto end = begin + cost_.serialise_ms(t.from, t.to, bytes);
+  out_free_[t.from] = in_free_[t.to] = end;
+  result_.bytes_out[t.from] += bytes;
+  if (with_events_)
+    result_.events.push_back({timeline_event::kind_t::send, t.from, index, begin, end});
+  push(end + cost_.latency_ms(t.from, t.to), arrival, index);
+}
+
+void simulator::start_next(const schedule& s, std::size_t node, double now) {
+  auto& heap = ready_[node];
+  if (heap.empty() || running_[node] != schedule::no_step || busy_until_[node] > now) return;
+  std::pop_heap(heap.begin(), heap.end(), std::greater<>{});
+  const auto step = heap.back();
+  heap.pop_back();
+  const auto& info = s.steps[step];
+  auto ms = cost_.piece_ms(node, info.op, info.out);
+  for (auto k = s.awaits_begin[step]; k < s.awaits_begin[step + 1]; ++k) {
+    const auto t = s.awaits[k];
+    if (received_[t]) continue;
+    received_[t] = true;
+    ms += handling_ms(s.transfers[t]);
+  }
+  for (auto k = sends_begin_[step]; k < sends_begin_[step + 1]; ++k)
+    ms += handling_ms(s.transfers[sends_[k]]);
+  result_.busy_ms[node] += ms;
+  busy_until_[node] = now + ms;
+  if (with_events_)
+    result_.events.push_back({timeline_event::kind_t::compute, info.node, step, now, now + ms});
+  running_[node] = step;
+  push(now + ms, finish, static_cast<std::uint32_t>(node));
+}
+
+const simulation& simulator::run(const schedule& s, bool with_events) {
+  with_events_ = with_events;
+  prepare(s);
+  for (std::uint32_t t = 0; t < s.transfers.size(); ++t) {
+    if (s.source[t] != schedule::no_step) continue;
+    const auto from = s.transfers[t].from;
+    const auto ms = handling_ms(s.transfers[t]);
+    busy_until_[from] += ms;
+    result_.busy_ms[from] += ms;
+    send(s, t, busy_until_[from]);
+  }
+  for (std::uint32_t i = 0; i < s.steps.size(); ++i)
+    if (pending_[i] == 0) make_ready(s, i);
+  for (std::uint32_t node = 0; node < s.nodes; ++node) push(busy_until_[node], wake_up, node);
+
+  auto satisfy = [&](std::uint32_t step) {
+    if (--pending_[step] == 0) make_ready(s, step);
+  };
+  while (!heap_.empty()) {
+    const auto [now, kind, index] = heap_.front();
+    std::pop_heap(heap_.begin(), heap_.end(), std::greater<>{});
+    heap_.pop_back();
+    result_.makespan_ms = std::max(result_.makespan_ms, now);
+    if (kind == wake_up) {
+      start_next(s, index, now);
+    } else if (kind == arrival) {
+      for (auto k = readers_begin_[index]; k < readers_begin_[index + 1]; ++k) satisfy(readers_[k]);
+      start_next(s, s.transfers[index].to, now);
+    } else {
+      ++finished_;
+      const auto step = std::exchange(running_[index], schedule::no_step);
+      for (auto k = sends_begin_[step]; k < sends_begin_[step + 1]; ++k) send(s, sends_[k], now);
+      for (auto k = followers_begin_[step]; k < followers_begin_[step + 1]; ++k)
+        satisfy(followers_[k]);
+      start_next(s, index, now);
+    }
+  }
+  if (finished_ != s.steps.size())
+    throw std::logic_error("a program waits for itself: some of its steps can never run");
+  return result_;
+}
+
+simulation simulate(const program& prog, const plan& p, const cost_model& cost, bool with_events) {
+  schedule flat;
+  flat.nodes = prog.nodes.size();
+  flat.host = p.host;
+  flat.transfers = prog.transfers;
+  flat.source.assign(prog.transfers.size(), schedule::no_step);
+  std::vector<std::uint32_t> base;  // number of each node's first step
+  for (std::size_t node = 0; node < prog.nodes.size(); ++node) {
+    const auto first = static_cast<std::uint32_t>(flat.steps.size());
+    base.push_back(first);
+    for (const auto& step : prog.nodes[node].steps) {
+      flat.after_begin.push_back(static_cast<std::uint32_t>(flat.after.size()));
+      flat.awaits_begin.push_back(static_cast<std::uint32_t>(flat.awaits.size()));
+      for (auto before : step.after) flat.after.push_back(first + before);
+      flat.awaits.insert(flat.awaits.end(), step.awaits.begin(), step.awaits.end());
+      for (auto t : step.sends) flat.source[t] = static_cast<std::uint32_t>(flat.steps.size());
+      flat.steps.push_back({step.op, static_cast<std::uint16_t>(node), step.out});
+    }
+  }
+  flat.after_begin.push_back(static_cast<std::uint32_t>(flat.after.size()));
+  flat.awaits_begin.push_back(static_cast<std::uint32_t>(flat.awaits.size()));
+
+  simulator sim{cost};
+  auto result = sim.run(flat, with_events);
+  for (auto& event : result.events)
+    if (event.kind == timeline_event::kind_t::compute) event.index -= base[event.node];
+  return result;
+}
+
+}  // namespace bramble

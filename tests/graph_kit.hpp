@@ -1,0 +1,127 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/graph/graph.hpp"
+
+namespace bramble::test {
+
+/// Builds graphs by hand, op by op; every call returns the value it makes. Weights have shapes but
+/// no content: their names are not hashes of anything.
+class graph_kit {
+ public:
+  explicit graph_kit(std::string name) { g_.name = std::move(name); }
+
+  value_id input(std::vector<std::int64_t> shape) {
+    const auto id = value(std::move(shape), no_id);
+    g_.inputs.push_back(id);
+    return id;
+  }
+
+  /// A convolution whose output size follows from its window. `residual` is added when given.
+  value_id conv(value_id x, std::int64_t channels, const window& win, std::int64_t groups = 1,
+                value_id residual = no_id) {
+    op o;
+    o.kind = op_kind::convolution;
+    o.name = "conv " + std::to_string(win.kernel[0]) + "x" + std::to_string(win.kernel[1]);
+    o.inputs = {x};
+    if (residual != no_id) o.inputs.push_back(residual);
+    o.win = win;
+    o.groups = groups;
+    o.activation.kind = fused_activation::kind_t::relu;
+    o.weights = {weight({channels, g_.values[x].shape[1] / groups, win.kernel[0], win.kernel[1]}),
+                 weight({channels})};
+    return add(std::move(o), {1, channels, size(x, win, 0), size(x, win, 1)});
+  }
+
+  value_id pool(value_id x, op_kind kind, const window& win) {
+    op o;
+    o.kind = kind;
+    o.name = name_of(kind);
+    o.inputs = {x};
+    o.win = win;
+    return add(std::move(o), {1, g_.values[x].shape[1], size(x, win, 0), size(x, win, 1)});
+  }
+
+  value_id concat(const std::vector<value_id>& parts) {
+    op o;
+    o.kind = op_kind::concat;
+    o.name = "concat";
+    o.inputs = parts;
+    auto shape = g_.values[parts[0]].shape;
+    shape[1] = 0;
+    for (auto part : parts) shape[1] += g_.values[part].shape[1];
+    return add(std::move(o), shape);
+  }
+
+  value_id sum(value_id a, value_id b) {
+    op o;
+    o.kind = op_kind::elementwise;
+    o.name = "add";
+    o.inputs = {a, b};
+    o.call = {"aten::add", "Tensor", {value_ref{a}, value_ref{b}, std::int64_t{1}}};
+    return add(std::move(o), g_.values[a].shape);
+  }
+
+  value_id atom(const std::string& schema, const std::vector<value_id>& inputs,
+                std::vector<std::int64_t> shape, std::vector<std::int64_t> weight_shape = {}) {
+    op o;
+    o.kind = op_kind::atom;
+    o.name = schema;
+    o.inputs = inputs;
+    o.call.schema = schema;
+    for (auto id : inputs) o.call.arguments.emplace_back(value_ref{id});
+    if (!weight_shape.empty()) {
+      o.weights = {weight(std::move(weight_shape))};
+      o.call.arguments.emplace_back(weight_ref{o.weights[0]});
+    }
+    return add(std::move(o), std::move(shape));
+  }
+
+  const std::vector<std::int64_t>& shape(value_id id) const { return g_.values[id].shape; }
+
+  /// True when a window of this form fits on the map at all.
+  bool fits(value_id x, const window& win) const {
+    return size(x, win, 0) >= 1 && size(x, win, 1) >= 1;
+  }
+
+  graph finish(std::vector<value_id> outputs) {
+    g_.outputs = std::move(outputs);
+    validate(g_, "the test's graph");
+    return std::move(g_);
+  }
+
+ private:
+  value_id value(std::vector<std::int64_t> shape, op_id producer) {
+    g_.values.push_back({std::move(shape), element_type::f32, producer});
+    return static_cast<value_id>(g_.values.size() - 1);
+  }
+
+  weight_id weight(std::vector<std::int64_t> shape) {
+    g_.weights.push_back({std::move(shape), element_type::f32, std::string(64, '0')});
+    return static_cast<weight_id>(g_.weights.size() - 1);
+  }
+
+  value_id add(op o, std::vector<std::int64_t> shape) {
+    const auto id = value(std::move(shape), static_cast<op_id>(g_.ops.size()));
+    o.outputs = {id};
+    g_.ops.push_back(std::move(o));
+    return id;
+  }
+
+  std::int64_t size(value_id x, const window& win, std::size_t axis) const {
+    const auto room = g_.values[x].shape[2 + axis] + 2 * win.padding[axis] -
+                      ((win.kernel[axis] - 1) * win.dilation[axis] + 1);
+    return room < 0 ? 0 : room / win.stride[axis] + 1;
+  }
+
+  graph g_;
+};
+
+/// A square window; padding may differ by axis through `window` itself.
+inline window square(std::int64_t kernel, std::int64_t stride = 1, std::int64_t padding = 0) {
+  return {{kernel, kernel}, {stride, stride}, {padding, padding}};
+}
+
+}  // namespace bramble::test

@@ -1,0 +1,171 @@
+#include "balancer/planner.hpp"
+
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "balancer/bound.hpp"
+#include "balancer/draft.hpp"
+#include "balancer/report.hpp"
+#include "balancer/simulate.hpp"
+#include "tests/catch.hpp"
+#include "tests/complaints.hpp"
+#include "tests/inception_graph.hpp"
+#include "tests/random_graph.hpp"
+
+using namespace bramble;
+using namespace bramble::test;
+
+namespace {
+
+double speedup(const plan& p) {
+  return p.one_node_ms / p.predicted_ms;
+}
+
+plan planned(const std::vector<double>& speeds, double mbit, const std::string& method = "bramble",
+             wire_type wire = wire_type::fp32) {
+  return make_plan(inception_v4_graph(), shelf_of(speeds, mbit), {method, wire});
+}
+
+std::size_t workers(const plan& p) {
+  return static_cast<std::size_t>(
+      std::count_if(p.verdicts.begin(), p.verdicts.end(), [](const auto& v) { return v.in; }));
+}
+
+}  // namespace
+
+TEST_CASE("Inception-v4 on four equal Pis, against the seed scheme") {
+  const auto ours = planned({6, 6, 6, 6}, 940);
+  const auto seed = planned({6, 6, 6, 6}, 940, "seed");
+  INFO(report_text(ours) << report_text(seed));
+  CHECK(speedup(ours) >= 3.6);
+  CHECK(speedup(ours) <= 4.01);
+  CHECK(workers(ours) == 4);
+  CHECK(speedup(seed) > 1.3);
+  CHECK(speedup(seed) < 1.67);
+  CHECK(ours.lower_bound_ms <= ours.predicted_ms);
+  CHECK(speedup(planned({6, 6, 6, 6}, 940, "one")) == Approx(1));
+  CHECK(speedup(planned({6, 6, 6, 6}, 940, "seed-exact")) > 1.3);
+}
+
+TEST_CASE("slower networks: less, but never less than one node") {
+  const auto slow = planned({6, 6, 6, 6}, 100, "bramble", wire_type::fp16);
+  INFO(report_text(slow));
+  CHECK(speedup(slow) >= 3.2);
+  const auto hopeless = planned({65, 65, 65, 65}, 50);
+  INFO(report_text(hopeless));
+  CHECK(speedup(hopeless) == Approx(1));
+  CHECK(workers(hopeless) == 1);
+  CHECK(contains(hopeless.verdicts[0].reason, "works alone: the best division found takes"));
+  CHECK(contains(hopeless.verdicts[3].reason, "pi4 left out: with it"));
+}
+
+TEST_CASE("unequal Pis work in proportion") {
+  const auto p = planned({6, 4.5, 3, 1.5}, 940);
+  INFO(report_text(p));
+  CHECK(speedup(p) >= 2.25);
+  CHECK(speedup(p) <= 2.51);
+  CHECK(p.verdicts[0].busy_ms == Approx(p.verdicts[1].busy_ms).epsilon(0.1));
+}
+
+TEST_CASE("a slow host lets others work") {
+  const auto p = planned({0.2, 6, 6}, 940);
+  INFO(report_text(p));
+  CHECK(speedup(p) > 30);
+}
+
+TEST_CASE("a node behind a bad cable is left out, with the figures") {
+  auto s = shelf_of({6, 6, 6, 6}, 940);
+  s.nodes[2].nic_mbit = 5;
+  const auto p = make_plan(inception_v4_graph(), s, {});
+  INFO(report_text(p));
+  CHECK(!p.verdicts[2].in);
+  CHECK(contains(p.verdicts[2].reason, "pi3 left out: with it"));
+  CHECK(contains(p.verdicts[1].reason, "pi2 works: "));
+  CHECK(speedup(p) > 2.7);
+}
+
+TEST_CASE("equal input gives equal plans") {
+  const auto a = planned({6, 5, 4}, 300), b = planned({6, 5, 4}, 300);
+  CHECK(a.pieces == b.pieces);
+  CHECK(a.predicted_ms == b.predicted_ms);
+  CHECK(key_of(a) == key_of(b));
+}
+
+TEST_CASE("every method's plan is valid, and its prediction is the simulator's") {
+  REQUIRE(rc::check([] {
+    random_source random{*rc::gen::arbitrary<std::uint32_t>()};
+    const auto g = random_graph(random, *rc::gen::inRange<std::size_t>(1, 12));
+    const auto nodes = *rc::gen::inRange<std::uint16_t>(1, 4);
+    const auto s = random_shelf(random, g, nodes);
+    const cost_model cost{g, s, wire_type::fp32};
+    for (const auto* method : {"one", "seed", "seed-exact", "bramble"}) {
+      const auto p = make_plan(g, s, {method, wire_type::fp32});
+      validate(p, g);
+      RC_ASSERT(p.predicted_ms == simulate(derive(g, p), p, cost).makespan_ms);
+      RC_ASSERT(p.lower_bound_ms <= p.predicted_ms * (1 + 1e-9));
+      RC_ASSERT(p.verdicts.size() == nodes);
+      for (const auto& v : p.verdicts) RC_ASSERT(!v.reason.empty());
+      if (p.method == "bramble") RC_ASSERT(p.predicted_ms <= p.one_node_ms * (1 + 1e-9));
+    }
+  }));
+}
+
+TEST_CASE("forms cut any map completely, wherever their lines are moved") {
+  REQUIRE(rc::check([] {
+    random_source random{*rc::gen::arbitrary<std::uint32_t>()};
+    const auto g = random_graph(random, *rc::gen::inRange<std::size_t>(1, 8));
+    const auto count = static_cast<std::uint16_t>(random.number(1, 6));
+    std::vector<std::uint16_t> nodes(count);
+    std::iota(nodes.begin(), nodes.end(), 0);
+    std::vector<double> weights;
+    for (auto n = count; n > 0; --n) weights.push_back(static_cast<double>(random.number(1, 9)));
+    drafting maker{g};
+    const auto form =
+        maker.add_form(grid_form(nodes, weights, static_cast<std::size_t>(random.number(1, count)),
+                                 random.chance(50) ? map_axis::columns : map_axis::channels));
+    auto d = maker.divided(form, 0);
+    const auto untouched = d.pieces;
+    maker.begin();
+    for (int i = 0; i < 30; ++i) {
+      const auto op =
+          static_cast<op_id>(random.number(0, static_cast<std::int64_t>(g.ops.size()) - 1));
+      if (random.chance(20)) maker.set_grow(d, op, random.chance(50));
+      maker.move_line(d, op, static_cast<std::size_t>(random.number(0, 4)),
+                      random.chance(50) ? 1 : -1);
+    }
+    plan p;
+    for (auto n : nodes) p.nodes.push_back(std::to_string(n));
+    for (const auto& pieces : d.pieces)
+      p.pieces.insert(p.pieces.end(), pieces.begin(), pieces.end());
+    validate(p, g);
+    derive(g, p);
+    maker.undo(d);
+    RC_ASSERT(d.pieces == untouched);
+  }));
+}
+
+TEST_CASE("an unknown method names those there are") {
+  const auto said = complaint_of([] { planned({6}, 940, "magic"); });
+  CHECK(is_sentence(said));
+  CHECK(contains(said, "one, seed, seed-exact and bramble"));
+}
+
+TEST_CASE("a report says who does what and why; its JSON keeps the keys of the interface") {
+  const auto p = planned({6, 6}, 940, "seed");
+  const auto text = report_text(p);
+  CHECK(
+      contains(text, "inception_v4 by method seed, host pi1, fp32 on the wire: 2 of 2 nodes work"));
+  CHECK(contains(text, "pi2 works: "));
+  CHECK(contains(text, "speed-up"));
+  const auto json = report_json(p);
+  for (const auto* key : {"model", "method", "objective", "predicted_ms", "one_node_ms", "speedup",
+                          "lower_bound_ms", "gap", "plan_ms", "nodes"})
+    CHECK(json.contains(key));
+  REQUIRE(json["nodes"].size() == 2);
+  for (const auto* key : {"name", "in", "reason", "busy_ms", "bytes_out"})
+    CHECK(json["nodes"][1].contains(key));
+  CHECK(json["speedup"].get<double>() == Approx(speedup(p)));
+  CHECK(json["gap"].get<double>() == Approx(p.predicted_ms / p.lower_bound_ms - 1));
+}
