@@ -1,0 +1,271 @@
+#include "actors/branch_executor.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <thread>
+
+#include "actors/open_model.hpp"
+#include "config/defaults.hpp"
+
+namespace bramble {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using self_pointer = caf::stateful_actor<branch_executor_state>*;
+
+double ms_since(clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(clock::now() - begin).count();
+}
+
+bool works_in(const plan& p, const std::string& node) {
+  if (p.nodes[p.host] == node) return true;
+  for (std::size_t i = 0; i < p.nodes.size(); ++i)
+    if (p.nodes[i] == node)
+      return std::any_of(p.pieces.begin(), p.pieces.end(),
+                         [&](const piece& each) { return each.node == i; });
+  return false;
+}
+
+std::shared_ptr<device_model> model_of(branch_executor_state& state, const std::string& identity) {
+  auto& slot = state.models[identity];
+  if (!slot) slot = open_model(state.config.store, identity, state.config.runtime);
+  return slot;
+}
+
+std::uint64_t install(branch_executor_state& state, const plan& p) {
+  const auto key = key_of(p);
+  if (state.plans.count(key) != 0) return key;
+  const auto model = model_of(state, p.identity);
+  const auto me = std::find(p.nodes.begin(), p.nodes.end(), state.config.self);
+  if (me == p.nodes.end())
+    throw user_error("A plan without " + state.config.self + " was sent to it.");
+  auto ready = std::make_shared<installed_plan>();
+  ready->key = key;
+  ready->p = p;
+  ready->loaded = std::make_shared<const loaded_plan>(
+      model, p, static_cast<std::uint16_t>(me - p.nodes.begin()));
+  const auto pace = state.slowdowns.find(p.identity);
+  ready->slowdown = pace == state.slowdowns.end() ? 1.0 : pace->second;
+  state.plans.emplace(key, std::move(ready));
+  state.plan_order.push_back(key);
+  while (state.plan_order.size() > defaults::installed_plans) {
+    state.plans.erase(state.plan_order.front());
+    state.plan_order.pop_front();
+  }
+  return key;
+}
+
+std::deque<active_run>::iterator find_run(branch_executor_state& state, std::uint64_t id) {
+  return std::find_if(state.runs.begin(), state.runs.end(),
+                      [&](const active_run& run) { return run.id == id; });
+}
+
+bool has_ended(const branch_executor_state& state, std::uint64_t id) {
+  return std::find(state.ended.begin(), state.ended.end(), id) != state.ended.end();
+}
+
+void end_run(branch_executor_state& state, std::uint64_t id) {
+  const auto run = find_run(state, id);
+  if (run != state.runs.end()) state.runs.erase(run);
+  state.ended.push_back(id);
+  if (state.ended.size() > defaults::remembered_requests) state.ended.pop_front();
+}
+
+/// Gives up a request on this node and tells its host why.
+void fail_run(self_pointer self, std::uint64_t id, const std::string& suspect,
+              const std::string& reason) {
+  auto& state = self->state;
+  const auto run = find_run(state, id);
+  if (run == state.runs.end()) return;
+  spdlog::debug("request {:x} given up: {}", id, reason);
+  const auto& p = run->installed->p;
+  auto promise = run->promise;
+  run_failure what{id, p.nodes[p.host], state.config.self, suspect, reason};
+  end_run(state, id);
+  self->send(state.owner, failed_atom_v, std::move(what));
+  if (promise) promise->deliver(failure(reason));
+}
+
+void keep_working(self_pointer self) {
+  if (self->state.working) return;
+  self->state.working = true;
+  self->send(self, work_atom::value);
+}
+
+/// False when the run had to be given up.
+bool send_all(self_pointer self, active_run& run, const std::vector<outbound>& sends) {
+  auto& state = self->state;
+  const auto& p = run.installed->p;
+  for (const auto& out : sends) {
+    frame_header header;
+    header.kind = frame_kind::tensor;
+    header.wire = static_cast<std::uint8_t>(p.wire);
+    header.plan = run.installed->key;
+    header.request = run.id;
+    header.transfer = out.transfer;
+    const auto& peer = p.nodes[out.to];
+    if (state.config.plane->send(peer, header, out.keep, out.data, out.size) !=
+        send_result::queued) {
+      fail_run(self, run.id, peer, "A tensor could not be sent to " + peer + ".");
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Starts a request here: with its inputs on the host, without on the others.
+active_run* start_run(self_pointer self, std::uint64_t id,
+                      const std::shared_ptr<const installed_plan>& installed,
+                      const std::vector<host_tensor>& inputs,
+                      std::optional<caf::response_promise> promise) {
+  auto& state = self->state;
+  state.runs.push_back({id, installed, nullptr, std::move(promise), clock::now()});
+  auto& run = state.runs.back();
+  try {
+    run.work = std::make_unique<node_run>(installed->loaded, inputs);
+    if (!send_all(self, run, run.work->start())) return nullptr;
+  } catch (const std::exception& e) {
+    fail_run(self, id, "", e.what());
+    return nullptr;
+  }
+  keep_working(self);
+  return &run;
+}
+
+void conclude(self_pointer self, active_run& run) {
+  const auto id = run.id;
+  auto promise = run.promise;
+  run_result result;
+  if (promise) {
+    result.outputs = run.work->outputs();
+    result.latency_ms = ms_since(run.began);
+  }
+  end_run(self->state, id);
+  if (promise) promise->deliver(std::move(result));
+}
+
+/// Runs one ready piece of the oldest request that has one.
+void work(self_pointer self) {
+  auto& state = self->state;
+  state.working = false;
+  for (auto& run : state.runs) {
+    const auto step = run.work->next();
+    if (!step) continue;
+    const auto id = run.id;
+    try {
+      const auto begin = clock::now();
+      const auto done = run.work->execute(*step);
+      if (run.installed->slowdown > 1) {
+        const auto cpu = std::chrono::duration_cast<clock::duration>(
+            std::chrono::duration<double, std::milli>(done.cpu_ms));
+        const auto due = state.pace.due(begin, cpu, run.installed->slowdown);
+        std::this_thread::sleep_until(due);
+        state.pace.woke(due, clock::now());
+      }
+      ++state.pieces_done;
+      if (send_all(self, run, done.sends) && run.work->finished()) conclude(self, run);
+    } catch (const std::exception& e) {
+      fail_run(self, id, "", e.what());
+    }
+    return keep_working(self);
+  }
+}
+
+void receive_tensor(self_pointer self, const data_frame& arrived) {
+  auto& state = self->state;
+  const auto& header = arrived.content.header;
+  if (has_ended(state, header.request)) return;
+  auto run = find_run(state, header.request);
+  active_run* target = run == state.runs.end() ? nullptr : &*run;
+  if (target == nullptr) {
+    const auto known = state.plans.find(header.plan);
+    if (known == state.plans.end()) {
+      // We restarted, or dropped the plan: the sender must not wait for us.
+      frame_header answer;
+      answer.kind = frame_kind::error;
+      answer.request = header.request;
+      state.config.plane->send(arrived.peer, answer, nullptr, nullptr, 0);
+      return;
+    }
+    const auto& p = known->second->p;
+    if (p.nodes[p.host] == state.config.self) return;  // ours, and already answered or aborted
+    target = start_run(self, header.request, known->second, {}, std::nullopt);
+    if (target == nullptr) return;
+  }
+  try {
+    target->work->receive(header.transfer, arrived.content.bytes());
+    if (target->work->finished()) return conclude(self, *target);
+  } catch (const std::exception& e) {
+    return fail_run(self, header.request, arrived.peer, e.what());
+  }
+  keep_working(self);
+}
+
+void receive_frame(self_pointer self, const data_frame& arrived) {
+  const auto& header = arrived.content.header;
+  if (header.kind == frame_kind::tensor)
+    receive_tensor(self, arrived);
+  else if (header.kind == frame_kind::error)
+    fail_run(self, header.request, arrived.peer, arrived.peer + " no longer knows the plan.");
+}
+
+void lose_peer(self_pointer self, const data_link_lost& lost) {
+  std::vector<std::uint64_t> broken;
+  for (const auto& run : self->state.runs)
+    if (works_in(run.installed->p, lost.peer)) broken.push_back(run.id);
+  for (auto id : broken)
+    fail_run(self, id, lost.peer, "The connection to " + lost.peer + " was lost.");
+}
+
+}  // namespace
+
+caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
+                              branch_executor_config config) {
+  use_threads(config.runtime.threads);  // counts per thread: this one computes
+  self->state.config = std::move(config);
+  return {
+      [=](owner_atom, const caf::actor& owner) { self->state.owner = owner; },
+      [=](install_atom, const plan& p) -> caf::result<std::uint64_t> {
+        try {
+          return install(self->state, p);
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+      },
+      [=](measure_atom, const std::string& identity, double slowdown) {
+        self->state.slowdowns[identity] = slowdown;
+      },
+      [=](run_atom, const run_order& order) -> caf::result<run_result> {
+        const auto known = self->state.plans.find(order.plan_key);
+        if (known == self->state.plans.end())
+          return failure("The plan of the request is not installed here.");
+        auto promise = self->make_response_promise();
+        start_run(self, order.id, known->second, *order.inputs, promise);
+        return caf::delegated<run_result>{};
+      },
+      [=](const data_frame& arrived) { receive_frame(self, arrived); },
+      [=](const data_link_lost& lost) { lose_peer(self, lost); },
+      [=](abort_atom, std::uint64_t request) {
+        const auto run = find_run(self->state, request);
+        auto promise = run == self->state.runs.end() ? std::nullopt : run->promise;
+        end_run(self->state, request);
+        if (promise) promise->deliver(failure("The request was cancelled."));
+      },
+      [=](work_atom) { work(self); },
+      [=](report_atom) {
+        std::vector<plan_status> out;
+        for (const auto& [key, each] : self->state.plans)
+          out.push_back({each->p.model, each->p.method, each->p.nodes[each->p.host], each->p.epoch,
+                         each->p.predicted_ms});
+        return out;
+      },
+      [=](detail_atom) -> std::string {
+        const auto& state = self->state;
+        return std::to_string(state.runs.size()) + " requests running, " +
+               std::to_string(state.pieces_done) + " pieces done, " +
+               std::to_string(state.plans.size()) + " plans installed";
+      },
+  };
+}
+
+}  // namespace bramble

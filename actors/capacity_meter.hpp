@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "actors/local_messages.hpp"
+#include "model/graph/store.hpp"
+#include "model/runtime/threads.hpp"
+
+namespace bramble {
+
+struct capacity_meter_config {
+  model_store store;
+  std::filesystem::path cache;  ///< folder of calibrations
+  runtime_options runtime;
+  std::optional<double> pace_gmacs;  ///< emulate a device of this rate
+};
+
+/// Measures how fast this device runs each op of a model at each size, once, and keeps that on
+/// disk. With a pace, all times are stretched by one factor so that the whole model runs at that
+/// rate; the executor stretches the pieces by the same factor. Computes for seconds: spawn it
+/// detached.
+struct capacity_meter_state {
+  static inline const char* name = "capacity_meter";
+  capacity_meter_config config;
+  std::map<std::string, capacity_ptr> known;  ///< by model identity
+};
+
+/// Messages: (measure_atom) -> double, GMAC/s of this device in general; (measure_atom, identity)
+/// -> capacity_ptr; (detail_atom) -> text.
+caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
+                             capacity_meter_config config);
+
+}  // namespace bramble

@@ -1,0 +1,23 @@
+#include "actors/client/messages.hpp"
+
+namespace bramble {
+
+caf::error failure(const std::string& sentence) {
+  return caf::make_error(caf::sec::runtime_error, sentence);
+}
+
+std::string sentence_of(const caf::error& error) {
+  if (error.category() == caf::atom("system")) {
+    auto code = static_cast<caf::sec>(error.code());
+    if (code == caf::sec::runtime_error && error.context().match_elements<std::string>())
+      return error.context().get_as<std::string>(0);
+    if (code == caf::sec::request_timeout) return "The node did not answer in time.";
+    if (code == caf::sec::request_receiver_down) return "The node went away.";
+    if (code == caf::sec::unexpected_message)
+      return "The node did not understand the request; is it of another version?";
+    return "The request failed: " + to_string(code) + ".";
+  }
+  return "The request failed: " + to_string(error) + ".";
+}
+
+}  // namespace bramble

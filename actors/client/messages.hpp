@@ -1,0 +1,318 @@
+#pragma once
+
+#include <caf/all.hpp>
+
+#include "actors/client/caf_codec.hpp"
+#include "balancer/plan.hpp"
+#include "balancer/shelf.hpp"
+#include "discovery/membership.hpp"
+#include "model/graph/host_tensor.hpp"
+
+/// Everything that crosses the control plane: read this file and you know the protocol. All of it
+/// travels over CAF with mutual TLS; tensors between executors have their own connection
+/// (actors/data_plane). Types keep their names: CAF writes them on the wire.
+namespace bramble {
+
+/// First thing said on every link; a mismatch of protocol or cluster ends it with a sentence.
+struct hello {
+  static constexpr std::uint32_t current_protocol = 1;
+  std::uint32_t protocol = current_protocol;
+  std::string cluster;  ///< fingerprint of the certificate authority
+  std::string name;
+  std::string version;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(protocol, cluster, name, version);
+  }
+};
+
+/// A node introduces itself to the one it dialled: who it is and where it can be found. Its handle
+/// travels beside, so that one connection serves both directions: two nodes that dialled each other
+/// would have CAF drop both connections as duplicates.
+struct introduction {
+  hello who;
+  member where;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(who, where);
+  }
+};
+
+struct link_report {
+  std::string to;
+  double mbit = 0;  ///< 0: not measured yet
+  double rtt_ms = 0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(to, mbit, rtt_ms);
+  }
+};
+
+/// What a node says of itself with every gossip round.
+struct node_report {
+  std::string name;
+  double gmacs = 0;       ///< measured, after pacing; 0: not measured yet
+  double pace_gmacs = 0;  ///< emulated rate; 0: not paced
+  std::uint32_t threads = 0;
+  std::uint64_t memory_mb = 0;
+  bool ready = false;  ///< measured itself and is linked to every member it knows
+  std::vector<link_report> links;
+  std::vector<std::string> models;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(name, gmacs, pace_gmacs, threads, memory_mb, ready, links, models);
+  }
+};
+
+struct gossip {
+  membership view;
+  node_report sender;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(view, sender);
+  }
+};
+
+struct node_status {
+  std::string name;
+  std::string state;  ///< "alive", "joining", "failed", "left"
+  std::string address;
+  node_report report;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(name, state, address, report);
+  }
+};
+
+struct plan_status {
+  std::string model;
+  std::string method;
+  std::string host;
+  std::uint64_t epoch = 0;
+  double predicted_ms = 0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(model, method, host, epoch, predicted_ms);
+  }
+};
+
+/// The cluster as one node sees it.
+struct cluster_status {
+  std::string cluster;
+  std::string self;
+  std::string coordinator;
+  std::vector<node_status> nodes;
+  std::vector<plan_status> plans;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(cluster, self, coordinator, nodes, plans);
+  }
+};
+
+struct actor_info {
+  std::string name;
+  std::string detail;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(name, detail);
+  }
+};
+
+struct actor_list {
+  std::vector<actor_info> actors;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(actors);
+  }
+};
+
+/// What a client needs to know of a model to feed it.
+struct model_description {
+  std::string name;
+  std::string identity;
+  std::vector<std::vector<std::int64_t>> inputs;
+  std::array<float, 3> mean{};
+  std::array<float, 3> deviation{};
+  double macs = 0;
+  std::string remark;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(name, identity, inputs, mean, deviation, macs, remark);
+  }
+};
+
+/// Asks the active coordinator for a plan that is installed on every node it uses.
+struct plan_query {
+  std::string model;     ///< name, for people
+  std::string identity;  ///< empty: the receiving node resolves `model`
+  std::string host;      ///< empty: the receiving node
+  std::string method = "bramble";
+  wire_type wire = wire_type::fp32;
+  std::vector<std::string> suspects;  ///< the host saw these fail: plan without them
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(model, identity, host, method, wire, suspects);
+  }
+};
+
+/// "Have this model ready": fetched from `source` where it is missing, and measured.
+struct prepare_request {
+  std::string identity;
+  std::string name;
+  std::string source;  ///< node that has it
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(identity, name, source);
+  }
+};
+
+/// A node's answer: its calibration for that model and its side of the links.
+struct capacity_report {
+  std::string node;
+  double gmacs = 0;
+  std::uint64_t memory_mb = 0;
+  op_table table;
+  std::vector<link_report> links;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(node, gmacs, memory_mb, table, links);
+  }
+};
+
+struct infer_request {
+  std::string model;
+  std::string method = "bramble";
+  wire_type wire = wire_type::fp32;
+  std::vector<host_tensor> inputs;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(model, method, wire, inputs);
+  }
+};
+
+struct infer_reply {
+  std::vector<host_tensor> outputs;
+  std::string identity;
+  std::string host;
+  std::string method;
+  std::uint64_t epoch = 0;
+  double latency_ms = 0;  ///< on the host: input there to output there, all attempts included
+  double predicted_ms = 0;
+  std::uint64_t bytes = 0;  ///< tensors sent between nodes
+  std::uint32_t attempts = 1;
+  std::vector<std::string> nodes;  ///< that worked on it
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(outputs, identity, host, method, epoch, latency_ms, predicted_ms, bytes, attempts,
+            nodes);
+  }
+};
+
+/// A node tells a request's host that its part cannot be finished.
+struct run_failure {
+  std::uint64_t request = 0;
+  std::string host;
+  std::string node;     ///< who tells
+  std::string suspect;  ///< who is thought to be the cause; may be empty
+  std::string reason;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(request, host, node, suspect, reason);
+  }
+};
+
+BRAMBLE_MESSAGE(hello)
+BRAMBLE_MESSAGE(introduction)
+BRAMBLE_MESSAGE(gossip)
+BRAMBLE_MESSAGE(cluster_status)
+BRAMBLE_MESSAGE(actor_list)
+BRAMBLE_MESSAGE(model_description)
+BRAMBLE_MESSAGE(plan_query)
+BRAMBLE_MESSAGE(plan)
+BRAMBLE_MESSAGE(prepare_request)
+BRAMBLE_MESSAGE(capacity_report)
+BRAMBLE_MESSAGE(infer_request)
+BRAMBLE_MESSAGE(infer_reply)
+BRAMBLE_MESSAGE(run_failure)
+
+}  // namespace bramble
+
+CAF_BEGIN_TYPE_ID_BLOCK(bramble, first_custom_type_id)
+CAF_ADD_TYPE_ID(bramble, (bramble::hello))
+CAF_ADD_TYPE_ID(bramble, (bramble::introduction))
+CAF_ADD_TYPE_ID(bramble, (bramble::gossip))
+CAF_ADD_TYPE_ID(bramble, (bramble::cluster_status))
+CAF_ADD_TYPE_ID(bramble, (bramble::actor_list))
+CAF_ADD_TYPE_ID(bramble, (bramble::model_description))
+CAF_ADD_TYPE_ID(bramble, (bramble::plan_query))
+CAF_ADD_TYPE_ID(bramble, (bramble::plan))
+CAF_ADD_TYPE_ID(bramble, (bramble::prepare_request))
+CAF_ADD_TYPE_ID(bramble, (bramble::capacity_report))
+CAF_ADD_TYPE_ID(bramble, (bramble::infer_request))
+CAF_ADD_TYPE_ID(bramble, (bramble::infer_reply))
+CAF_ADD_TYPE_ID(bramble, (bramble::run_failure))
+CAF_ADD_ATOM(bramble, bramble, hello_atom, "hello")
+CAF_ADD_ATOM(bramble, bramble, introduce_atom, "introduce")
+CAF_ADD_ATOM(bramble, bramble, gossip_atom, "gossip")
+CAF_ADD_ATOM(bramble, bramble, status_atom, "status")
+CAF_ADD_ATOM(bramble, bramble, actors_atom, "actors")
+CAF_ADD_ATOM(bramble, bramble, describe_atom, "describe")
+CAF_ADD_ATOM(bramble, bramble, plan_atom, "plan")
+CAF_ADD_ATOM(bramble, bramble, infer_atom, "infer")
+CAF_ADD_ATOM(bramble, bramble, prepare_atom, "prepare")
+CAF_ADD_ATOM(bramble, bramble, install_atom, "install")
+CAF_ADD_ATOM(bramble, bramble, abort_atom, "abort")
+CAF_ADD_ATOM(bramble, bramble, failed_atom, "failed")
+CAF_END_TYPE_ID_BLOCK(bramble)
+
+namespace bramble {
+
+/// What a node answers to peers and clients. The one published actor of a node.
+using node_actor = caf::typed_actor<
+    // Who are you? Protocol, cluster, name.
+    caf::replies_to<hello_atom, hello>::with<hello>,
+    // I am a node; this is my handle. Who are you?
+    caf::replies_to<introduce_atom, introduction, caf::strong_actor_ptr>::with<hello>,
+    // This is what I know of the members and of myself; tell me what you know.
+    caf::replies_to<gossip_atom, gossip>::with<gossip>,
+    // The cluster as you see it.
+    caf::replies_to<status_atom>::with<cluster_status>,
+    // Your actors and what they are doing.
+    caf::replies_to<actors_atom>::with<actor_list>,
+    // How is this model fed?
+    caf::replies_to<describe_atom, std::string>::with<model_description>,
+    // A plan, made by the active coordinator and installed where it is needed.
+    caf::replies_to<plan_atom, plan_query>::with<plan>,
+    // Run this model on these inputs, you being the host.
+    caf::replies_to<infer_atom, infer_request>::with<infer_reply>,
+    // Have this model ready and tell me how fast you are with it.
+    caf::replies_to<prepare_atom, prepare_request>::with<capacity_report>,
+    // Prepare the kernels of your part of this plan. Answers the plan's key.
+    caf::replies_to<install_atom, plan>::with<std::uint64_t>,
+    // Forget this request.
+    caf::reacts_to<abort_atom, std::uint64_t>,
+    // This request, of which you are host, cannot be finished.
+    caf::reacts_to<failed_atom, run_failure>>;
+
+/// An error whose text is a sentence for people, and back.
+caf::error failure(const std::string& sentence);
+std::string sentence_of(const caf::error& error);
+
+}  // namespace bramble

@@ -1,0 +1,279 @@
+#include "actors/cluster.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "actors/link_meter.hpp"
+#include "actors/peer_link.hpp"
+#include "config/defaults.hpp"
+
+namespace bramble {
+namespace {
+
+using self_pointer = caf::stateful_actor<cluster_state>*;
+using tick_atom = caf::atom_constant<caf::atom("tick")>;
+
+caf::actor start_link(self_pointer self, const std::string& host, std::uint16_t port,
+                      const std::string& expected) {
+  auto& config = self->state.config;
+  peer_link_config link;
+  link.host = host;
+  link.port = port;
+  link.expected = expected;
+  link.me = {config.me, config.self};
+  link.my_node = self->state.node;
+  link.owner = self;
+  link.dialer = config.make_dialer();
+  return self->spawn(peer_link, std::move(link));
+}
+
+node_report report_of_self(const cluster_state& state) {
+  node_report out;
+  out.name = state.config.self.name;
+  out.gmacs = state.gmacs;
+  out.pace_gmacs = state.config.pace_gmacs;
+  out.threads = state.config.threads;
+  out.memory_mb = state.config.memory_mb;
+  out.links = read_links(*state.config.plane);
+  for (const auto& model : state.config.store.list())
+    if (model.complete) out.models.push_back(model.name);
+  const auto alive =
+      std::count_if(state.view.members.begin(), state.view.members.end(),
+                    [](const auto& each) { return each.second.state == member::state_t::alive; });
+  out.ready = state.gmacs > 0 && state.connected.size() + 1 == static_cast<std::size_t>(alive);
+  return out;
+}
+
+/// The first by name among ourselves and those we can talk to.
+std::string coordinator_name(const cluster_state& state) {
+  auto first = state.config.self.name;
+  if (!state.connected.empty()) first = std::min(first, *state.connected.begin());
+  return first;
+}
+
+void publish_directory(self_pointer self) {
+  const auto& state = self->state;
+  auto out = std::make_shared<directory>();
+  out->self = state.config.self.name;
+  out->coordinator = coordinator_name(state);
+  for (const auto& name : state.connected) out->links.emplace(name, state.links.at(name));
+  for (const auto& listener : state.config.listeners) self->send(listener, directory_ptr{out});
+}
+
+void drop_link(self_pointer self, const std::string& name) {
+  auto& state = self->state;
+  const auto link = state.links.find(name);
+  if (link == state.links.end()) return;
+  self->send_exit(link->second, caf::exit_reason::user_shutdown);
+  state.links.erase(link);
+  state.reports.erase(name);
+  state.config.plane->remove_peer(name);
+  if (state.connected.erase(name) != 0) publish_directory(self);
+}
+
+/// Links follow the view: one to every member that is not gone, none to the forgotten.
+void follow_view(self_pointer self) {
+  auto& state = self->state;
+  const auto& me = state.config.self.name;
+  for (const auto& [name, each] : state.view.members) {
+    if (name == me || each.state == member::state_t::left) continue;
+    state.config.plane->add_peer(name, each.address, each.data_port);
+    if (state.links.count(name) == 0)
+      state.links.emplace(name, start_link(self, each.address, each.control_port, name));
+  }
+  std::vector<std::string> gone;
+  for (const auto& [name, link] : state.links) {
+    const auto known = state.view.members.find(name);
+    if (known == state.view.members.end() || known->second.state == member::state_t::left)
+      gone.push_back(name);
+  }
+  for (const auto& name : gone) drop_link(self, name);
+}
+
+/// A member that came back elsewhere needs a link to its new address.
+void redirect(self_pointer self, const membership& before) {
+  const auto& now = self->state.view.members;
+  for (const auto& [name, old] : before.members) {
+    const auto current = now.find(name);
+    if (current == now.end() || self->state.connected.count(name) != 0) continue;
+    if (current->second.address != old.address || current->second.control_port != old.control_port)
+      drop_link(self, name);
+  }
+}
+
+void learn(self_pointer self, const gossip& news) {
+  auto& state = self->state;
+  try {
+    validate(news.view, "gossip from " + news.sender.name);
+  } catch (const user_error& e) {
+    spdlog::warn("{}", e.what());
+    return;
+  }
+  const auto before = state.view;
+  merge(state.view, news.view);
+  if (refute(state.view, state.config.self))
+    state.config.self = state.view.members.at(state.config.self.name);
+  if (news.sender.name != state.config.self.name && !news.sender.name.empty())
+    state.reports[news.sender.name] = news.sender;
+  redirect(self, before);
+  follow_view(self);
+}
+
+void gossip_with(self_pointer self, const caf::actor& link) {
+  const auto& state = self->state;
+  self->request(link, defaults::gossip_timeout, gossip_atom_v,
+                gossip{state.view, report_of_self(state)})
+      .then([=](const gossip& answer) { learn(self, answer); },
+            [](caf::error&) {
+              // The peer_link reports a lost peer; a slow one answers the next round.
+            });
+}
+
+/// Dialling needs our own face to be published: it is what peers are given.
+void begin(self_pointer self, const caf::strong_actor_ptr& node) {
+  auto& state = self->state;
+  state.node = node;
+  for (const auto& where : state.config.join) {
+    const auto link = start_link(self, where.host, where.port, "");
+    state.joining.emplace(link.address(), link);
+  }
+  self->send(self, tick_atom::value);
+}
+
+void measure_self(self_pointer self) {
+  self->request(self->state.config.meter, defaults::prepare_timeout, measure_atom::value)
+      .then(
+          [=](double gmacs) {
+            self->state.gmacs = gmacs;
+            spdlog::info("this device does {:.1f} GMAC/s", gmacs);
+          },
+          [=](caf::error& e) {
+            spdlog::error("this device could not be measured: {}", sentence_of(e));
+          });
+}
+
+void tick(self_pointer self) {
+  auto& state = self->state;
+  state.memory->tidy(state.view, std::chrono::steady_clock::now());
+  follow_view(self);
+  for (const auto& name : state.connected) gossip_with(self, state.links.at(name));
+  self->delayed_send(self, defaults::gossip_interval, tick_atom::value);
+}
+
+void handle_up(self_pointer self, const link_up& up) {
+  auto& state = self->state;
+  const auto& name = up.peer.name;
+  if (const auto joined = state.joining.find(up.link.address()); joined != state.joining.end()) {
+    const auto link = joined->second;
+    state.joining.erase(joined);
+    // Ourselves by another name, or a member the gossip brought first.
+    if (name == state.config.self.name || state.links.count(name) != 0)
+      return self->send_exit(link, caf::exit_reason::user_shutdown);
+    state.links.emplace(name, link);
+  }
+  if (state.links.count(name) == 0 || state.links.at(name) != up.link) return;
+  spdlog::info("connected to {}", name);
+  state.connected.insert(name);
+  gossip_with(self, up.link);
+  publish_directory(self);
+}
+
+/// A node that dialled us: its link needs not dial, and its place in the view is news.
+void handle_offer(self_pointer self, const link_offer& offer) {
+  auto& state = self->state;
+  const auto& name = offer.peer.who.name;
+  if (name == state.config.self.name || offer.peer.where.name != name) return;
+  membership news;
+  news.members.emplace(name, offer.peer.where);
+  learn(self, {news, {}});
+  const auto link = state.links.find(name);
+  if (link != state.links.end())
+    self->send(link->second, owner_atom::value, offer.handle, offer.peer.who);
+}
+
+void handle_lost(self_pointer self, const link_lost& lost) {
+  auto& state = self->state;
+  const auto& name = lost.name;
+  if (name.empty() || state.links.count(name) == 0 || state.links.at(name) != lost.link) return;
+  if (state.connected.erase(name) == 0) return;
+  spdlog::warn("lost {}: {}", name, lost.reason);
+  state.reports.erase(name);
+  mark_failed(state.view, name);
+  for (const auto& user : state.config.data_users)
+    self->send(user, data_link_lost{name, lost.reason});
+  publish_directory(self);
+}
+
+cluster_status status_of(const cluster_state& state) {
+  cluster_status out;
+  out.cluster = state.config.cluster_name;
+  out.self = state.config.self.name;
+  out.coordinator = coordinator_name(state);
+  for (const auto& [name, each] : state.view.members) {
+    node_status node;
+    node.name = name;
+    node.address = to_string(endpoint{each.address, each.control_port});
+    node.state = name_of(each.state);
+    if (name == state.config.self.name)
+      node.report = report_of_self(state);
+    else if (const auto report = state.reports.find(name); report != state.reports.end())
+      node.report = report->second;
+    out.nodes.push_back(std::move(node));
+  }
+  return out;
+}
+
+caf::result<cluster_status> answer_status(self_pointer self) {
+  auto promise = self->make_response_promise<cluster_status>();
+  auto status = std::make_shared<cluster_status>(status_of(self->state));
+  self->request(self->state.config.executor, defaults::gossip_timeout, report_atom::value)
+      .then(
+          [=](const std::vector<plan_status>& plans) mutable {
+            status->plans = plans;
+            promise.deliver(*status);
+          },
+          [=](caf::error&) mutable {
+            // The executor computes a long piece: the status is still worth having.
+            promise.deliver(*status);
+          });
+  return promise;
+}
+
+void forward_failure(self_pointer self, const run_failure& what) {
+  auto& state = self->state;
+  if (what.host == state.config.self.name)
+    self->send(state.config.requester, failed_atom_v, what);
+  else if (state.connected.count(what.host) != 0)
+    self->send(state.links.at(what.host), failed_atom_v, what);
+}
+
+}  // namespace
+
+caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config config) {
+  auto& state = self->state;
+  state.config = std::move(config);
+  state.memory.emplace(defaults::forget_failed_after);
+  state.view.members.emplace(state.config.self.name, state.config.self);
+  publish_directory(self);
+  measure_self(self);
+  return {
+      [=](owner_atom, const caf::strong_actor_ptr& node) { begin(self, node); },
+      [=](tick_atom) { tick(self); },
+      [=](const link_up& up) { handle_up(self, up); },
+      [=](const link_lost& lost) { handle_lost(self, lost); },
+      [=](const link_offer& offer) { handle_offer(self, offer); },
+      [=](gossip_atom, const gossip& news) {
+        learn(self, news);
+        return gossip{self->state.view, report_of_self(self->state)};
+      },
+      [=](status_atom) { return answer_status(self); },
+      [=](failed_atom, const run_failure& what) { forward_failure(self, what); },
+      [=](detail_atom) -> std::string {
+        const auto& state = self->state;
+        return std::to_string(state.view.members.size()) + " members known, " +
+               std::to_string(state.connected.size()) + " connected, " +
+               std::to_string(state.joining.size()) + " addresses being joined";
+      },
+  };
+}
+
+}  // namespace bramble

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "actors/local_messages.hpp"
+#include "config/parse.hpp"
+#include "model/graph/store.hpp"
+
+namespace bramble {
+
+struct cluster_config {
+  hello me;
+  member self;
+  std::string cluster_name;
+  std::vector<endpoint> join;
+  model_store store;
+  data_plane* plane = nullptr;  ///< outlives the actor
+  double pace_gmacs = 0;        ///< 0: not paced
+  std::uint32_t threads = 1;
+  std::uint64_t memory_mb = 0;
+  caf::actor meter;                         ///< capacity_meter
+  std::vector<caf::actor> listeners;        ///< hear each new directory
+  std::vector<caf::actor> data_users;       ///< hear data_link_lost when a control link is lost
+  caf::actor executor;                      ///< asked for its plans
+  caf::actor requester;                     ///< hears run_failure of requests this node hosts
+  std::function<caf::actor()> make_dialer;  ///< one for each link; tests give their own
+};
+
+struct cluster_state {
+  static inline const char* name = "cluster";
+  cluster_config config;
+  caf::strong_actor_ptr node;  ///< our face, which peers get as the way back
+  membership view;
+  std::optional<forgetter> memory;
+  std::map<std::string, caf::actor> links;        ///< peer_link of each other member
+  std::map<caf::actor_addr, caf::actor> joining;  ///< links to --join addresses, not yet named
+  std::set<std::string> connected;                ///< members whose link is up
+  std::map<std::string, node_report> reports;     ///< what peers last said of themselves
+  double gmacs = 0;                               ///< 0: not measured yet
+};
+
+/// Who is in the cluster: dials members and --join addresses, gossips with every peer, and tells
+/// the other actors whom they can talk to. A member is alive as long as our link to it is up or
+/// somebody else's is; the first alive member by name is the active coordinator.
+///
+/// Messages: (owner_atom, node), on which it starts to dial; link_up, link_lost from peer_links;
+/// link_offer from a node that dialled us; (gossip_atom, gossip) -> gossip; (status_atom) ->
+/// cluster_status; (failed_atom, run_failure), which goes to the request's host; (detail_atom).
+caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config config);
+
+}  // namespace bramble

@@ -1,0 +1,238 @@
+#include "actors/coordinator.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "config/defaults.hpp"
+
+namespace bramble {
+namespace {
+
+using self_pointer = caf::stateful_actor<coordinator_state>*;
+
+bool is_suspect(const plan_query& query, const std::string& node) {
+  return std::find(query.suspects.begin(), query.suspects.end(), node) != query.suspects.end();
+}
+
+/// Everybody who could work on the query right now, this node and the host first.
+std::map<std::string, caf::actor> candidates(const coordinator_state& state,
+                                             const plan_query& query) {
+  std::map<std::string, caf::actor> out;
+  out.emplace(state.config.self, state.config.keeper);
+  if (state.peers)
+    for (const auto& [name, link] : state.peers->links)
+      if (!is_suspect(query, name)) out.emplace(name, link);
+  if (query.method == "one")
+    for (auto each = out.begin(); each != out.end();)
+      each = each->first == query.host ? std::next(each) : out.erase(each);
+  return out;
+}
+
+std::string key_of_query(const plan_query& query) {
+  std::string key = query.identity + ' ' + query.host + ' ' + query.method + ' ' +
+                    std::to_string(static_cast<int>(query.wire));
+  for (const auto& name : query.suspects) key += " -" + name;
+  return key;
+}
+
+std::string with_members(std::string key, const std::map<std::string, caf::actor>& members) {
+  for (const auto& [name, actor] : members) key += " +" + name;
+  return key;
+}
+
+/// The slower of what both ends measured, since a transfer goes as fast as its slower half.
+shelf make_shelf(const planning_task& task) {
+  shelf out;
+  out.host = task.query.host;
+  for (const auto& report : task.ready) {
+    shelf_node node;
+    node.name = report.node;
+    node.gmacs = report.gmacs;
+    node.memory_mb = report.memory_mb;
+    node.nic_mbit = defaults::assumed_nic_mbit;
+    node.table = report.table;
+    out.nodes.push_back(std::move(node));
+  }
+  auto known = [&](const std::string& name) {
+    return std::any_of(out.nodes.begin(), out.nodes.end(),
+                       [&](const shelf_node& node) { return node.name == name; });
+  };
+  std::map<std::pair<std::string, std::string>, shelf_link> links;
+  for (const auto& report : task.ready) {
+    for (const auto& link : report.links) {
+      if (link.mbit <= 0 || !known(link.to)) continue;
+      const auto [a, b] = std::minmax(report.node, link.to);
+      auto& merged = links[{a, b}];
+      const bool first = merged.mbit <= 0;
+      merged = {a, b, first ? link.mbit : std::min(merged.mbit, link.mbit),
+                first ? link.rtt_ms : std::max(merged.rtt_ms, link.rtt_ms)};
+    }
+  }
+  for (auto& [ends, link] : links) out.links.push_back(std::move(link));
+  return out;
+}
+
+void finish(self_pointer self, const planning_task_ptr& task) {
+  auto& state = self->state;
+  const auto key = key_of_query(task->query);
+  state.tasks.erase(key);
+  const auto& p = task->result;
+  spdlog::info("plan {} of {} for {}: {}, predicted {:.1f} ms, one node {:.1f} ms", p.epoch,
+               p.model, task->query.host, p.method, p.predicted_ms, p.one_node_ms);
+  if (task->left_out.empty()) state.plans[with_members(key, candidates(state, task->query))] = p;
+  for (auto& promise : task->waiting) promise.deliver(p);
+}
+
+void give_up(self_pointer self, const planning_task_ptr& task, const std::string& why) {
+  self->state.tasks.erase(key_of_query(task->query));
+  for (auto& promise : task->waiting) promise.deliver(failure(why));
+}
+
+void think(self_pointer self, const planning_task_ptr& task);
+
+/// Has every node of the plan build its kernels; a plan is not given out before all have.
+void install(self_pointer self, const planning_task_ptr& task) {
+  auto& state = self->state;
+  const auto& p = task->result;
+  std::vector<std::pair<std::string, caf::actor>> targets;
+  for (std::size_t i = 0; i < p.nodes.size(); ++i) {
+    if (i != p.host && !p.verdicts[i].in) continue;
+    if (p.nodes[i] == state.config.self) {
+      targets.emplace_back(p.nodes[i], state.config.executor);
+    } else if (const auto link = state.peers->links.find(p.nodes[i]);
+               link != state.peers->links.end()) {
+      targets.emplace_back(p.nodes[i], link->second);
+    } else {
+      return give_up(self, task, "The connection to " + p.nodes[i] + " was lost while planning.");
+    }
+  }
+  task->outstanding = targets.size();
+  for (const auto& [name, target] : targets) {
+    self->request(target, defaults::install_timeout, install_atom_v, p)
+        .then(
+            [=](std::uint64_t) {
+              if (--task->outstanding == 0) finish(self, task);
+            },
+            [=, node = name](caf::error& e) {
+              // Only the first failure counts; the host will ask again without that node.
+              if (task->outstanding == 0) return;
+              task->outstanding = 0;
+              give_up(self, task, node + " could not install the plan: " + sentence_of(e));
+            });
+  }
+}
+
+void think(self_pointer self, const planning_task_ptr& task) {
+  const auto host_ready =
+      std::any_of(task->ready.begin(), task->ready.end(),
+                  [&](const capacity_report& each) { return each.node == task->query.host; });
+  if (!host_ready) {
+    const auto why = task->left_out.find(task->query.host);
+    return give_up(self, task,
+                   why == task->left_out.end()
+                       ? "The host " + task->query.host + " is not a member of the cluster."
+                       : task->query.host + ": " + why->second);
+  }
+  std::sort(task->ready.begin(), task->ready.end(),
+            [](const auto& a, const auto& b) { return a.node < b.node; });
+  task->devices = make_shelf(*task);
+  self->request(self->state.config.planner, defaults::plan_timeout, think_atom::value, task)
+      .then(
+          [=](const plan& made) {
+            task->result = made;
+            task->result.epoch = ++self->state.epoch;
+            task->result.identity = task->query.identity;
+            task->result.model = task->query.model;
+            for (const auto& [node, why] : task->left_out) {
+              task->result.nodes.push_back(node);
+              task->result.verdicts.push_back({false, "left out: " + why, 0, 0});
+            }
+            install(self, task);
+          },
+          [=](caf::error& e) { give_up(self, task, sentence_of(e)); });
+}
+
+caf::result<plan> answer(self_pointer self, const plan_query& query) {
+  auto& state = self->state;
+  const auto key = key_of_query(query);
+  const auto members = candidates(state, query);
+  if (const auto kept = state.plans.find(with_members(key, members)); kept != state.plans.end())
+    return kept->second;
+  auto promise = self->make_response_promise();
+  if (const auto busy = state.tasks.find(key); busy != state.tasks.end()) {
+    busy->second->waiting.push_back(promise);
+    return caf::delegated<plan>{};
+  }
+  auto task = std::make_shared<planning_task>();
+  task->query = query;
+  task->waiting.push_back(promise);
+  task->outstanding = members.size();
+  state.tasks.emplace(key, task);
+  if (members.empty()) {
+    give_up(self, task, "The host " + query.host + " is not a member of the cluster.");
+    return caf::delegated<plan>{};
+  }
+  auto settle = [=] {
+    if (--task->outstanding > 0) return;
+    try {
+      task->model =
+          std::make_shared<const graph>(self->state.config.store.load(task->query.identity).model);
+    } catch (const std::exception& e) {
+      return give_up(self, task, e.what());
+    }
+    think(self, task);
+  };
+  for (const auto& [name, actor] : members) {
+    self->request(actor, defaults::prepare_timeout, prepare_atom_v,
+                  prepare_request{query.identity, query.model, query.host})
+        .then(
+            [=](const capacity_report& report) {
+              task->ready.push_back(report);
+              settle();
+            },
+            [=, node = name](caf::error& e) {
+              task->left_out[node] = sentence_of(e);
+              settle();
+            });
+  }
+  return caf::delegated<plan>{};
+}
+
+/// A member that came back has lost its installed plans: everything made with it is made again.
+void update(coordinator_state& state, const directory_ptr& peers) {
+  if (!same_members(state.peers, peers)) state.plans.clear();
+  state.peers = peers;
+}
+
+}  // namespace
+
+caf::behavior coordinator(caf::stateful_actor<coordinator_state>* self, coordinator_config config) {
+  self->state.config = std::move(config);
+  return {
+      [=](plan_atom, const plan_query& query) { return answer(self, query); },
+      [=](const directory_ptr& peers) { update(self->state, peers); },
+      [=](detail_atom) -> std::string {
+        const auto& state = self->state;
+        const bool active = !state.peers || state.peers->coordinator == state.config.self;
+        return (active ? std::string{"active"} : "standing by for " + state.peers->coordinator) +
+               ", " + std::to_string(state.plans.size()) + " plans made, epoch " +
+               std::to_string(state.epoch);
+      },
+  };
+}
+
+caf::behavior planner(caf::stateful_actor<planner_state>*) {
+  return {
+      [](think_atom, const planning_task_ptr& task) -> caf::result<plan> {
+        try {
+          plan_request request;
+          request.method = task->query.method;
+          request.wire = task->query.wire;
+          return make_plan(*task->model, task->devices, request);
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+      },
+  };
+}
+
+}  // namespace bramble

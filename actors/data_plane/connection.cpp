@@ -1,0 +1,181 @@
+#include "actors/data_plane/connection.hpp"
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <asio/connect.hpp>
+#include <utility>
+
+#include "config/defaults.hpp"
+
+namespace bramble::transport {
+namespace {
+
+/// In a hello's flags: this side would rather send unencrypted.
+constexpr std::uint16_t wants_plain = 1;
+
+std::string text_of(const asio::ip::tcp::endpoint& place) {
+  const auto address = place.address().to_string();
+  const auto port = std::to_string(place.port());
+  return place.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
+}
+
+void set_option(int socket, int option, int value) {
+  // Each only makes an open connection better; without it everything still works.
+  ::setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value);
+}
+
+}  // namespace
+
+connection::connection(asio::io_context& io, asio::ssl::context& tls,
+                       const connection_settings& settings, connection_owner& owner)
+    : io_{io}, tls_{tls}, settings_{settings}, owner_{owner}, dialling_{io}, deadline_{io} {}
+
+void connection::start_deadline(const char* what) {
+  deadline_.expires_after(settings_.setup_timeout);
+  deadline_.async_wait([self = shared_from_this(), what](asio::error_code error) {
+    if (error || self->phase_ == phase::up) return;
+    self->close(std::string{what} + " within " +
+                std::to_string(self->settings_.setup_timeout.count()) + " ms");
+  });
+}
+
+void connection::dial(std::vector<tcp::endpoint> places, std::string name) {
+  phase_ = phase::connecting;
+  name_ = std::move(name);
+  remote_ = places.empty() ? "?" : text_of(places.front());
+  start_deadline("did not answer");
+  asio::async_connect(dialling_, places,
+                      [self = shared_from_this()](asio::error_code error, const tcp::endpoint&) {
+                        if (self->phase_ != phase::connecting) return;
+                        if (error) return self->close("cannot be reached: " + error.message());
+                        self->begin_tls(std::move(self->dialling_), true);
+                      });
+}
+
+void connection::accept(tcp::socket socket) {
+  start_deadline("did not show a certificate of this cluster");
+  begin_tls(std::move(socket), false);
+}
+
+void connection::begin_tls(tcp::socket socket, bool dials) {
+  asio::error_code error;
+  const auto place = socket.remote_endpoint(error);
+  if (error) return close("was gone at once: " + error.message());
+  remote_ = text_of(place);
+  const int fd = socket.native_handle();
+  set_option(fd, TCP_NODELAY, 1);
+  set_option(fd, TCP_NOTSENT_LOWAT, static_cast<int>(defaults::unsent_low_water_bytes));
+  set_option(fd, TCP_USER_TIMEOUT, static_cast<int>(settings_.silence_timeout.count()));
+  try {
+    stream_.emplace(std::move(socket), tls_, dials);
+  } catch (const std::exception& e) {
+    return close(e.what());
+  }
+  phase_ = phase::handshaking;
+  shake_hands();
+}
+
+void connection::shake_hands() {
+  const auto result = stream_->handshake();
+  if (result.state != io_state::progress) return react(result);
+  const auto shown = stream_->peer_name();
+  if (shown.empty()) return close("its certificate has no name");
+  if (!name_.empty()) {
+    if (shown != name_) return close("there is the node " + shown + ", not " + name_);
+    return adopt();
+  }
+  name_ = shown;
+  phase_ = phase::parked;
+  owner_.authenticated(shared_from_this(), name_);
+}
+
+void connection::adopt() {
+  if (phase_ == phase::closed) return;
+  phase_ = phase::greeting;
+  send_hello();
+  // The other's hello may be here already, read by OpenSSL together with the handshake.
+  read_frames();
+}
+
+void connection::send_hello() {
+  frame_header hello;
+  hello.kind = frame_kind::hello;
+  hello.flags = settings_.encrypt ? 0 : wants_plain;
+  const auto block = encode_header(hello);
+  staged_.assign(block.begin(), block.end());
+  write_frames();
+}
+
+bool connection::heard_hello(const frame_header& header) {
+  if (hello_heard_ || header.kind != frame_kind::hello) {
+    close("broke the protocol with a frame of kind " +
+          std::to_string(static_cast<int>(header.kind)));
+    return false;
+  }
+  hello_heard_ = true;
+  plain_ = !settings_.encrypt && (header.flags & wants_plain) != 0;
+  go_up_when_greeted();
+  return phase_ != phase::closed;
+}
+
+void connection::go_up_when_greeted() {
+  if (phase_ != phase::greeting || !hello_heard_ || !hello_sent_) return;
+  phase_ = phase::up;
+  deadline_.cancel();
+  plain_ ? stream_->leave_tls() : stream_->read_ahead();
+  last_heard_ = std::chrono::steady_clock::now();
+  owner_.up(shared_from_this());
+  kick();
+}
+
+void connection::kick() {
+  if (phase_ == phase::up && !waits_write_) write_frames();
+}
+
+void connection::close(const std::string& reason) {
+  if (phase_ == phase::closed) return;
+  phase_ = phase::closed;
+  deadline_.cancel();
+  asio::error_code ignored;  // the descriptor is gone either way
+  dialling_.close(ignored);
+  if (stream_) stream_->socket().close(ignored);
+  const auto self = shared_from_this();
+  owner_.closed(self, reason, std::exchange(batch_, {}));
+}
+
+void connection::check_silence(std::chrono::steady_clock::time_point now) {
+  if (phase_ != phase::up) return;
+  const auto arrived = stream_->arrived();
+  if (arrived != arrived_at_last_look_) {
+    arrived_at_last_look_ = arrived;
+    last_heard_ = now;
+  } else if (now - last_heard_ >= settings_.silence_timeout) {
+    close("was silent for " + std::to_string(settings_.silence_timeout.count()) + " ms");
+  }
+}
+
+void connection::await(asio::socket_base::wait_type what) {
+  bool& waits = what == tcp::socket::wait_read ? waits_read_ : waits_write_;
+  if (waits) return;
+  waits = true;
+  stream_->socket().async_wait(what, [self = shared_from_this(), &waits](asio::error_code error) {
+    waits = false;
+    if (!error) self->on_ready();
+  });
+}
+
+void connection::react(const io_result& result) {
+  if (result.state == io_state::want_read) await(tcp::socket::wait_read);
+  if (result.state == io_state::want_write) await(tcp::socket::wait_write);
+  if (result.state == io_state::ended) close(stream_->reason());
+}
+
+void connection::on_ready() {
+  if (phase_ == phase::handshaking) return shake_hands();
+  // TLS may want to read in order to write and the other way round, so either event serves both.
+  if (phase_ == phase::greeting || phase_ == phase::up) read_frames();
+  if (phase_ == phase::greeting || phase_ == phase::up) write_frames();
+}
+
+}  // namespace bramble::transport

@@ -1,0 +1,182 @@
+// The side of the data plane that callers of any thread see, and its life; core_links.cpp has what
+// happens on its own thread.
+#include "actors/data_plane/core.hpp"
+
+#include <asio/post.hpp>
+#include <utility>
+
+#include "actors/data_plane/tls.hpp"
+#include "config/base/error.hpp"
+
+namespace bramble {
+
+using transport::link_state;
+
+data_plane::core::core(const data_plane_config& config, data_plane_handlers handlers)
+    : config_{config},
+      handlers_{std::move(handlers)},
+      settings_{config.encrypt, config.frame_limit, config.connect_timeout, config.silence_timeout},
+      tls_{transport::make_tls_context({config.ca_file, config.certificate_file, config.key_file})},
+      work_{asio::make_work_guard(io_)},
+      acceptor_{io_},
+      ticker_{io_},
+      accept_timer_{io_},
+      resolver_{io_} {
+  const auto certified = transport::common_name_of(config_.certificate_file);
+  if (certified != config_.name) {
+    throw user_error(config_.certificate_file.string() + " is the certificate of the node " +
+                     certified + ", not of " + config_.name + "; start the node with that name.");
+  }
+  listen();
+}
+
+void data_plane::core::listen() {
+  asio::error_code error;
+  const auto address = asio::ip::make_address(config_.bind_address, error);
+  const tcp::endpoint place{address, config_.port};
+  if (!error) acceptor_.open(place.protocol(), error);
+  // A restarted node must not wait for the kernel to forget the connections of its predecessor.
+  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor_.bind(place, error);
+  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    throw user_error(config_.bind_address + " port " + std::to_string(config_.port) +
+                     ": cannot listen there for tensors: " + error.message() +
+                     "; give another address or port.");
+  }
+  port_ = acceptor_.local_endpoint().port();
+}
+
+void data_plane::core::run() {
+  accept_next();
+  tick();
+  io_.run();
+}
+
+void data_plane::core::stop() {
+  asio::post(io_, [this] {
+    stopping_ = true;
+    asio::error_code ignored;  // it is closed either way
+    acceptor_.close(ignored);
+    ticker_.cancel();
+    accept_timer_.cancel();
+    while (!unauthenticated_.empty()) unauthenticated_.front()->close("this node stops");
+    while (!parked_.empty()) parked_.begin()->second->close("this node stops");
+    std::map<std::string, peer_ptr> peers;
+    {
+      const std::lock_guard lock{mutex_};
+      peers.swap(peers_);
+    }
+    for (const auto& [name, each] : peers) end(each);
+    work_.reset();
+  });
+}
+
+void data_plane::core::add_peer(const std::string& name, const std::string& host,
+                                std::uint16_t port) {
+  if (name == config_.name) {
+    throw user_error("This node is called " + name + " itself; give one of the two another name.");
+  }
+  const std::lock_guard lock{mutex_};
+  auto& slot = peers_[name];
+  const bool fresh = !slot;
+  if (fresh) {
+    slot = std::make_shared<transport::peer>(io_, name, config_.name < name, config_);
+  } else if (slot->host == host && slot->port == port) {
+    return;
+  }
+  slot->host = host;
+  slot->port = port;
+  asio::post(io_, [this, to = slot, fresh] { begin(to, !fresh); });
+}
+
+void data_plane::core::remove_peer(const std::string& name) {
+  const std::lock_guard lock{mutex_};
+  const auto node = peers_.extract(name);
+  if (node.empty()) return;
+  asio::post(io_, [this, which = node.mapped()] { end(which); });
+}
+
+void data_plane::core::end(const peer_ptr& which) {
+  which->removed = true;
+  which->timer.cancel();
+  if (const auto link = std::exchange(which->link, nullptr)) link->close("was removed");
+  // Nobody else has this peer any more, so its guarded part needs no lock.
+  report_lost(which->waiting.clear());
+  if (which->state == link_state::up && !stopping_) {
+    handlers_.on_link(which->name, link_event::down, which->name + " was removed");
+  }
+}
+
+send_result data_plane::core::send(const std::string& name, outgoing_frame&& out) {
+  if (out.header.size > config_.frame_limit) {
+    throw user_error("A frame of " + std::to_string(out.header.size) + " bytes for " + name +
+                     " exceeds the limit of " + std::to_string(config_.frame_limit) + ".");
+  }
+  const std::lock_guard lock{mutex_};
+  const auto to = find(name);
+  if (!to || to->state == link_state::down) return send_result::no_link;
+  if (!to->waiting.push(std::move(out))) return send_result::full;
+  if (to->state == link_state::up) kick(to);
+  return send_result::queued;
+}
+
+void data_plane::core::kick(const peer_ptr& which) {
+  if (std::exchange(which->kicked, true)) return;
+  asio::post(io_, [this, which] {
+    {
+      const std::lock_guard lock{mutex_};
+      which->kicked = false;
+    }
+    if (which->link) which->link->kick();
+  });
+}
+
+bool data_plane::core::probe(const std::string& name) {
+  static const std::vector<std::uint8_t> block(defaults::probe_block_bytes);
+  const std::lock_guard lock{mutex_};
+  const auto to = find(name);
+  if (!to || to->state != link_state::up) return false;
+  outgoing_frame out;
+  out.header.kind = frame_kind::probe;
+  out.header.size = block.size();
+  out.data = block.data();
+  push_ping(*to, 0);
+  if (!to->waiting.push(std::move(out))) return false;
+  push_ping(*to, ping_travels_late);
+  kick(to);
+  return true;
+}
+
+std::vector<link_stats> data_plane::core::stats() const {
+  const std::lock_guard lock{mutex_};
+  std::vector<link_stats> all;
+  for (const auto& [name, each] : peers_) {
+    auto& one = all.emplace_back(each->counts);
+    one.peer = name;
+    one.up = each->state == link_state::up;
+    one.bytes_queued = each->waiting.queued_bytes();
+    one.mbit_out = each->meter.mbit_out();
+    one.mbit_in = each->meter.mbit_in();
+    one.samples_out = each->meter.samples_out();
+    one.samples_in = each->meter.samples_in();
+    one.rtt_ms = each->meter.round_trip_ms();
+  }
+  return all;
+}
+
+data_plane::core::peer_ptr data_plane::core::find(const std::string& name) const {
+  const auto at = peers_.find(name);
+  return at == peers_.end() ? nullptr : at->second;
+}
+
+void data_plane::core::push_ping(transport::peer& to, std::uint16_t flags) {
+  outgoing_frame out;
+  out.header.kind = frame_kind::ping;
+  out.header.flags = flags | (to.waiting.queued_bytes() != 0 ? ping_under_load : 0);
+  out.header.request = static_cast<std::uint64_t>(
+      std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds{1});
+  to.waiting.push_unlimited(std::move(out));
+}
+
+}  // namespace bramble

@@ -1,0 +1,74 @@
+#include "actors/data_plane/data_plane.hpp"
+
+#include <pthread.h>
+
+#include <csignal>
+#include <utility>
+
+#include "actors/data_plane/core.hpp"
+#include "config/base/error.hpp"
+
+namespace bramble {
+namespace {
+
+/// Threads started meanwhile get no signal: the program's belong to its main thread, and OpenSSL
+/// writes to sockets without MSG_NOSIGNAL, so that a broken link would raise SIGPIPE.
+class without_signals {
+ public:
+  without_signals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  without_signals(const without_signals&) = delete;
+  without_signals& operator=(const without_signals&) = delete;
+  ~without_signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+data_plane::data_plane(const data_plane_config& config, data_plane_handlers handlers)
+    : core_{std::make_unique<core>(config, std::move(handlers))} {
+  const without_signals masked;
+  thread_ = std::thread{[this] {
+    pthread_setname_np(pthread_self(), "data_plane");
+    core_->run();
+  }};
+}
+
+data_plane::~data_plane() {
+  core_->stop();
+  thread_.join();
+}
+
+std::uint16_t data_plane::port() const {
+  return core_->port();
+}
+
+void data_plane::add_peer(const std::string& name, const std::string& host, std::uint16_t port) {
+  core_->add_peer(name, host, port);
+}
+
+void data_plane::remove_peer(const std::string& name) {
+  core_->remove_peer(name);
+}
+
+send_result data_plane::send(const std::string& peer, frame_header header,
+                             std::shared_ptr<const void> keep, const std::uint8_t* data,
+                             std::size_t size, std::function<void(bool sent)> done) {
+  header.size = size;
+  return core_->send(peer, {header, std::move(keep), data, std::move(done)});
+}
+
+bool data_plane::probe(const std::string& peer) {
+  return core_->probe(peer);
+}
+
+std::vector<link_stats> data_plane::stats() const {
+  return core_->stats();
+}
+
+}  // namespace bramble

@@ -1,0 +1,57 @@
+#include "actors/data_plane/outbox.hpp"
+
+#include <utility>
+
+namespace bramble {
+namespace {
+
+/// A probe is as large as a block of weights and as little urgent.
+std::size_t queue_of(const frame_header& header) {
+  const bool late = header.kind == frame_kind::blob_block || header.kind == frame_kind::probe ||
+                    (header.kind == frame_kind::ping && (header.flags & ping_travels_late) != 0);
+  return late ? 1 : 0;
+}
+
+}  // namespace
+
+void report_lost(const std::vector<outgoing_frame>& frames) {
+  for (const auto& each : frames) {
+    if (each.done) each.done(false);
+  }
+}
+
+bool outbox::push(outgoing_frame&& out) {
+  const auto queue = queue_of(out.header);
+  const auto size = out.header.size + frame_header_bytes;
+  if (held_[queue] != 0 && held_[queue] + size > windows_[queue]) return false;
+  push_unlimited(std::move(out));
+  return true;
+}
+
+void outbox::push_unlimited(outgoing_frame&& out) {
+  const auto queue = queue_of(out.header);
+  held_[queue] += out.header.size + frame_header_bytes;
+  queues_[queue].push_back(std::move(out));
+}
+
+outgoing_frame outbox::pop() {
+  auto& queue = queues_[0].empty() ? queues_[1] : queues_[0];
+  outgoing_frame out = std::move(queue.front());
+  queue.pop_front();
+  return out;
+}
+
+void outbox::release(const frame_header& header) {
+  held_[queue_of(header)] -= header.size + frame_header_bytes;
+}
+
+std::vector<outgoing_frame> outbox::clear() {
+  std::vector<outgoing_frame> all;
+  while (!empty()) {
+    all.push_back(pop());
+    release(all.back().header);
+  }
+  return all;
+}
+
+}  // namespace bramble

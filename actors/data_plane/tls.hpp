@@ -1,0 +1,29 @@
+#pragma once
+
+#include <asio/ssl/context.hpp>
+#include <filesystem>
+#include <string>
+
+namespace bramble::transport {
+
+/// Where a node's certificate lies; all three in PEM.
+struct tls_files {
+  std::filesystem::path ca;
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+};
+
+/// TLS 1.3 only, both sides show a certificate of the cluster's CA. Throws `user_error` naming the
+/// file that is missing, damaged, or does not fit the others.
+asio::ssl::context make_tls_context(const tls_files& files);
+
+/// The name in the certificate file of this node. Throws `user_error`.
+std::string common_name_of(const std::filesystem::path& path);
+
+/// Whether this CPU computes AES fast; without, ChaCha20-Poly1305 is several times cheaper.
+bool has_aes_instructions();
+
+/// The oldest entry of OpenSSL's error queue as text; the queue is empty afterwards.
+std::string take_tls_error();
+
+}  // namespace bramble::transport

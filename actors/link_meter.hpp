@@ -1,0 +1,19 @@
+#pragma once
+
+#include "actors/local_messages.hpp"
+
+namespace bramble {
+
+/// What this node's data plane knows of its links.
+std::vector<link_report> read_links(const data_plane& plane);
+
+struct link_meter_state {
+  static inline const char* name = "link_meter";
+};
+
+/// Transfers measure their links by themselves; this actor sends a small probe over links that have
+/// carried nothing yet, so that the first plan knows them, and over idle ones now and then.
+/// Messages: (detail_atom) -> text; (measure_atom) to itself.
+caf::behavior link_meter_actor(caf::stateful_actor<link_meter_state>* self, data_plane* plane);
+
+}  // namespace bramble

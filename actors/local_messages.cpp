@@ -1,0 +1,11 @@
+#include "actors/local_messages.hpp"
+
+namespace bramble {
+
+bool same_members(const directory_ptr& a, const directory_ptr& b) {
+  if (!a || !b) return a == b;
+  return std::equal(a->links.begin(), a->links.end(), b->links.begin(), b->links.end(),
+                    [](const auto& x, const auto& y) { return x.first == y.first; });
+}
+
+}  // namespace bramble

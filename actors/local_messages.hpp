@@ -1,0 +1,97 @@
+#pragma once
+
+#include <caf/all.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "actors/client/messages.hpp"
+#include "actors/data_plane/data_plane.hpp"
+
+/// Messages between the actors of one node. They never cross the network: everything here is marked
+/// unsafe for serialisation on purpose, so that such a mistake fails at once.
+namespace bramble {
+
+/// Who can be talked to right now. The node actor makes a new one whenever that changes; the others
+/// keep the last. Immutable, shared.
+struct directory {
+  std::string self;
+  std::string coordinator;                  ///< name of the active one; never empty
+  std::map<std::string, caf::actor> links;  ///< peer_link of every peer that is connected
+};
+using directory_ptr = std::shared_ptr<const directory>;
+
+/// True when both know the same connected peers (by name).
+bool same_members(const directory_ptr& a, const directory_ptr& b);
+
+/// From a peer_link to its owner.
+struct link_up {
+  caf::actor link;
+  hello peer;
+};
+struct link_lost {
+  caf::actor link;
+  std::string name;  ///< empty when it never was up
+  std::string reason;
+};
+
+/// A node that dialled us.
+struct link_offer {
+  introduction peer;
+  node_actor handle;
+};
+
+/// What the data plane's thread hands over.
+struct data_frame {
+  std::string peer;
+  frame content;
+};
+struct data_link_lost {
+  std::string peer;
+  std::string reason;
+};
+
+/// Host only: run request `id` by the installed plan `plan_key`.
+struct run_order {
+  std::uint64_t id = 0;
+  std::uint64_t plan_key = 0;
+  std::shared_ptr<const std::vector<host_tensor>> inputs;
+};
+struct run_result {
+  std::vector<host_tensor> outputs;
+  double latency_ms = 0;
+};
+
+/// A device's measured speed with one model. `slowdown` is what pacing multiplies CPU time by; 1
+/// without pacing.
+struct capacity {
+  op_table table;
+  double gmacs = 0;
+  double slowdown = 1;
+};
+using capacity_ptr = std::shared_ptr<const capacity>;
+
+using dial_atom = caf::atom_constant<caf::atom("dial")>;
+using owner_atom = caf::atom_constant<caf::atom("owner")>;
+using run_atom = caf::atom_constant<caf::atom("run")>;
+using work_atom = caf::atom_constant<caf::atom("work")>;
+using measure_atom = caf::atom_constant<caf::atom("measure")>;
+using detail_atom = caf::atom_constant<caf::atom("detail")>;
+using links_atom = caf::atom_constant<caf::atom("links")>;
+using report_atom = caf::atom_constant<caf::atom("report")>;
+using think_atom = caf::atom_constant<caf::atom("think")>;
+
+}  // namespace bramble
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::directory_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::link_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::link_lost)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::link_offer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::data_frame)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::data_link_lost)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_result)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::capacity_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::link_report>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::plan_status>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::node_actor)

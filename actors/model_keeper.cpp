@@ -1,0 +1,232 @@
+#include "actors/model_keeper.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <fstream>
+
+#include "actors/link_meter.hpp"
+#include "actors/memory.hpp"
+#include "config/base/hash.hpp"
+#include "config/defaults.hpp"
+
+namespace bramble {
+namespace {
+
+using self_pointer = caf::stateful_actor<model_keeper_state>*;
+using stalled_atom = caf::atom_constant<caf::atom("stalled")>;
+
+/// Payload of a blob_request; the header's offset says from where.
+struct blob_query {
+  bool is_manifest = false;
+  std::string name;  ///< identity of the manifest or SHA-256 of the blob
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(is_manifest, name);
+  }
+};
+
+/// Answers `promise` with this node's capacity once the model is here.
+void measure(self_pointer self, const std::string& identity, caf::response_promise promise) {
+  self->request(self->state.config.meter, defaults::prepare_timeout, measure_atom::value, identity)
+      .then(
+          [=](const capacity_ptr& measured) mutable {
+            auto& config = self->state.config;
+            self->send(config.executor, measure_atom::value, identity, measured->slowdown);
+            capacity_report report;
+            report.node = config.self;
+            report.gmacs = measured->gmacs;
+            report.memory_mb = total_memory_mb();
+            report.table = measured->table;
+            report.links = read_links(*config.plane);
+            promise.deliver(std::move(report));
+          },
+          [=](caf::error& e) mutable { promise.deliver(std::move(e)); });
+}
+
+void drop(self_pointer self, std::uint64_t number, const std::string& why) {
+  auto found = self->state.fetches.find(number);
+  if (found == self->state.fetches.end()) return;
+  const auto sentence = "The model could not be fetched from " + found->second.source + ": " + why;
+  spdlog::warn("{}", sentence);
+  for (auto& promise : found->second.waiting) promise.deliver(failure(sentence));
+  self->state.fetches.erase(found);
+}
+
+void ask_for_block(self_pointer self, std::uint64_t number) {
+  auto& fetch = self->state.fetches.at(number);
+  blob_query query{!fetch.found, fetch.found ? fetch.missing.front() : fetch.identity};
+  auto payload = std::make_shared<const byte_vector>(encode(query));
+  frame_header header;
+  header.kind = frame_kind::blob_request;
+  header.request = number;
+  header.offset = fetch.buffer.size();
+  if (self->state.config.plane->send(fetch.source, header, payload, payload->data(),
+                                     payload->size()) != send_result::queued)
+    return drop(self, number, "there is no connection to it.");
+  self->delayed_send(self, defaults::blob_stall_timeout, stalled_atom::value, number, fetch.blocks);
+}
+
+/// Asks for the next missing file, or finishes.
+void go_on(self_pointer self, std::uint64_t number) {
+  auto& state = self->state;
+  auto& fetch = state.fetches.at(number);
+  fetch.buffer.clear();
+  if (!fetch.found || !fetch.missing.empty()) return ask_for_block(self, number);
+  const auto& store = state.config.store;
+  store.put_manifest(*fetch.found);
+  const auto named = store.list();
+  if (std::none_of(named.begin(), named.end(),
+                   [&](const stored_model& m) { return m.name == fetch.name; }))
+    store.set_name(fetch.name, fetch.identity);
+  spdlog::info("model {} fetched from {}", fetch.name, fetch.source);
+  auto waiting = std::move(fetch.waiting);
+  const auto identity = fetch.identity;
+  state.fetches.erase(number);
+  for (auto& promise : waiting) measure(self, identity, promise);
+}
+
+/// A file is complete: check it, keep it, go on.
+void take_file(self_pointer self, std::uint64_t number) {
+  auto& fetch = self->state.fetches.at(number);
+  const auto& store = self->state.config.store;
+  if (fetch.found) {
+    store.put_blob_checked(fetch.missing.front(), fetch.buffer);
+    fetch.missing.pop_front();
+  } else {
+    if (sha256_hex(fetch.buffer) != fetch.identity)
+      throw user_error("the manifest it sent is not the one that was asked for.");
+    fetch.found = decode_manifest(fetch.buffer, "the manifest from " + fetch.source);
+    const auto missing = store.missing_blobs(*fetch.found);
+    fetch.missing.assign(missing.begin(), missing.end());
+  }
+  go_on(self, number);
+}
+
+void take_block(self_pointer self, const data_frame& arrived) {
+  const auto& header = arrived.content.header;
+  const auto found = self->state.fetches.find(header.request);
+  if (found == self->state.fetches.end() || found->second.source != arrived.peer) return;
+  auto& fetch = found->second;
+  const auto total = header.plan;
+  const auto bytes = arrived.content.bytes();
+  if (header.offset != fetch.buffer.size() || header.offset + bytes.size() > total ||
+      (bytes.empty() && total != 0) || total > defaults::blob_limit_bytes)
+    return drop(self, header.request, "it sent a block that was not asked for.");
+  ++fetch.blocks;
+  fetch.buffer.insert(fetch.buffer.end(), bytes.begin(), bytes.end());
+  if (fetch.buffer.size() < total) return ask_for_block(self, header.request);
+  try {
+    take_file(self, header.request);
+  } catch (const std::exception& e) {
+    drop(self, header.request, e.what());
+  }
+}
+
+void refuse(self_pointer self, const data_frame& arrived) {
+  frame_header answer;
+  answer.kind = frame_kind::error;
+  answer.flags = flag_blob_error;
+  answer.request = arrived.content.header.request;
+  self->state.config.plane->send(arrived.peer, answer, nullptr, nullptr, 0);
+}
+
+/// Serves one block of a manifest or blob to a peer. `plan` carries the size of the whole file.
+void serve(self_pointer self, const data_frame& arrived) {
+  const auto& state = self->state;
+  const auto& ask = arrived.content.header;
+  try {
+    const auto query =
+        decode<blob_query>(arrived.content.bytes(), "a request from " + arrived.peer);
+    const auto path = query.is_manifest ? state.config.store.manifest_path(query.name)
+                                        : state.config.store.blob_path(query.name);
+    std::ifstream in{path, std::ios::binary | std::ios::ate};
+    if (!in) return refuse(self, arrived);
+    const auto total = static_cast<std::uint64_t>(in.tellg());
+    if (ask.offset > total) return refuse(self, arrived);
+    const auto size = std::min<std::uint64_t>(defaults::blob_block_bytes, total - ask.offset);
+    auto block = allocate_payload(size);
+    in.seekg(static_cast<std::streamoff>(ask.offset));
+    if (size > 0 &&
+        !in.read(reinterpret_cast<char*>(block.get()), static_cast<std::streamsize>(size)))
+      return refuse(self, arrived);
+    frame_header header;
+    header.kind = frame_kind::blob_block;
+    header.request = ask.request;
+    header.offset = ask.offset;
+    header.plan = total;
+    state.config.plane->send(arrived.peer, header, block, block.get(), size);
+  } catch (const std::exception& e) {
+    spdlog::warn("{} asked for a blob it cannot have: {}", arrived.peer, e.what());
+    refuse(self, arrived);
+  }
+}
+
+caf::result<capacity_report> prepare(self_pointer self, const prepare_request& ask) {
+  auto& state = self->state;
+  auto promise = self->make_response_promise();
+  const auto& store = state.config.store;
+  if (store.has_manifest(ask.identity) && store.missing_blobs(store.load(ask.identity)).empty()) {
+    measure(self, ask.identity, promise);
+    return caf::delegated<capacity_report>{};
+  }
+  for (auto& [number, fetch] : state.fetches)
+    if (fetch.identity == ask.identity) {
+      fetch.waiting.push_back(promise);
+      return caf::delegated<capacity_report>{};
+    }
+  const auto number = state.next_fetch++;
+  auto& fetch = state.fetches[number];
+  fetch.identity = ask.identity;
+  fetch.name = ask.name;
+  fetch.source = ask.source;
+  fetch.waiting.push_back(promise);
+  go_on(self, number);
+  return caf::delegated<capacity_report>{};
+}
+
+}  // namespace
+
+caf::behavior model_keeper(caf::stateful_actor<model_keeper_state>* self,
+                           model_keeper_config config) {
+  self->state.config = std::move(config);
+  return {
+      [=](prepare_atom, const prepare_request& ask) -> caf::result<capacity_report> {
+        try {
+          return prepare(self, ask);
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+      },
+      [=](const data_frame& arrived) {
+        switch (arrived.content.header.kind) {
+          case frame_kind::blob_request:
+            return serve(self, arrived);
+          case frame_kind::blob_block:
+            return take_block(self, arrived);
+          default:
+            return drop(self, arrived.content.header.request, "it does not have all of it.");
+        }
+      },
+      [=](const data_link_lost& lost) {
+        std::vector<std::uint64_t> broken;
+        for (const auto& [number, fetch] : self->state.fetches)
+          if (fetch.source == lost.peer) broken.push_back(number);
+        for (auto number : broken) drop(self, number, "the connection was lost.");
+      },
+      [=](stalled_atom, std::uint64_t number, std::uint64_t blocks) {
+        const auto found = self->state.fetches.find(number);
+        if (found != self->state.fetches.end() && found->second.blocks == blocks)
+          drop(self, number, "nothing came for too long.");
+      },
+      [=](detail_atom) -> std::string {
+        std::string out = std::to_string(self->state.config.store.list().size()) + " models";
+        for (const auto& [number, fetch] : self->state.fetches)
+          out += ", fetching " + fetch.name + " from " + fetch.source + " (" +
+                 std::to_string(fetch.missing.size()) + " files to go)";
+        return out;
+      },
+  };
+}
+
+}  // namespace bramble

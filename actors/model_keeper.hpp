@@ -1,0 +1,49 @@
+#pragma once
+
+#include <deque>
+#include <map>
+
+#include "actors/local_messages.hpp"
+#include "model/graph/store.hpp"
+
+namespace bramble {
+
+struct model_keeper_config {
+  std::string self;
+  model_store store;
+  data_plane* plane = nullptr;  ///< outlives the actor
+  caf::actor meter;             ///< capacity_meter
+  caf::actor executor;          ///< learns each model's slowdown
+};
+
+/// One model on its way here from a peer, one block at a time.
+struct model_fetch {
+  std::string identity;
+  std::string name;
+  std::string source;
+  std::optional<manifest> found;    ///< empty: the manifest itself is being fetched
+  std::deque<std::string> missing;  ///< blobs still to fetch, by SHA-256
+  byte_vector buffer;               ///< of the file being fetched
+  std::uint64_t blocks = 0;         ///< received so far; shows that it moves
+  std::vector<caf::response_promise> waiting;
+};
+
+/// Sees to it that a model is on this node before its pieces are: fetches manifest and weights from
+/// a peer over the data plane (every file is checked against its SHA-256), has the model measured,
+/// and serves other nodes' fetches. Reads and writes files: spawn it detached.
+struct model_keeper_state {
+  static inline const char* name = "model_keeper";
+  model_keeper_config config;
+  std::map<std::uint64_t, model_fetch> fetches;  ///< by number
+  std::uint64_t next_fetch = 1;
+};
+
+/// Messages: (prepare_atom, prepare_request) -> capacity_report; data_frame (blob_request,
+/// blob_block, error); data_link_lost; (detail_atom) -> text.
+caf::behavior model_keeper(caf::stateful_actor<model_keeper_state>* self,
+                           model_keeper_config config);
+
+/// Error frames with this flag answer a blob request, all others a tensor.
+inline constexpr std::uint16_t flag_blob_error = 1;
+
+}  // namespace bramble

@@ -1,0 +1,174 @@
+#include "actors/peer_link.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "actors/client/system.hpp"
+#include "config/defaults.hpp"
+
+namespace bramble {
+namespace {
+
+using self_pointer = caf::stateful_actor<peer_link_state>*;
+
+std::string label(const peer_link_state& state) {
+  if (!state.peer.name.empty()) return state.peer.name;
+  if (!state.config.expected.empty()) return state.config.expected;
+  return state.config.host + ":" + std::to_string(state.config.port);
+}
+
+/// The name of the peer as far as it is known.
+const std::string& peer_name(const peer_link_state& state) {
+  return state.peer.name.empty() ? state.config.expected : state.peer.name;
+}
+
+/// Whether the peer is the one to dial. Who only knows an address has to.
+bool is_called(const peer_link_state& state) {
+  return !peer_name(state).empty() && peer_name(state) < state.config.me.who.name;
+}
+
+void dial_later(self_pointer self) {
+  auto& state = self->state;
+  const auto pause =
+      state.backoff + (is_called(state) ? defaults::dial_courtesy : std::chrono::milliseconds{0});
+  self->delayed_send(self, pause, dial_atom::value);
+  state.backoff = std::min(state.backoff * 2, defaults::dial_backoff_last);
+}
+
+void fail_pending(self_pointer self, const std::string& reason) {
+  auto pending = std::move(self->state.pending);
+  self->state.pending.clear();
+  for (auto& [id, fail] : pending)
+    fail(failure("The connection to " + label(self->state) + " was lost: " + reason + "."));
+}
+
+void lose(self_pointer self, const std::string& reason) {
+  auto& state = self->state;
+  state.remote = node_actor{};
+  fail_pending(self, reason);
+  self->send(state.config.owner, link_lost{caf::actor{self}, state.peer.name, reason});
+  dial_later(self);
+}
+
+/// From now on this handle is the peer, whichever side made the connection.
+void adopt(self_pointer self, const node_actor& remote, const hello& who) {
+  auto& state = self->state;
+  if (state.remote) {
+    // The peer is back on a new connection before the old one was seen to break.
+    self->demonitor(state.remote.address());
+    fail_pending(self, "it connected anew");
+  }
+  state.remote = remote;
+  state.peer = who;
+  state.backoff = defaults::dial_backoff_first;
+  self->monitor(remote);
+  self->send(state.config.owner, link_up{caf::actor{self}, who});
+}
+
+void greet(self_pointer self, const node_actor& remote) {
+  const auto& config = self->state.config;
+  self->request(remote, defaults::dial_timeout, introduce_atom_v, config.me, config.my_node)
+      .then(
+          [=](const hello& theirs) {
+            auto& state = self->state;
+            if (state.remote) return;  // the peer was faster
+            try {
+              check_hello(state.config.me.who, theirs);
+            } catch (const user_error& e) {
+              return lose(self, e.what());
+            }
+            if (!state.config.expected.empty() && theirs.name != state.config.expected)
+              return lose(self, state.config.expected + " was expected there, but " + theirs.name +
+                                    " answered");
+            adopt(self, remote, theirs);
+          },
+          [=](caf::error& e) {
+            if (!self->state.remote) lose(self, sentence_of(e));
+          });
+}
+
+void dial(self_pointer self) {
+  auto& config = self->state.config;
+  // Probing and connecting each have their own limit, hence twice the time.
+  self->request(config.dialer, 2 * defaults::dial_timeout, dial_atom::value, config.host,
+                config.port)
+      .then([=](const node_actor& remote) { greet(self, remote); },
+            [=](caf::error& e) {
+              spdlog::debug("{}: {}", label(self->state), sentence_of(e));
+              if (!self->state.remote) lose(self, sentence_of(e));
+            });
+}
+
+/// Sends a request on and answers exactly once: with the peer's answer, its error, or the loss of
+/// the link, whichever comes first.
+template <class Reply, class... Args>
+caf::result<Reply> relay(self_pointer self, std::chrono::milliseconds timeout,
+                         const Args&... args) {
+  auto& state = self->state;
+  if (!state.remote) return failure("There is no connection to " + label(state) + ".");
+  auto promise = self->make_response_promise<Reply>();
+  const auto id = state.next_request++;
+  state.pending.emplace(id, [promise](const caf::error& e) mutable { promise.deliver(e); });
+  auto open = [=] { return self->state.pending.erase(id) == 1; };
+  self->request(state.remote, timeout, args...)
+      .then(
+          [=](Reply& reply) mutable {
+            if (open()) promise.deliver(std::move(reply));
+          },
+          [=](caf::error& e) mutable {
+            if (open()) promise.deliver(std::move(e));
+          });
+  return promise;
+}
+
+}  // namespace
+
+caf::behavior peer_link(caf::stateful_actor<peer_link_state>* self, peer_link_config config) {
+  self->state.config = std::move(config);
+  self->state.backoff = defaults::dial_backoff_first;
+  self->set_down_handler([=](caf::down_msg& down) {
+    if (down.source == self->state.config.owner.address()) return self->quit();
+    // An older incarnation of the peer may be reported late.
+    if (self->state.remote && down.source == self->state.remote.address())
+      lose(self, "it went away");
+  });
+  self->monitor(self->state.config.owner);
+  // The dialer is ours alone.
+  self->attach_functor([dialer = self->state.config.dialer] {
+    caf::anon_send_exit(dialer, caf::exit_reason::user_shutdown);
+  });
+  if (is_called(self->state))
+    self->delayed_send(self, defaults::dial_courtesy, dial_atom::value);
+  else
+    self->send(self, dial_atom::value);
+  return {
+      [=](dial_atom) {
+        if (!self->state.remote) dial(self);
+      },
+      [=](owner_atom, const node_actor& remote, const hello& who) { adopt(self, remote, who); },
+      [=](gossip_atom, const gossip& mine) {
+        return relay<gossip>(self, defaults::gossip_timeout, gossip_atom_v, mine);
+      },
+      [=](plan_atom, const plan_query& query) {
+        return relay<plan>(self, defaults::plan_timeout, plan_atom_v, query);
+      },
+      [=](prepare_atom, const prepare_request& request) {
+        return relay<capacity_report>(self, defaults::prepare_timeout, prepare_atom_v, request);
+      },
+      [=](install_atom, const plan& p) {
+        return relay<std::uint64_t>(self, defaults::install_timeout, install_atom_v, p);
+      },
+      [=](abort_atom, std::uint64_t request) {
+        if (self->state.remote) self->send(self->state.remote, abort_atom_v, request);
+      },
+      [=](failed_atom, const run_failure& what) {
+        if (self->state.remote) self->send(self->state.remote, failed_atom_v, what);
+      },
+      [=](detail_atom) -> std::string {
+        const auto& state = self->state;
+        return label(state) + (state.remote ? ": connected, " : ": dialling, ") +
+               std::to_string(state.pending.size()) + " requests in flight";
+      },
+  };
+}
+
+}  // namespace bramble

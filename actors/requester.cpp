@@ -1,0 +1,224 @@
+#include "actors/requester.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "config/defaults.hpp"
+
+namespace bramble {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using self_pointer = caf::stateful_actor<requester_state>*;
+using job_ptr = std::shared_ptr<request_job>;
+
+using retry_atom = caf::atom_constant<caf::atom("retry")>;
+using late_atom = caf::atom_constant<caf::atom("late")>;
+
+std::chrono::milliseconds elapsed(const request_job& job) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - job.began);
+}
+
+std::string cache_key(const plan_query& query) {
+  return query.identity + ' ' + query.method + ' ' + std::to_string(static_cast<int>(query.wire));
+}
+
+bool uses(const plan& p, const std::string& node) {
+  for (std::size_t i = 0; i < p.nodes.size(); ++i)
+    if (p.nodes[i] == node) return i == p.host || p.verdicts[i].in;
+  return false;
+}
+
+std::vector<std::string> workers(const plan& p) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < p.nodes.size(); ++i)
+    if (p.verdicts[i].in) out.push_back(p.nodes[i]);
+  return out;
+}
+
+std::uint64_t bytes_sent(const plan& p) {
+  std::uint64_t sum = 0;
+  for (const auto& each : p.verdicts) sum += each.bytes_out;
+  return sum;
+}
+
+void attempt(self_pointer self, const job_ptr& job);
+
+/// The actor to ask for a plan: the active coordinator, or our own when that one is out of reach.
+caf::actor coordinator_of(const requester_state& state, const std::set<std::string>& suspects) {
+  if (!state.peers || state.peers->coordinator == state.config.self ||
+      suspects.count(state.peers->coordinator) != 0)
+    return state.config.coordinator;
+  const auto link = state.peers->links.find(state.peers->coordinator);
+  return link == state.peers->links.end() ? state.config.coordinator : link->second;
+}
+
+void forget_plans_with(requester_state& state, const std::string& node) {
+  for (auto each = state.plans.begin(); each != state.plans.end();)
+    each = uses(each->second, node) ? state.plans.erase(each) : std::next(each);
+}
+
+/// Tells every node of the attempt to drop it, so that nothing computes for nobody.
+void abort_attempt(self_pointer self, request_job& job) {
+  auto& state = self->state;
+  if (job.run == 0) return;
+  state.running.erase(job.run);
+  self->send(state.config.executor, abort_atom_v, job.run);
+  if (state.peers)
+    for (const auto& node : workers(job.current))
+      if (auto link = state.peers->links.find(node); link != state.peers->links.end())
+        self->send(link->second, abort_atom_v, job.run);
+  job.run = 0;
+}
+
+void try_again(self_pointer self, const job_ptr& job, const std::string& suspect,
+               const std::string& reason) {
+  spdlog::info("attempt {} of a request on {} failed: {}", job->attempts, job->ask.model, reason);
+  abort_attempt(self, *job);
+  self->state.plans.erase(
+      cache_key({job->ask.model, job->identity, "", job->ask.method, job->ask.wire, {}}));
+  if (!suspect.empty() && suspect != self->state.config.self) {
+    job->suspects.insert(suspect);
+    forget_plans_with(self->state, suspect);
+  }
+  if (job->attempts >= defaults::request_attempts || elapsed(*job) > defaults::request_patience)
+    return job->promise.deliver(failure("The request failed after " +
+                                        std::to_string(job->attempts) + " attempts: " + reason));
+  self->delayed_send(self, defaults::retry_pause, retry_atom::value, job);
+}
+
+void run(self_pointer self, const job_ptr& job, const plan& p) {
+  auto& state = self->state;
+  job->current = p;
+  job->run = static_cast<std::uint64_t>(state.config.boot) << 32 | state.next_run++;
+  state.running.emplace(job->run, job);
+  const auto id = job->run;
+  const auto limit = defaults::run_deadline_base +
+                     std::chrono::milliseconds{
+                         static_cast<std::int64_t>(p.predicted_ms * defaults::run_deadline_factor)};
+  self->delayed_send(self, limit, late_atom::value, id);
+  self->request(state.config.executor, caf::infinite, run_atom::value,
+                run_order{id, key_of(p), job->inputs})
+      .then(
+          [=](run_result& result) {
+            if (job->run != id) return;
+            self->state.running.erase(id);
+            ++self->state.answered;
+            infer_reply reply;
+            reply.outputs = std::move(result.outputs);
+            reply.identity = job->identity;
+            reply.host = self->state.config.self;
+            reply.method = p.method;
+            reply.epoch = p.epoch;
+            reply.latency_ms =
+                std::chrono::duration<double, std::milli>(clock::now() - job->began).count();
+            if (job->attempts == 1) reply.latency_ms = result.latency_ms;
+            reply.predicted_ms = p.predicted_ms;
+            reply.bytes = bytes_sent(p);
+            reply.attempts = job->attempts;
+            reply.nodes = workers(p);
+            job->promise.deliver(std::move(reply));
+          },
+          [=](caf::error& e) {
+            if (job->run == id) try_again(self, job, "", sentence_of(e));
+          });
+}
+
+/// Hands `use` a plan for `query`: the kept one, or one from the coordinator.
+template <class Use, class Fail>
+void with_plan(self_pointer self, plan_query query, const std::set<std::string>& suspects, Use use,
+               Fail fail) {
+  auto& state = self->state;
+  const auto key = cache_key(query);
+  if (const auto kept = state.plans.find(key); kept != state.plans.end()) return use(kept->second);
+  query.host = state.config.self;
+  query.suspects.assign(suspects.begin(), suspects.end());
+  self->request(coordinator_of(state, suspects), defaults::plan_timeout, plan_atom_v, query)
+      .then(
+          [=](const plan& p) mutable {
+            self->state.plans[key] = p;
+            use(p);
+          },
+          [=](caf::error& e) mutable { fail(e); });
+}
+
+void attempt(self_pointer self, const job_ptr& job) {
+  ++job->attempts;
+  plan_query query;
+  query.model = job->ask.model;
+  query.identity = job->identity;
+  // The last attempt trusts nobody else.
+  query.method = job->attempts < defaults::request_attempts ? job->ask.method : "one";
+  query.wire = job->ask.wire;
+  with_plan(
+      self, query, job->suspects, [=](const plan& p) { run(self, job, p); },
+      [=](caf::error& e) { try_again(self, job, "", sentence_of(e)); });
+}
+
+caf::result<infer_reply> infer(self_pointer self, const infer_request& ask) {
+  auto job = std::make_shared<request_job>();
+  try {
+    job->identity = self->state.config.store.resolve(ask.model);
+    auto& model = self->state.models[job->identity];
+    if (!model)
+      model = std::make_shared<const graph>(self->state.config.store.load(job->identity).model);
+    check_inputs(*model, ask.inputs);
+  } catch (const std::exception& e) {
+    return failure(e.what());
+  }
+  job->began = clock::now();
+  job->ask = ask;
+  job->ask.inputs.clear();
+  job->inputs = std::make_shared<const std::vector<host_tensor>>(ask.inputs);
+  job->promise = self->make_response_promise();
+  attempt(self, job);
+  return caf::delegated<infer_reply>{};
+}
+
+caf::result<plan> answer_plan(self_pointer self, plan_query query) {
+  try {
+    query.identity = self->state.config.store.resolve(query.model);
+  } catch (const std::exception& e) {
+    return failure(e.what());
+  }
+  auto promise = self->make_response_promise<plan>();
+  with_plan(
+      self, query, {}, [=](const plan& p) mutable { promise.deliver(p); },
+      [=](caf::error& e) mutable { promise.deliver(std::move(e)); });
+  return promise;
+}
+
+/// A member came or went: what was planned for the old shelf is planned again at the next request.
+void update(requester_state& state, const directory_ptr& peers) {
+  if (!same_members(state.peers, peers)) state.plans.clear();
+  state.peers = peers;
+}
+
+}  // namespace
+
+caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_config config) {
+  self->state.config = std::move(config);
+  return {
+      [=](infer_atom, const infer_request& ask) { return infer(self, ask); },
+      [=](plan_atom, const plan_query& query) { return answer_plan(self, query); },
+      [=](failed_atom, const run_failure& what) {
+        const auto found = self->state.running.find(what.request);
+        if (found == self->state.running.end()) return;
+        const auto job = found->second;
+        try_again(self, job, what.suspect, what.node + ": " + what.reason);
+      },
+      [=](late_atom, std::uint64_t id) {
+        const auto found = self->state.running.find(id);
+        if (found == self->state.running.end()) return;
+        const auto job = found->second;
+        try_again(self, job, "", "It took far longer than predicted.");
+      },
+      [=](retry_atom, const job_ptr& job) { attempt(self, job); },
+      [=](const directory_ptr& peers) { update(self->state, peers); },
+      [=](detail_atom) -> std::string {
+        return std::to_string(self->state.running.size()) + " requests running, " +
+               std::to_string(self->state.answered) + " answered";
+      },
+  };
+}
+
+}  // namespace bramble

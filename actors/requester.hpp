@@ -1,0 +1,53 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+
+#include "actors/local_messages.hpp"
+#include "model/graph/store.hpp"
+
+namespace bramble {
+
+struct requester_config {
+  std::string self;
+  model_store store;
+  caf::actor executor;     ///< this node's branch_executor
+  caf::actor coordinator;  ///< this node's coordinator, active or not
+  std::uint32_t boot = 0;  ///< makes request numbers of two lives of one node differ
+};
+
+/// One inference that a client waits for; it may take several attempts.
+struct request_job {
+  infer_request ask;
+  std::string identity;
+  std::shared_ptr<const std::vector<host_tensor>> inputs;
+  caf::response_promise promise;
+  std::chrono::steady_clock::time_point began;
+  std::uint32_t attempts = 0;
+  std::set<std::string> suspects;  ///< peers seen to fail during this request
+  std::uint64_t run = 0;           ///< the attempt under way; 0: none
+  plan current;
+};
+
+/// Host side of requests: gets a plan, starts the run, and starts it again on another plan when a
+/// node fails under it. A request is a pure function, so a second attempt is always right; its
+/// caller sees one answer.
+struct requester_state {
+  static inline const char* name = "requester";
+  requester_config config;
+  directory_ptr peers;
+  std::map<std::string, plan> plans;  ///< by model identity, method and wire; until members change
+  std::map<std::string, std::shared_ptr<const graph>> models;     ///< by identity
+  std::map<std::uint64_t, std::shared_ptr<request_job>> running;  ///< by run
+  std::uint32_t next_run = 1;
+  std::uint64_t answered = 0;
+};
+
+/// Messages: (infer_atom, infer_request) -> infer_reply; (plan_atom, plan_query) -> plan;
+/// (failed_atom, run_failure); directory_ptr; (detail_atom) -> text.
+caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_config config);
+
+}  // namespace bramble
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<bramble::request_job>)

@@ -1,0 +1,126 @@
+#include "discovery/membership.hpp"
+
+#include <iterator>
+#include <tuple>
+
+#include "config/defaults.hpp"
+#include "config/parse.hpp"
+
+namespace bramble {
+namespace {
+
+/// How strong a claim is. A later life beats an earlier one, the node's own later word an earlier
+/// one; of equal words the worse news wins, so that a rumour lives until its subject refutes it.
+auto strength(const member& m) {
+  return std::tuple{m.boot, m.incarnation, m.state};
+}
+
+/// What must be decided the same way everywhere when two claims are equally strong but differ: some
+/// total order.
+auto content(const member& m) {
+  return std::tie(m.address, m.control_port, m.data_port, m.version);
+}
+
+bool beats(const member& news, const member& known) {
+  if (strength(news) != strength(known)) return strength(news) > strength(known);
+  return content(news) > content(known);
+}
+
+/// Beyond it a claim could not be refuted by a higher one; the year 146 million.
+constexpr std::uint64_t counter_limit = 1ULL << 62;
+
+}  // namespace
+
+const char* name_of(member::state_t state) {
+  switch (state) {
+    case member::state_t::alive:
+      return "alive";
+    case member::state_t::failed:
+      return "failed";
+    default:
+      return "left";
+  }
+}
+
+void validate(const membership& view, const std::string& where) {
+  if (view.members.size() > defaults::members_limit)
+    throw user_error(where + ": it names more than " + std::to_string(defaults::members_limit) +
+                     " members.");
+  for (const auto& [name, each] : view.members) {
+    const auto refuse_if = [&, &key = name](bool wrong, const char* what) {
+      if (wrong) throw user_error(where + ": member " + key + what);
+    };
+    check_name(name, defaults::member_name_length, where + ": a member's name");
+    refuse_if(each.name != name, " has another name.");
+    parse_host(each.address, where + ": the address of " + name);
+    refuse_if(each.control_port == 0 || each.data_port == 0, " has no port.");
+    refuse_if(each.version.size() > defaults::member_name_length, " has an endless version.");
+    refuse_if(each.boot > counter_limit || each.incarnation > counter_limit,
+              " counts its lives beyond reason.");
+    refuse_if(each.state > member::state_t::left, " is in an unknown state.");
+  }
+}
+
+std::vector<std::string> merge(membership& view, const membership& news) {
+  std::vector<std::string> changed;
+  for (const auto& [name, each] : news.members) {
+    const auto [known, added] = view.members.try_emplace(name, each);
+    if (!added && !beats(each, known->second)) continue;
+    if (!added) known->second = each;
+    changed.push_back(name);
+  }
+  return changed;
+}
+
+bool refute(membership& view, const member& self) {
+  auto& known = view.members[self.name];
+  if (known == self) return false;
+  auto truth = self;
+  // Above whatever is believed of this life, or of one that claims to be later: a Pi's clock may
+  // have been wrong.
+  truth.boot = std::max(self.boot, known.boot);
+  truth.incarnation = known.boot >= self.boot ? std::max(self.incarnation, known.incarnation) + 1
+                                              : self.incarnation;
+  known = truth;
+  return true;
+}
+
+void mark_failed(membership& view, const std::string& name) {
+  const auto known = view.members.find(name);
+  if (known != view.members.end() && known->second.state == member::state_t::alive)
+    known->second.state = member::state_t::failed;
+}
+
+void forgetter::tidy(membership& view, time_point now) {
+  for (auto each = view.members.begin(); each != view.members.end();) {
+    const auto& [name, m] = *each;
+    if (m.state == member::state_t::alive) {
+      absent_.erase(name);
+      ++each;
+      continue;
+    }
+    auto& gone = absent_.try_emplace(name, absence{m.boot, now}).first->second;
+    if (m.boot > gone.boot) gone = {m.boot, now};
+    gone.forgotten = gone.forgotten || now - gone.since >= after_;
+    if (gone.forgotten) gone.since = now;
+    each = gone.forgotten ? view.members.erase(each) : std::next(each);
+  }
+  std::erase_if(absent_, [&](const auto& each) {
+    return each.second.forgotten && now - each.second.since >= after_;
+  });
+}
+
+std::optional<std::string> namesake_watch::look(const membership& view, const member& self) {
+  // Other nodes may hold a few different claims of one dead life; a living one makes more and more.
+  constexpr int more_than_a_ghost_left = 4;
+  const auto known = view.members.find(self.name);
+  if (known == view.members.end()) return std::nullopt;
+  const auto there = to_string(endpoint{known->second.address, known->second.control_port});
+  const auto here = to_string(endpoint{self.address, self.control_port});
+  if (there == here) return std::nullopt;
+  if (++claims_[there] != more_than_a_ghost_left) return std::nullopt;
+  return "Two running nodes are called " + self.name + ", this one at " + here + " and one at " +
+         there + "; start one of them with another --name.";
+}
+
+}  // namespace bramble

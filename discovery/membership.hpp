@@ -1,0 +1,100 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/base/codec.hpp"
+
+namespace bramble {
+
+/// What everybody knows of one node. Names are unique in a cluster; a node that starts again has a
+/// new `boot` (milliseconds since 1970 at its start, so that a later life beats an earlier one).
+struct member {
+  enum class state_t : std::uint8_t { alive, failed, left };
+
+  std::string name;
+  std::string address;  ///< where its peers reach it
+  std::uint16_t control_port = 0;
+  std::uint16_t data_port = 0;
+  std::string version;
+  std::uint64_t boot = 0;
+  std::uint64_t incarnation = 0;  ///< raised by the node itself to refute a rumour
+  state_t state = state_t::alive;
+
+  friend bool operator==(const member&, const member&) = default;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(name, address, control_port, data_port, version, boot, incarnation, state);
+  }
+};
+
+const char* name_of(member::state_t state);
+
+/// The members as one node knows them, by name. Plain data; merging is commutative, associative and
+/// idempotent, so gossip in any order ends in the same view everywhere.
+struct membership {
+  std::map<std::string, member> members;
+
+  friend bool operator==(const membership&, const membership&) = default;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(members);
+  }
+};
+
+/// Throws `user_error` (starting with `where`) for a view no honest node sends: too many members,
+/// bad names or addresses, keys that are not their member's name.
+void validate(const membership& view, const std::string& where);
+
+/// Takes over from `news` what is newer than what `view` has. Returns the names that changed.
+std::vector<std::string> merge(membership& view, const membership& news);
+
+/// To be called after each merge: when others believe `self` failed or left, raises its incarnation
+/// so that the next gossip says otherwise. Returns true when it had to.
+bool refute(membership& view, const member& self);
+
+/// This node lost its connection to `name` and could not get it back.
+void mark_failed(membership& view, const std::string& name);
+
+/// Remembers since when members are not alive, and forgets them `after` that long. One per node;
+/// not part of the view, since clocks differ. Nodes forget at slightly different times, so one that
+/// forgot hears of the ghost again: a forgotten life stays out as long as anybody speaks of it, or
+/// two nodes would keep it going for ever by turns. A new life of the same name comes in as usual.
+class forgetter {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+  explicit forgetter(std::chrono::seconds after) : after_{after} {}
+  /// To be called before each look at what merging brought, and from time to time.
+  void tidy(membership& view, time_point now);
+
+ private:
+  struct absence {
+    std::uint64_t boot = 0;
+    time_point since;  ///< forgotten ones: when it was last heard of
+    bool forgotten = false;
+  };
+
+  std::chrono::seconds after_;
+  std::map<std::string, absence> absent_;
+};
+
+/// Notices another running node with this node's name. A restarted node meets what is still said of
+/// its former life, perhaps at another address; such a ghost falls silent once it is refuted. One
+/// that goes on claiming the name is alive.
+class namesake_watch {
+ public:
+  /// To be called between merging and `refute`, which hides the claim. Returns a sentence once,
+  /// when it is certain.
+  std::optional<std::string> look(const membership& view, const member& self);
+
+ private:
+  std::map<std::string, int> claims_;  // by the other's control endpoint
+};
+
+}  // namespace bramble

@@ -1,0 +1,208 @@
+#include "actors/peer_link.hpp"
+
+#include "config/defaults.hpp"
+#include "tests/actor_fixture.hpp"
+
+using namespace bramble;
+using namespace std::chrono_literals;
+
+namespace {
+
+hello hello_of(const std::string& name) {
+  return {hello::current_protocol, "cluster", name, "1"};
+}
+
+/// What the other side does; a test changes it while actors run.
+struct remote_script {
+  int refusals = 0;
+  int dials = 0;
+  hello me = hello_of("pi2");
+  bool silent = false;
+  node_actor node;
+};
+using script_ptr = std::shared_ptr<remote_script>;
+
+node_actor::behavior_type remote_node(node_actor::pointer self, script_ptr script) {
+  // Promises that are dropped would answer; these are kept.
+  auto kept = std::make_shared<std::vector<caf::typed_response_promise<gossip>>>();
+  return {
+      [=](hello_atom, const hello&) { return script->me; },
+      [=](introduce_atom, const introduction&, const caf::strong_actor_ptr&) { return script->me; },
+      [=](gossip_atom, const gossip& news) {
+        auto promise = self->make_response_promise<gossip>();
+        if (script->silent)
+          kept->push_back(promise);
+        else
+          promise.deliver(news);
+        return promise;
+      },
+      [](status_atom) { return cluster_status{}; },
+      [](actors_atom) { return actor_list{}; },
+      [](describe_atom, const std::string&) { return model_description{}; },
+      [](plan_atom, const plan_query&) { return plan{}; },
+      [](infer_atom, const infer_request&) { return infer_reply{}; },
+      [](prepare_atom, const prepare_request&) { return capacity_report{}; },
+      [](install_atom, const plan&) { return std::uint64_t{7}; },
+      [](abort_atom, std::uint64_t) {},
+      [](failed_atom, const run_failure&) {},
+  };
+}
+
+struct network : actor_fixture {
+  script_ptr script = std::make_shared<remote_script>();
+  std::string own_name = "pi1";
+  std::shared_ptr<std::vector<std::string>> heard = std::make_shared<std::vector<std::string>>();
+
+  caf::actor start_remote() {
+    script->node = system.spawn(remote_node, script);
+    return spawn_handle(script->node);
+  }
+  caf::actor spawn_handle(const node_actor& node) { return caf::actor_cast<caf::actor>(node); }
+
+  caf::actor start_link(const std::string& expected) {
+    auto s = script;
+    auto log = heard;
+    peer_link_config config;
+    config.host = "host";
+    config.port = 1;
+    config.expected = expected;
+    config.me.who = hello_of(own_name);
+    config.owner = spawn([=](caf::event_based_actor*) -> caf::behavior {
+      return {[=](const link_up& up) { log->push_back("up " + up.peer.name); },
+              [=](const link_lost& lost) { log->push_back("lost " + lost.name); }};
+    });
+    config.dialer = spawn([=](caf::event_based_actor*) -> caf::behavior {
+      return {[=](dial_atom, const std::string&, std::uint16_t) -> caf::result<node_actor> {
+        ++s->dials;
+        if (s->refusals > 0) {
+          --s->refusals;
+          return failure("Connection refused.");
+        }
+        return s->node;
+      }};
+    });
+    auto link = spawn(peer_link, config);
+    run();
+    return link;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a refused dial is tried again with doubled pauses") {
+  network n;
+  const auto remote = n.start_remote();
+  n.script->refusals = 3;
+  n.start_link("pi2");
+  CHECK(n.script->dials == 1);
+  n.pass(defaults::dial_backoff_first - 1ms);
+  CHECK(n.script->dials == 1);
+  n.pass(1ms);
+  CHECK(n.script->dials == 2);
+  n.pass(2 * defaults::dial_backoff_first);
+  CHECK(n.script->dials == 3);
+  n.pass(4 * defaults::dial_backoff_first);
+  CHECK(n.script->dials == 4);
+  CHECK(n.heard->back() == "up pi2");
+  caf::anon_send_exit(remote, caf::exit_reason::kill);
+}
+
+TEST_CASE(
+    "a request in flight is answered when the peer dies, once, and the link is dialled again") {
+  network n;
+  const auto remote = n.start_remote();
+  const auto link = n.start_link("pi2");
+  n.script->silent = true;
+  const auto answer = n.ask<gossip>(link, gossip_atom_v, gossip{});
+  CHECK_FALSE(answer->answered());
+  caf::anon_send_exit(remote, caf::exit_reason::kill);
+  n.run();
+  CHECK(answer->error == "The connection to pi2 was lost: it went away.");
+  CHECK(n.heard->back() == "lost pi2");
+
+  n.script->silent = false;
+  const auto again = n.start_remote();
+  n.pass(defaults::dial_backoff_first);
+  CHECK(n.heard->back() == "up pi2");
+  CHECK(n.ask<gossip>(link, gossip_atom_v, gossip{})->reply.has_value());
+  caf::anon_send_exit(again, caf::exit_reason::kill);
+}
+
+TEST_CASE("a request to a peer that is not connected fails at once") {
+  network n;
+  n.script->refusals = 1000;
+  const auto link = n.start_link("pi2");
+  CHECK(n.ask<plan>(link, plan_atom_v, plan_query{})->error == "There is no connection to pi2.");
+}
+
+TEST_CASE("a silent peer is given up after the time its request may take") {
+  network n;
+  const auto remote = n.start_remote();
+  const auto link = n.start_link("pi2");
+  n.script->silent = true;
+  const auto answer = n.ask<gossip>(link, gossip_atom_v, gossip{});
+  n.pass(defaults::gossip_timeout - 1ms);
+  CHECK_FALSE(answer->answered());
+  n.pass(1ms);
+  CHECK(answer->error == "The node did not answer in time.");
+  caf::anon_send_exit(remote, caf::exit_reason::kill);
+}
+
+TEST_CASE("another name, cluster or protocol than expected is no peer") {
+  network n;
+  const auto remote = n.start_remote();
+  n.script->me = hello_of("pi3");
+  n.start_link("pi2");
+  CHECK(n.heard->back() == "lost ");
+  n.script->me = hello_of("pi2");
+  n.script->me.cluster = "other";
+  n.pass(defaults::dial_backoff_first);
+  CHECK(n.heard->back() == "lost ");
+  n.script->me = hello_of("pi2");
+  n.script->me.protocol = 99;
+  n.pass(2 * defaults::dial_backoff_first);
+  CHECK(n.heard->back() == "lost ");
+  n.script->me = hello_of("pi2");
+  n.pass(4 * defaults::dial_backoff_first);
+  CHECK(n.heard->back() == "up pi2");
+  caf::anon_send_exit(remote, caf::exit_reason::kill);
+}
+
+TEST_CASE("the one with the larger name waits to be called, and dials when nobody does") {
+  network n;
+  n.own_name = "pi3";
+  const auto remote = n.start_remote();
+  const auto link = n.start_link("pi2");
+  CHECK(n.script->dials == 0);
+  SECTION("it is called") {
+    caf::anon_send(link, owner_atom::value, n.script->node, hello_of("pi2"));
+    n.run();
+    CHECK(n.heard->back() == "up pi2");
+    n.pass(2 * defaults::dial_courtesy);
+    CHECK(n.script->dials == 0);
+  }
+  SECTION("it is not") {
+    n.pass(defaults::dial_courtesy);
+    CHECK(n.script->dials == 1);
+    CHECK(n.heard->back() == "up pi2");
+  }
+  caf::anon_send_exit(remote, caf::exit_reason::kill);
+}
+
+TEST_CASE("a peer that is back before its old connection broke takes over the link") {
+  network n;
+  const auto old = n.start_remote();
+  const auto link = n.start_link("pi2");
+  n.script->silent = true;
+  const auto stuck = n.ask<gossip>(link, gossip_atom_v, gossip{});
+  n.script->silent = false;
+  const auto fresh = n.start_remote();
+  caf::anon_send(link, owner_atom::value, n.script->node, hello_of("pi2"));
+  n.run();
+  CHECK(stuck->error == "The connection to pi2 was lost: it connected anew.");
+  caf::anon_send_exit(old, caf::exit_reason::kill);
+  n.run();
+  CHECK(n.heard->back() == "up pi2");
+  CHECK(n.ask<gossip>(link, gossip_atom_v, gossip{})->reply.has_value());
+  caf::anon_send_exit(fresh, caf::exit_reason::kill);
+}

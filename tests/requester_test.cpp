@@ -1,0 +1,186 @@
+#include "actors/requester.hpp"
+
+#include "actors/coordinator.hpp"
+#include "config/defaults.hpp"
+#include "tests/actor_fixture.hpp"
+#include "tests/temporary_folder.hpp"
+
+using namespace bramble;
+using namespace std::chrono_literals;
+
+namespace {
+
+manifest identity_model() {
+  manifest m;
+  m.model.name = "nothing";
+  m.model.values = {{{1, 1, 2, 2}, element_type::f32, no_id}, {{1, 1, 2, 2}, element_type::f32, 0}};
+  m.model.inputs = {0};
+  m.model.outputs = {1};
+  op o;
+  o.name = "aten::relu";
+  o.kind = op_kind::elementwise;
+  o.inputs = {0};
+  o.outputs = {1};
+  o.call = {"aten::relu", "", {value_ref{0}}};
+  m.model.ops = {o};
+  return m;
+}
+
+/// A host whose executor and coordinator do what the test says.
+struct host : actor_fixture {
+  temporary_folder folder;
+  model_store store{folder.path() / "models"};
+  std::shared_ptr<std::vector<plan_query>> queries = std::make_shared<std::vector<plan_query>>();
+  std::shared_ptr<std::vector<run_order>> runs = std::make_shared<std::vector<run_order>>();
+  std::shared_ptr<std::vector<std::uint64_t>> aborts =
+      std::make_shared<std::vector<std::uint64_t>>();
+  std::shared_ptr<std::vector<caf::response_promise>> promises =
+      std::make_shared<std::vector<caf::response_promise>>();
+  caf::actor requests;
+
+  host() {
+    store.set_name("nothing", store.put_manifest(identity_model()));
+    auto asked = queries;
+    auto coordinator = spawn([asked](caf::event_based_actor*) -> caf::behavior {
+      return {[asked](plan_atom, const plan_query& query) {
+        asked->push_back(query);
+        plan p;
+        p.identity = query.identity;
+        p.method = query.method;
+        p.epoch = asked->size();
+        p.nodes = {"pi1", "pi2"};
+        p.verdicts.resize(2);
+        p.verdicts[0].in = true;
+        p.verdicts[1].in = query.suspects.empty();
+        p.predicted_ms = 100;
+        return p;
+      }};
+    });
+    auto run_log = runs;
+    auto abort_log = aborts;
+    auto open = promises;
+    auto executor = spawn([=](caf::event_based_actor* self) -> caf::behavior {
+      return {[=](run_atom, const run_order& order) -> caf::result<run_result> {
+                run_log->push_back(order);
+                open->push_back(self->make_response_promise());
+                return caf::delegated<run_result>{};
+              },
+              [=](abort_atom, std::uint64_t request) { abort_log->push_back(request); }};
+    });
+    requests = spawn(requester, requester_config{"pi1", store, executor, coordinator, 1});
+    caf::anon_send(requests,
+                   directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", {}})});
+    run();
+  }
+
+  static infer_request photo() {
+    infer_request out;
+    out.model = "nothing";
+    out.inputs.push_back({{1, 1, 2, 2}, element_type::f32, byte_vector(16)});
+    return out;
+  }
+  void answer() {
+    promises->back().deliver(run_result{{{{1}, element_type::u8, {42}}}, 90});
+    run();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a request is planned once, run, and answered; the next one keeps the plan") {
+  host h;
+  for (int i = 0; i < 2; ++i) {
+    const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+    CHECK_FALSE(reply->answered());
+    h.answer();
+    REQUIRE(reply->reply.has_value());
+    CHECK(reply->reply->attempts == 1);
+    CHECK(reply->reply->outputs.at(0).bytes == byte_vector{42});
+    CHECK(reply->reply->nodes == std::vector<std::string>{"pi1", "pi2"});
+  }
+  CHECK(h.queries->size() == 1);
+  CHECK(h.runs->at(0).id != h.runs->at(1).id);
+}
+
+TEST_CASE("a node that fails under a request: aborted, planned without it, answered once") {
+  host h;
+  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto first = h.runs->at(0).id;
+  const run_failure what{first, "pi1", "pi1", "pi2", "The connection to pi2 was lost."};
+  caf::anon_send(h.requests, failed_atom_v, what);
+  caf::anon_send(h.requests, failed_atom_v, what);  // both neighbours tell
+  h.run();
+  CHECK(*h.aborts == std::vector<std::uint64_t>{first});
+  h.pass(defaults::retry_pause);
+  REQUIRE(h.runs->size() == 2);
+  CHECK(h.queries->back().suspects == std::vector<std::string>{"pi2"});
+  h.answer();
+  REQUIRE(reply->reply.has_value());
+  CHECK(reply->reply->attempts == 2);
+  CHECK(reply->reply->nodes == std::vector<std::string>{"pi1"});
+}
+
+TEST_CASE(
+    "a run that never ends is tried again after its deadline, and a late end changes nothing") {
+  host h;
+  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  auto stuck = h.promises->at(0);
+  const auto limit =
+      defaults::run_deadline_base +
+      std::chrono::milliseconds{static_cast<int>(100 * defaults::run_deadline_factor)};
+  h.pass(limit - 1ms);
+  CHECK(h.runs->size() == 1);
+  h.pass(1ms);
+  h.pass(defaults::retry_pause);
+  REQUIRE(h.runs->size() == 2);
+  stuck.deliver(run_result{{{{1}, element_type::u8, {13}}}, 1});
+  h.run();
+  CHECK_FALSE(reply->answered());
+  h.answer();
+  CHECK(reply->reply->outputs.at(0).bytes == byte_vector{42});
+}
+
+TEST_CASE("when every attempt fails the client is told, after the last ran on the host alone") {
+  host h;
+  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  for (std::uint32_t i = 0; i < defaults::request_attempts; ++i) {
+    CHECK_FALSE(reply->answered());
+    h.promises->back().deliver(failure("The kernel broke."));
+    h.run();
+    h.pass(defaults::retry_pause);
+  }
+  CHECK(reply->error == "The request failed after 6 attempts: The kernel broke.");
+  CHECK(h.queries->back().method == "one");
+}
+
+TEST_CASE("a member that comes or goes makes the next request plan again") {
+  host h;
+  h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  h.answer();
+  auto peer = h.spawn(
+      [](caf::event_based_actor*) -> caf::behavior { return {[](abort_atom, std::uint64_t) {}}; });
+  caf::anon_send(
+      h.requests,
+      directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", {{"pi3", peer}}})});
+  h.run();
+  h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  h.answer();
+  CHECK(h.queries->size() == 2);
+}
+
+TEST_CASE("bad requests are refused with a sentence before anything runs") {
+  host h;
+  auto request = host::photo();
+  request.model = "nobody";
+  CHECK(h.ask<infer_reply>(h.requests, infer_atom_v, request)->error.find("nobody") !=
+        std::string::npos);
+  request = host::photo();
+  request.inputs[0].shape = {1, 1, 4, 4};
+  CHECK(h.ask<infer_reply>(h.requests, infer_atom_v, request)->error ==
+        "Model nothing takes an input of shape 1x1x2x2, not 1x1x4x4.");
+  request = host::photo();
+  request.inputs[0].bytes.resize(3);
+  CHECK(h.ask<infer_reply>(h.requests, infer_atom_v, request)
+            ->error.find("wrong element type or size") != std::string::npos);
+  CHECK(h.runs->empty());
+}
