@@ -1,0 +1,60 @@
+#include "console/common.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "config/base/error.hpp"
+
+namespace bramble {
+
+void common_flags::add_to(CLI::App& verb) {
+  verb.add_option("--home", home_, "Folder of keys, models and measurements (BRAMBLE_HOME)")
+      ->type_name("DIR");
+}
+
+home_paths common_flags::paths() const {
+  return home_paths{
+      home_folder(home_.empty() ? std::nullopt : std::optional<std::filesystem::path>{home_})};
+}
+
+node_options common_flags::options() const {
+  return load_options(paths().options);
+}
+
+void client_flags::add_to(CLI::App& verb) {
+  common_.add_to(verb);
+  verb.add_option("--node", node_, "Node to talk to (BRAMBLE_NODE; this machine's by default)")
+      ->type_name("HOST[:PORT]");
+}
+
+endpoint client_flags::node() const {
+  if (!node_.empty()) return parse_endpoint(node_, defaults::control_port, "--node");
+  return common_.options().node;
+}
+
+std::string example(const std::string& lines) {
+  return "Example:\n  " + lines;
+}
+
+int run_program(CLI::App& app, int argc, char** argv) {
+  // The parser would only say that a verb is missing.
+  const auto is_named = [&](const CLI::App* verb) { return argc > 1 && verb->check_name(argv[1]); };
+  const auto verbs = app.get_subcommands([](CLI::App*) { return true; });
+  if (argc > 1 && argv[1][0] != '-' && std::none_of(verbs.begin(), verbs.end(), is_named)) {
+    std::fprintf(stderr, "bramble: There is no verb \"%s\"; type `bramble --help`.\n", argv[1]);
+    return 2;
+  }
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& e) {
+    // Help and version end parsing too, with success.
+    return app.exit(e) == 0 ? 0 : 2;
+  } catch (const std::exception& e) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "bramble: %s\n", e.what());
+    return 1;
+  }
+}
+
+}  // namespace bramble

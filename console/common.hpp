@@ -1,0 +1,46 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "config/options.hpp"
+#include "config/paths.hpp"
+
+namespace bramble {
+
+/// What every verb has: where the state is. `options()` layers defaults, file and environment; a
+/// verb's own flags come on top.
+class common_flags {
+ public:
+  void add_to(CLI::App& verb);
+
+  home_paths paths() const;
+  node_options options() const;
+
+ private:
+  std::string home_;
+};
+
+/// What verbs that talk to a node have besides: which one.
+class client_flags {
+ public:
+  void add_to(CLI::App& verb);
+
+  const common_flags& common() const { return common_; }
+  endpoint node() const;
+
+ private:
+  common_flags common_;
+  std::string node_;
+};
+
+/// Text under a verb's options: "Example:\n  bramble ...".
+std::string example(const std::string& lines);
+
+/// Parses and runs: exit code 0, 1 with one sentence on standard error, or 2 for wrong usage.
+int run_program(CLI::App& app, int argc, char** argv);
+
+}  // namespace bramble

@@ -1,0 +1,102 @@
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <optional>
+
+#include "actors/node_service.hpp"
+#include "config/base/error.hpp"
+#include "console/common.hpp"
+#include "console/engine/verbs.hpp"
+
+namespace bramble {
+namespace {
+
+struct flags {
+  common_flags common;
+  std::string name;
+  std::string listen;
+  std::vector<std::string> join;
+  std::string pace;
+  std::string threads;
+  bool verbose = false;
+};
+
+node_options layered(const flags& f) {
+  auto options = f.common.options();
+  if (!f.name.empty()) options.name = f.name;
+  if (!f.listen.empty()) {
+    const auto where = parse_endpoint(f.listen, options.control_port, "--listen");
+    options.listen_address = where.host;
+    options.control_port = where.port;
+    options.data_port = 0;
+  }
+  for (const auto& each : f.join)
+    options.join.push_back(parse_endpoint(each, defaults::control_port, "--join"));
+  if (!f.pace.empty()) options.pace_gmacs = parse_number(f.pace, 1e-3, 1e6, "--pace");
+  if (!f.threads.empty())
+    options.threads = static_cast<int>(parse_integer(f.threads, 0, 1024, "--threads"));
+  settle(options);
+  return options;
+}
+
+/// Signals that end a node, blocked before any thread starts so that only `wait` sees them.
+class ending_signals {
+ public:
+  ending_signals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  int wait() const {
+    int which = 0;
+    sigwait(&set_, &which);
+    return which;
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+void run(const flags& f) {
+  const ending_signals signals;
+  spdlog::set_default_logger(spdlog::stderr_color_mt("bramble"));
+  spdlog::set_pattern("%H:%M:%S.%e %^%l%$ %v");
+  if (f.verbose) spdlog::set_level(spdlog::level::debug);
+  const auto options = layered(f);
+  {
+    const node_service service{f.common.paths(), options};
+    std::printf("%s\n", service.banner().c_str());
+    std::fflush(stdout);
+    spdlog::info("stopping: signal {}", signals.wait());
+    // CAF can hang at its end after peers were connected; peers see the same either way.
+    ::alarm(static_cast<unsigned>(defaults::shutdown_limit.count()));
+  }
+  ::alarm(0);
+}
+
+}  // namespace
+
+void add_node_verb(CLI::App& app) {
+  auto* verb = app.add_subcommand("node", "Be a node of a cluster, until Ctrl-C");
+  auto f = std::make_shared<flags>();
+  f->common.add_to(*verb);
+  verb->add_option("--join", f->join, "A node of the cluster; more than one may be given")
+      ->type_name("HOST[:PORT]");
+  verb->add_option("--name", f->name, "This node's name (BRAMBLE_NAME; the host name)");
+  verb->add_option("--listen", f->listen, "Where to listen (BRAMBLE_LISTEN)")
+      ->type_name("ADDRESS[:PORT]");
+  verb->add_option("--threads", f->threads, "Computing threads (BRAMBLE_THREADS; all cores)")
+      ->type_name("N");
+  verb->add_option("--pace", f->pace, "Emulate a device of this speed (BRAMBLE_PACE)")
+      ->type_name("GMACS");
+  verb->add_flag("-v,--verbose", f->verbose, "Log more");
+  verb->footer(example("bramble node --join pi1.local"));
+  verb->callback([f] { run(*f); });
+}
+
+}  // namespace bramble

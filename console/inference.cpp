@@ -1,0 +1,97 @@
+#include "console/inference.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+
+#include "config/base/hash.hpp"
+#include "model/image/input.hpp"
+
+namespace bramble {
+namespace {
+
+byte_vector bytes_of(const std::vector<float>& values) {
+  byte_vector out(values.size() * sizeof(float));
+  if (!out.empty()) std::memcpy(out.data(), values.data(), out.size());
+  return out;
+}
+
+std::vector<float> floats_of(const host_tensor& tensor) {
+  std::vector<float> out(tensor.bytes.size() / sizeof(float));
+  if (!out.empty()) std::memcpy(out.data(), tensor.bytes.data(), out.size() * sizeof(float));
+  return out;
+}
+
+std::vector<float> seeded_noise(const std::vector<std::int64_t>& shape) {
+  std::mt19937 engine{1};
+  std::vector<float> out(element_count(shape));
+  // Not std::uniform_real_distribution: its numbers differ between libraries.
+  for (auto& value : out) value = static_cast<float>(engine() >> 8) / static_cast<float>(1U << 24);
+  return out;
+}
+
+}  // namespace
+
+std::vector<host_tensor> make_inputs(const model_description& model,
+                                     const std::optional<std::string>& file) {
+  std::vector<host_tensor> out;
+  if (file && model.inputs.size() != 1)
+    throw user_error("Model " + model.name + " has " + std::to_string(model.inputs.size()) +
+                     " inputs; one file cannot feed it.");
+  for (const auto& shape : model.inputs) {
+    host_tensor tensor;
+    tensor.shape = shape;
+    tensor.bytes =
+        bytes_of(file ? load_input(*file, shape, normalisation{model.mean, model.deviation})
+                      : seeded_noise(shape));
+    out.push_back(std::move(tensor));
+  }
+  return out;
+}
+
+std::string output_sha256(const std::vector<host_tensor>& outputs) {
+  byte_vector all;
+  for (const auto& tensor : outputs)
+    all.insert(all.end(), tensor.bytes.begin(), tensor.bytes.end());
+  return sha256_hex(all);
+}
+
+double max_relative_difference(const std::vector<host_tensor>& a,
+                               const std::vector<host_tensor>& b) {
+  const auto infinite = std::numeric_limits<double>::infinity();
+  if (a.size() != b.size()) return infinite;
+  double difference = 0;
+  double largest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i].shape != b[i].shape || a[i].type != b[i].type) return infinite;
+    if (a[i].type != element_type::f32) {
+      if (a[i].bytes != b[i].bytes) return infinite;
+      continue;
+    }
+    const auto x = floats_of(a[i]);
+    const auto y = floats_of(b[i]);
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      const auto gap = std::abs(static_cast<double>(x[k]) - y[k]);
+      if (std::isnan(gap)) return infinite;
+      difference = std::max(difference, gap);
+      largest = std::max(largest, std::abs(static_cast<double>(y[k])));
+    }
+  }
+  return largest > 0 ? difference / largest : difference;
+}
+
+std::vector<class_score> best_classes(const infer_reply& reply, std::size_t count,
+                                      const std::vector<std::string>& labels) {
+  if (reply.outputs.size() != 1) return {};
+  const auto& out = reply.outputs[0];
+  if (out.type != element_type::f32 || out.shape.size() != 2 || out.shape[0] != 1) return {};
+  return top_classes(floats_of(out), count, labels);
+}
+
+wire_type parse_wire(const std::string& text) {
+  if (text == "fp32") return wire_type::fp32;
+  throw user_error("--wire " + text + ": only fp32 is spoken between nodes so far.");
+}
+
+}  // namespace bramble

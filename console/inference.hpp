@@ -1,0 +1,31 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/client/node_client.hpp"
+#include "model/image/classification.hpp"
+
+namespace bramble {
+
+/// The input of a one-input model from a photo or tensor file; without a file, seeded noise.
+std::vector<host_tensor> make_inputs(const model_description& model,
+                                     const std::optional<std::string>& file);
+
+/// SHA-256 over the bytes of all outputs: equal exactly when two answers are bit-identical.
+std::string output_sha256(const std::vector<host_tensor>& outputs);
+
+/// Largest |a - b| over all outputs, divided by the largest |b|. Infinite when the shapes differ.
+double max_relative_difference(const std::vector<host_tensor>& a,
+                               const std::vector<host_tensor>& b);
+
+/// The best classes of a classifier's answer (one output of shape 1xN); empty for any other model.
+std::vector<class_score> best_classes(const infer_reply& reply, std::size_t count,
+                                      const std::vector<std::string>& labels);
+
+/// Throws `user_error` for anything but what nodes speak to each other.
+wire_type parse_wire(const std::string& text);
+
+}  // namespace bramble

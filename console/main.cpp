@@ -1,0 +1,59 @@
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+#include "config/base/error.hpp"
+#include "console/common.hpp"
+#include "console/verbs.hpp"
+
+namespace {
+
+/// Verbs that compute need LibTorch, which takes half a second to load: they live in a program of
+/// their own beside this one.
+bool is_for_the_engine(int argc, char** argv) {
+  if (argc < 2) return false;
+  const std::string_view verb{argv[1]};
+  if (verb == "node") return true;
+  if (verb != "model" || argc < 3) return false;
+  const std::string_view what{argv[2]};
+  return what == "build" || what == "import";
+}
+
+[[noreturn]] void become_the_engine(char** argv) {
+  // LibTorch's threads spin while they wait unless this is in the environment before they start,
+  // and steal the time of whatever else runs.
+  ::setenv("OMP_WAIT_POLICY", "passive", 0);
+  const auto self = std::filesystem::read_symlink("/proc/self/exe");
+  const auto engine = self.parent_path() / "bramble-engine";
+  ::execv(engine.c_str(), argv);
+  std::fprintf(stderr, "bramble: %s: cannot be started: %s; is the installation complete?\n",
+               engine.c_str(), std::strerror(errno));
+  std::_Exit(1);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A closed pipe is an error of one write, not the end of the program.
+  std::signal(SIGPIPE, SIG_IGN);
+  if (is_for_the_engine(argc, argv)) become_the_engine(argv);
+
+  CLI::App app{"Bramble: one neural network, run by a shelf of small computers", "bramble"};
+  app.require_subcommand(1);
+  app.footer(bramble::example("bramble node --join pi1.local"));
+  app.add_subcommand("node", "Be a node of a cluster");
+  bramble::add_status_verb(app);
+  bramble::add_model_verb(app);
+  bramble::add_plan_verb(app);
+  bramble::add_infer_verb(app);
+  bramble::add_bench_verb(app);
+  bramble::add_console_verb(app);
+  bramble::add_keys_verb(app);
+  bramble::add_version_verb(app);
+  return bramble::run_program(app, argc, argv);
+}

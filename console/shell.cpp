@@ -1,0 +1,150 @@
+#include "console/shell.hpp"
+
+#include <set>
+#include <sstream>
+
+#include "balancer/report.hpp"
+#include "console/infer_report.hpp"
+#include "console/status.hpp"
+#include "console/terminal.hpp"
+
+namespace bramble {
+namespace {
+
+std::vector<std::string> words_of(const std::string& line) {
+  std::istringstream in{line};
+  std::vector<std::string> out;
+  for (std::string word; in >> word;) out.push_back(word);
+  return out;
+}
+
+const std::vector<std::string> methods{"bramble", "one", "seed", "seed-exact"};
+
+}  // namespace
+
+shell::shell(key_info keys, const endpoint& node) : keys_{std::move(keys)} {
+  attach(node);
+  commands_ = {
+      {"help", {"help [COMMAND]", "what can be typed", [this](auto& w) { return help(w); }}},
+      {"nodes", {"nodes", "the cluster's nodes and links", [this](auto& w) { return nodes(w); }}},
+      {"actors",
+       {"actors", "this node's actors and what they do", [this](auto& w) { return actors(w); }}},
+      {"plan",
+       {"plan MODEL [METHOD]", "who would make what", [this](auto& w) { return plans(w); }}},
+      {"infer",
+       {"infer MODEL FILE [METHOD]", "run a model on a photo or tensor of this machine",
+        [this](auto& w) { return infer(w); }}},
+      {"attach",
+       {"attach HOST[:PORT]", "talk to another node",
+        [this](const arguments& w) {
+          if (w.size() != 2) throw user_error("Usage: attach HOST[:PORT]");
+          attach(parse_endpoint(w[1], defaults::control_port, "attach"));
+          return "attached to " + client_->node_name() + "\n";
+        }}},
+      {"quit", {"quit", "leave the console", [this](auto&) {
+                  leaving_ = true;
+                  return std::string{};
+                }}}};
+}
+
+void shell::attach(const endpoint& node) {
+  client_ = std::make_unique<node_client>(keys_, node);
+}
+
+std::string shell::prompt() const {
+  return "bramble@" + client_->node_name() + "> ";
+}
+
+std::string shell::execute(const std::string& line) {
+  const auto words = words_of(line);
+  if (words.empty()) return {};
+  const auto found = commands_.find(words[0] == "exit" ? "quit" : words[0]);
+  if (found == commands_.end()) return "There is no command \"" + words[0] + "\"; type help.\n";
+  try {
+    return found->second.run(words);
+  } catch (const std::exception& e) {
+    return std::string{e.what()} + "\n";
+  }
+}
+
+std::string shell::help(const arguments& words) const {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [name, each] : commands_)
+    if (words.size() < 2 || words[1] == name) rows.push_back({each.usage + "   " + each.help});
+  if (rows.empty()) throw user_error("There is no command \"" + words[1] + "\"; type help.");
+  return format_table(rows);
+}
+
+std::string shell::nodes(const arguments&) {
+  const auto status = client_->status();
+  std::string out = describe(status);
+  for (const auto& node : status.nodes)
+    for (const auto& link : node.report.links)
+      out += "  " + node.name + " -> " + link.to + "  " + fixed(link.mbit, 0) + " Mbit/s  " +
+             fixed(link.rtt_ms, 2) + " ms\n";
+  return out;
+}
+
+std::string shell::actors(const arguments&) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& each : client_->actors().actors)
+    rows.push_back({each.name + "  " + each.detail});
+  return format_table(rows);
+}
+
+std::string shell::plans(const arguments& words) {
+  if (words.size() < 2 || words.size() > 3) throw user_error("Usage: plan MODEL [METHOD]");
+  plan_query query;
+  query.model = words[1];
+  if (words.size() == 3) query.method = words[2];
+  return report_text(with_progress("planning", [&] { return client_->make_plan(query); }));
+}
+
+std::string shell::infer(const arguments& words) {
+  if (words.size() < 3 || words.size() > 4) throw user_error("Usage: infer MODEL FILE [METHOD]");
+  const auto model = client_->describe(words[1]);
+  infer_request request;
+  request.model = words[1];
+  if (words.size() == 4) request.method = words[3];
+  request.inputs = make_inputs(model, words[2]);
+  const auto reply = with_progress("running", [&] { return client_->infer(request); });
+  return describe(model, reply, best_classes(reply, 5, {}));
+}
+
+std::vector<std::string> shell::models() {
+  std::set<std::string> names;
+  for (const auto& node : client_->status().nodes)
+    names.insert(node.report.models.begin(), node.report.models.end());
+  return {names.begin(), names.end()};
+}
+
+std::vector<std::string> shell::addresses() {
+  std::vector<std::string> out;
+  for (const auto& node : client_->status().nodes) out.push_back(node.address);
+  return out;
+}
+
+std::vector<std::string> shell::complete(const std::string& line) {
+  auto words = words_of(line);
+  if (words.empty() || line.back() == ' ') words.emplace_back();
+  const auto& last = words.back();
+  std::vector<std::string> options;
+  try {
+    if (words.size() == 1 || (words.size() == 2 && words[0] == "help"))
+      for (const auto& [name, each] : commands_) options.push_back(name);
+    else if (words.size() == 2 && (words[0] == "plan" || words[0] == "infer"))
+      options = models();
+    else if (words.size() == 2 && words[0] == "attach")
+      options = addresses();
+    else if ((words.size() == 3 && words[0] == "plan") ||
+             (words.size() == 4 && words[0] == "infer"))
+      options = methods;
+  } catch (const user_error&) {
+    // The node is gone; completing nothing says so less rudely than a message amid the typing.
+    return {};
+  }
+  std::erase_if(options, [&](const std::string& o) { return o.rfind(last, 0) != 0; });
+  return options;
+}
+
+}  // namespace bramble

@@ -1,0 +1,90 @@
+#include "console/status.hpp"
+
+#include "console/terminal.hpp"
+
+namespace bramble {
+namespace {
+
+std::string rate(double mbit) {
+  return mbit > 0 ? fixed(mbit, 0) + " Mbit/s" : "not measured";
+}
+
+std::string speed(const node_report& report) {
+  if (report.gmacs <= 0) return "-";
+  return fixed(report.gmacs, 2) + (report.pace_gmacs > 0 ? " (paced)" : "");
+}
+
+/// "940 Mbit/s" or "310-940 Mbit/s" over all links of a node.
+std::string link_range(const node_report& report) {
+  double least = 0;
+  double most = 0;
+  for (const auto& link : report.links) {
+    if (link.mbit <= 0) continue;
+    least = least == 0 ? link.mbit : std::min(least, link.mbit);
+    most = std::max(most, link.mbit);
+  }
+  if (most == 0) return "-";
+  if (fixed(least, 0) == fixed(most, 0)) return rate(most);
+  return fixed(least, 0) + "-" + rate(most);
+}
+
+}  // namespace
+
+std::string describe(const cluster_status& status) {
+  std::string out = "cluster " + bold(status.cluster) + ", coordinator " + status.coordinator +
+                    ", seen from " + status.self + "\n";
+  std::vector<std::vector<std::string>> rows{
+      {"node", "state", "address", "GMAC/s", "threads", "memory", "links"}};
+  for (const auto& node : status.nodes)
+    rows.push_back({node.name, node.state + (node.report.ready ? "" : ", not ready"), node.address,
+                    speed(node.report), std::to_string(node.report.threads),
+                    std::to_string(node.report.memory_mb) + " MB", link_range(node.report)});
+  out += format_table(rows);
+  for (const auto& p : status.plans)
+    out += "plan " + std::to_string(p.epoch) + ": " + p.model + " by " + p.method + " for host " +
+           p.host + ", predicted " + fixed(p.predicted_ms, 1) + " ms\n";
+  return out;
+}
+
+nlohmann::json to_json(const cluster_status& status) {
+  nlohmann::json nodes = nlohmann::json::array();
+  for (const auto& node : status.nodes) {
+    nlohmann::json links = nlohmann::json::array();
+    for (const auto& link : node.report.links)
+      links.push_back({{"to", link.to}, {"mbit", link.mbit}, {"rtt_ms", link.rtt_ms}});
+    nodes.push_back({{"name", node.name},
+                     {"state", node.state},
+                     {"address", node.address},
+                     {"gmacs", node.report.gmacs},
+                     {"pace_gmacs", node.report.pace_gmacs},
+                     {"threads", node.report.threads},
+                     {"memory_mb", node.report.memory_mb},
+                     {"ready", node.report.ready},
+                     {"models", node.report.models},
+                     {"links", links}});
+  }
+  nlohmann::json plans = nlohmann::json::array();
+  for (const auto& p : status.plans)
+    plans.push_back({{"model", p.model},
+                     {"method", p.method},
+                     {"host", p.host},
+                     {"epoch", p.epoch},
+                     {"predicted_ms", p.predicted_ms}});
+  return {{"cluster", status.cluster},
+          {"self", status.self},
+          {"coordinator", status.coordinator},
+          {"nodes", nodes},
+          {"plans", plans}};
+}
+
+bool settled(const cluster_status& status, std::size_t count) {
+  std::size_t good = 0;
+  for (const auto& node : status.nodes)
+    if (node.state == "alive" && node.report.ready && node.report.links.size() + 1 >= count &&
+        std::all_of(node.report.links.begin(), node.report.links.end(),
+                    [](const link_report& link) { return link.mbit > 0; }))
+      ++good;
+  return good >= count;
+}
+
+}  // namespace bramble

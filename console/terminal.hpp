@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <string>
+#include <vector>
+
+namespace bramble {
+
+/// Colour and motion are for terminals only; a pipe or file gets plain lines.
+bool is_terminal(int fd);
+
+std::string bold(const std::string& text);
+std::string dim(const std::string& text);
+
+/// Left-aligned first column, right-aligned others; each as wide as its widest cell.
+std::string format_table(const std::vector<std::vector<std::string>>& rows);
+
+/// `value` with so many digits after the point.
+std::string fixed(double value, int digits);
+
+/// "5.3 MB".
+std::string megabytes(std::uint64_t bytes);
+
+/// Returns when `done(limit)` (which waits at most `limit`) says true. From the second second on it
+/// says on standard error what is being waited for: a line that counts on a terminal, one line in
+/// all elsewhere.
+void wait_with_progress(const std::string& label,
+                        const std::function<bool(std::chrono::milliseconds)>& done);
+
+/// The result of `work`, run on another thread while the wait is shown.
+template <class Function>
+auto with_progress(const std::string& label, Function&& work) {
+  auto task = std::async(std::launch::async, std::forward<Function>(work));
+  wait_with_progress(label, [&](std::chrono::milliseconds limit) {
+    return task.wait_for(limit) == std::future_status::ready;
+  });
+  return task.get();
+}
+
+}  // namespace bramble

@@ -1,0 +1,70 @@
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "balancer/report.hpp"
+#include "console/bench.hpp"
+#include "console/common.hpp"
+#include "console/status.hpp"
+#include "console/terminal.hpp"
+#include "console/verbs.hpp"
+
+namespace bramble {
+namespace {
+
+struct flags {
+  client_flags client;
+  std::string model;
+  std::string input;
+  std::vector<std::string> methods{"one", "seed", "bramble"};
+  std::string wire = "fp32";
+  std::size_t runs = 5;
+  bool json = false;
+};
+
+void run(const flags& f) {
+  node_client client{load_keys(f.client.common().paths().keys), f.client.node()};
+  bench_order order;
+  order.model = f.model;
+  order.methods = f.methods;
+  std::stable_partition(order.methods.begin(), order.methods.end(),
+                        [](const std::string& method) { return method == "one"; });
+  order.runs = f.runs;
+  order.wire = parse_wire(f.wire);
+  order.inputs = make_inputs(client.describe(f.model),
+                             f.input.empty() ? std::nullopt : std::optional{f.input});
+  const bool moving = is_terminal(STDERR_FILENO);
+  const auto result = run_bench(client, order, [&](const std::string& line) {
+    std::fprintf(stderr, moving ? "\r\033[K%s" : "%s\n", line.c_str());
+  });
+  if (moving) std::fprintf(stderr, "\r\033[K");
+  if (f.json) {
+    std::printf("%s\n", to_json(result).dump(2).c_str());
+    return;
+  }
+  std::printf("%s\n", describe(result.shelf).c_str());
+  for (const auto& each : result.methods)
+    if (each.method == "bramble") std::printf("%s\n", report_text(each.used).c_str());
+  std::fputs(describe(result).c_str(), stdout);
+}
+
+}  // namespace
+
+void add_bench_verb(CLI::App& app) {
+  auto* verb = app.add_subcommand("bench", "Compare one node, the seed scheme and Bramble");
+  auto f = std::make_shared<flags>();
+  f->client.add_to(*verb);
+  verb->add_option("model", f->model, "Model name")->required();
+  verb->add_option("--input", f->input, "Photo or tensor; seeded noise without")->type_name("FILE");
+  verb->add_option("--methods", f->methods, "Any of one, seed, seed-exact, bramble")
+      ->delimiter(',');
+  verb->add_option("--runs", f->runs, "Timed runs of each method")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  verb->add_option("--wire", f->wire, "How tensors travel")->capture_default_str();
+  verb->add_flag("--json", f->json, "Print JSON");
+  verb->footer(example("bramble bench inception_v4 --runs 10 --methods one,seed,bramble --json"));
+  verb->callback([f] { run(*f); });
+}
+
+}  // namespace bramble

@@ -1,0 +1,61 @@
+#include <cstdio>
+
+#include "console/common.hpp"
+#include "console/infer_report.hpp"
+#include "console/inference.hpp"
+#include "console/terminal.hpp"
+#include "console/verbs.hpp"
+
+namespace bramble {
+namespace {
+
+struct flags {
+  client_flags client;
+  std::string model;
+  std::string file;
+  std::string labels;
+  std::string method = "bramble";
+  std::string wire = "fp32";
+  std::size_t top = 5;
+  bool json = false;
+};
+
+void run(const flags& f) {
+  const auto labels = f.labels.empty() ? std::vector<std::string>{} : read_labels(f.labels);
+  const auto wire = parse_wire(f.wire);
+  node_client client{load_keys(f.client.common().paths().keys), f.client.node()};
+  const auto model = client.describe(f.model);
+  infer_request request;
+  request.model = f.model;
+  request.method = f.method;
+  request.wire = wire;
+  request.inputs = make_inputs(model, f.file);
+  const auto reply =
+      with_progress("running " + f.model + " (a new model is fetched and measured first)",
+                    [&] { return client.infer(request); });
+  const auto top = best_classes(reply, f.top, labels);
+  if (f.json)
+    std::printf("%s\n", to_json(f.model, reply, top).dump(2).c_str());
+  else
+    std::fputs(describe(model, reply, top).c_str(), stdout);
+}
+
+}  // namespace
+
+void add_infer_verb(CLI::App& app) {
+  auto* verb = app.add_subcommand("infer", "Run a model on a photo or tensor");
+  auto f = std::make_shared<flags>();
+  f->client.add_to(*verb);
+  verb->add_option("model", f->model, "Model name")->required();
+  verb->add_option("input", f->file, "JPEG, PNG, PPM, .npy or raw float32")->required();
+  verb->add_option("--labels", f->labels, "Class names, one a line")->type_name("FILE");
+  verb->add_option("--top", f->top, "How many classes to show")->capture_default_str();
+  verb->add_option("--method", f->method, "one, seed, seed-exact or bramble")
+      ->capture_default_str();
+  verb->add_option("--wire", f->wire, "How tensors travel")->capture_default_str();
+  verb->add_flag("--json", f->json, "Print JSON");
+  verb->footer(example("bramble infer inception_v4 cat.jpg --labels imagenet.txt"));
+  verb->callback([f] { run(*f); });
+}
+
+}  // namespace bramble

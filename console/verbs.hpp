@@ -1,0 +1,18 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+/// Each verb of the bramble program adds itself to the parser; its callback does the work, prints,
+/// and throws `user_error` for what the owner can put right.
+namespace bramble {
+
+void add_status_verb(CLI::App& app);
+void add_plan_verb(CLI::App& app);
+void add_infer_verb(CLI::App& app);
+void add_bench_verb(CLI::App& app);
+void add_console_verb(CLI::App& app);
+void add_keys_verb(CLI::App& app);
+void add_model_verb(CLI::App& app);
+void add_version_verb(CLI::App& app);
+
+}  // namespace bramble
