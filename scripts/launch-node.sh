@@ -1,0 +1,209 @@
+#!/usr/bin/env bash
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+help() {
+  cat <<'TEXT'
+Usage: scripts/launch-node.sh [--join HOST[:PORT]]... [--name N] [--listen ADDR[:PORT]] [--background]
+       scripts/launch-node.sh --stop | --status
+Starts this machine's node of a Bramble cluster, from nothing: uses the installed bramble, else installs what is
+missing and builds it; makes or fetches the node's keys; starts the node.
+  --join HOST     a node of the cluster; the first node of all has none. Its keys come from HOST by ssh
+  --name N        what the others call this node (the name in its keys, else the machine's)
+  --listen ADDR   where to listen (0.0.0.0:7741; tensors use the next port)
+  --background    as a service of this user, started again when it fails
+  --stop          stop what --background started
+  --status        say whether it runs, and what it sees of the cluster
+REMOTE_BRAMBLE is the bramble program on HOST, where it is neither in the PATH nor in ~/bramble/build.
+Example: scripts/launch-node.sh --join pi1.local --background
+TEXT
+}
+
+joins=() given='' name=$(uname -n | cut -d. -f1 | tr '[:upper:]_' '[:lower:]-') listen='' action=foreground
+while (($#)); do
+  case $1 in
+    --join) needs_value "$@"; joins+=("$2"); shift ;;
+    --name) needs_value "$@"; name=$2 given=1; shift ;;
+    --listen) needs_value "$@"; listen=$2; shift ;;
+    --background | --stop | --status) action=${1#--} ;;
+    --help) help; exit 0 ;;
+    *) usage_error "unknown argument '$1'." ;;
+  esac
+  shift
+done
+# The name goes through a shell on another machine.
+[[ $name =~ ^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$ ]] ||
+  usage_error "--name '$name' is no name of a-z, 0-9, '.' and '-' with a letter or digit at both ends."
+
+BRAMBLE_HOME=$(bramble_home)
+export BRAMBLE_HOME
+pid_file=$BRAMBLE_HOME/node.pid log=$BRAMBLE_HOME/node.log
+unit=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user/bramble.service
+
+# -- the program and its keys --------------------------------------------------------------------
+
+find_program() {
+  program=$(realpath -m "$(command -v bramble || echo "$build/bramble")")
+}
+
+have_program() {
+  find_program
+  [[ ! -x $program ]] || return 0
+  "$repo/scripts/setup" --yes
+  "$repo/scripts/build" --target bramble --target bramble-engine
+}
+
+bundle=''
+trap '[[ -z $bundle ]] || rm -f "$bundle"' EXIT
+
+fetch_keys() {
+  local host=${joins[0]%:*} there
+  # The shell on the other machine looks for the program there.
+  # shellcheck disable=SC2016
+  there='bramble=$(command -v bramble || echo ~/bramble/build/bramble); exec "$bramble" keys issue '$name
+  [[ -z ${REMOTE_BRAMBLE:-} ]] || there="exec '$REMOTE_BRAMBLE' keys issue $name"
+  say "launch-node: asking $host by ssh for this node's keys"
+  bundle=$(umask 077 && mktemp)
+  # shellcheck disable=SC2029
+  if ssh "$host" "$there" >"$bundle" && [[ -s $bundle ]]; then
+    "$program" keys install "$bundle"
+    rm -f "$bundle"
+    return
+  fi
+  say "launch-node: $host gave no keys. By hand, on the machine where 'bramble keys init' was typed:
+    bramble keys issue $name > $name.keys
+bring $name.keys here by any safe way, and type on this machine:
+    BRAMBLE_HOME='$BRAMBLE_HOME' '$program' keys install $name.keys && rm $name.keys
+Then start scripts/launch-node.sh again as before."
+  exit 1
+}
+
+have_keys() {
+  mkdir -p "$BRAMBLE_HOME"
+  local shown
+  if shown=$("$program" keys show --json 2>/dev/null); then
+    [[ -n $given ]] || name=$(sed -n 's/.*"node": *"\([^"]*\)".*/\1/p' <<<"$shown")
+    return
+  fi
+  if ((${#joins[@]})); then fetch_keys; else "$program" keys init --name "$name"; fi
+}
+
+node_command() {
+  local join
+  command=("$program" node --name "$name")
+  [[ -z $listen ]] || command+=(--listen "$listen")
+  for join in "${joins[@]}"; do command+=(--join "$join"); done
+}
+
+# -- in the background ---------------------------------------------------------------------------
+
+has_systemd() { command -v systemctl >/dev/null && systemctl --user show-environment >/dev/null 2>&1; }
+
+# systemd's own quoting: % means something to it inside quotes, too.
+quoted() { sed 's/[\\"]/\\&/g; s/%/%%/g; s/.*/"&"/' <<<"$1"; }
+
+start_service() {
+  local word line=''
+  for word in "${command[@]}"; do line+="$(quoted "${word//\$/\$\$}") "; done
+  mkdir -p "$(dirname "$unit")"
+  cat >"$unit" <<TEXT
+[Unit]
+Description=Bramble node $name
+
+[Service]
+Environment=$(quoted "BRAMBLE_HOME=$BRAMBLE_HOME")
+ExecStart=$line
+Restart=on-failure
+RestartSec=2
+
+[Install]
+WantedBy=default.target
+TEXT
+  systemctl --user daemon-reload
+  systemctl --user enable bramble.service
+  systemctl --user restart bramble.service
+  say "launch-node: $name runs as the service bramble of $(id -un); its log: journalctl --user -u bramble
+It stops when you log out, unless you once type: loginctl enable-linger"
+}
+
+# The process of the pid file, where it still is a node; a number alone may have been used again.
+background_pid() {
+  local pid
+  [[ -s $pid_file ]] && pid=$(<"$pid_file") && grep -qsa bramble "/proc/$pid/cmdline" && printf '%s' "$pid"
+}
+
+start_detached() {
+  local pid
+  if pid=$(background_pid); then fail "the node runs already, as process $pid; scripts/launch-node.sh --stop ends it."; fi
+  say "launch-node: this user has no systemd session; starting the node as a plain background process."
+  setsid "${command[@]}" </dev/null >>"$log" 2>&1 &
+  pid=$!
+  echo "$pid" >"$pid_file"
+  local ready code=0 ended=''
+  "$program" status --node "$(node_address)" --wait 1 --timeout 60 >/dev/null 2>&1 &
+  ready=$!
+  wait -n -p ended "$pid" "$ready" || code=$?
+  if [[ $ended == "$pid" ]]; then
+    kill "$ready" 2>/dev/null || true
+    rm -f "$pid_file"
+    tail -n 5 "$log" >&2
+    fail "the node ended at once; the end of $log is above."
+  fi
+  ((code == 0)) || say "launch-node: the node does not answer yet; see $log."
+  say "launch-node: $name runs as process $pid; its log: $log
+It does not come back by itself after a restart of this machine."
+}
+
+# Where a client on this machine reaches the node.
+node_address() {
+  local address=${listen:-localhost}
+  printf '%s' "${address/#0.0.0.0/localhost}"
+}
+
+stop_node() {
+  local pid tries
+  if has_systemd && [[ -f $unit ]]; then
+    systemctl --user disable --now bramble.service
+    rm -f "$unit"
+    systemctl --user daemon-reload
+    say "launch-node: the service is stopped and removed; keys and models stay in $BRAMBLE_HOME."
+  elif pid=$(background_pid); then
+    kill "$pid"
+    for ((tries = 0; tries < 100; tries++)); do
+      kill -0 "$pid" 2>/dev/null || break
+      sleep 0.1
+    done
+    ! kill -0 "$pid" 2>/dev/null || fail "process $pid does not end; type: kill -9 $pid"
+    rm -f "$pid_file"
+    say "launch-node: the node is stopped."
+  else
+    fail "no node of this user runs in the background."
+  fi
+}
+
+show_status() {
+  local pid
+  if has_systemd && [[ -f $unit ]]; then
+    say "launch-node: the service bramble of $(id -un) is $(systemctl --user is-active bramble.service || true)."
+  elif pid=$(background_pid); then
+    say "launch-node: the node runs as process $pid."
+  else
+    say "launch-node: no node of this user runs in the background."
+  fi
+  find_program
+  [[ -x $program ]] || fail "bramble is neither installed nor built; scripts/launch-node.sh does that."
+  exec "$program" status --node "$(node_address)"
+}
+
+case $action in
+  stop) stop_node ;;
+  status) show_status ;;
+  *)
+    have_program
+    have_keys
+    node_command
+    if [[ $action == foreground ]]; then exec "${command[@]}"; fi
+    if has_systemd; then start_service; else start_detached; fi
+    ;;
+esac

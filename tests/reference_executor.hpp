@@ -1,0 +1,151 @@
+#pragma once
+
+#include <ATen/ATen.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include <map>
+#include <vector>
+
+#include "config/base/files.hpp"
+#include "model/graph/store.hpp"
+
+namespace bramble::test {
+
+/// Runs a stored graph op by op with LibTorch's own functions: slow, plain, and independent of the
+/// runtime, to tell a wrong import from a wrong kernel.
+class reference_executor {
+ public:
+  reference_executor(const model_store& store, const graph& g) : graph_{g} {
+    for (const auto& w : g.weights) weights_.push_back(read(store, w));
+  }
+
+  std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs) {
+    values_.clear();
+    for (std::size_t i = 0; i < inputs.size(); ++i) values_[graph_.inputs.at(i)] = inputs[i];
+    for (const auto& o : graph_.ops) {
+      const auto results = run(o);
+      for (std::size_t i = 0; i < o.outputs.size(); ++i) keep(o.outputs[i], results.at(i), o.name);
+    }
+    std::vector<at::Tensor> out;
+    for (auto id : graph_.outputs) out.push_back(values_.at(id));
+    return out;
+  }
+
+ private:
+  static at::ScalarType torch_type(element_type type) {
+    static const std::map<element_type, at::ScalarType> types{
+        {element_type::f32, at::kFloat},   {element_type::f16, at::kHalf},
+        {element_type::f64, at::kDouble},  {element_type::i64, at::kLong},
+        {element_type::i32, at::kInt},     {element_type::i16, at::kShort},
+        {element_type::i8, at::kChar},     {element_type::u8, at::kByte},
+        {element_type::boolean, at::kBool}};
+    return types.at(type);
+  }
+
+  static at::Tensor read(const model_store& store, const weight_info& w) {
+    const auto bytes = read_file(store.blob_path(w.sha256));
+    auto tensor = at::empty(w.shape, torch_type(w.type));
+    if (tensor.nbytes() != bytes.size()) throw std::runtime_error("a blob has the wrong size");
+    std::copy(bytes.begin(), bytes.end(), static_cast<std::uint8_t*>(tensor.data_ptr()));
+    return tensor;
+  }
+
+  void keep(value_id id, const at::Tensor& tensor, const std::string& name) {
+    const auto& info = graph_.values.at(id);
+    if (tensor.sizes() != at::IntArrayRef{info.shape} ||
+        tensor.scalar_type() != torch_type(info.type))
+      throw std::runtime_error(name + " made another shape or type than the graph says");
+    values_[id] = tensor;
+  }
+
+  std::vector<at::Tensor> run(const op& o) {
+    const auto& x = o.inputs.empty() ? none_ : values_.at(o.inputs[0]);
+    const auto& win = o.win;
+    switch (o.kind) {
+      case op_kind::convolution:
+        return {convolution(o, x)};
+      case op_kind::max_pool:
+        return {at::max_pool2d(x, win.kernel, win.stride, win.padding, win.dilation, hangs(o))};
+      case op_kind::avg_pool:
+        return {at::avg_pool2d(
+            x, win.kernel, win.stride, win.padding, hangs(o), win.count_include_pad,
+            win.divisor_override == 0 ? c10::optional<std::int64_t>{}
+                                      : c10::optional<std::int64_t>{win.divisor_override})};
+      case op_kind::concat: {
+        std::vector<at::Tensor> parts;
+        for (auto id : o.inputs) parts.push_back(values_.at(id));
+        return {at::cat(parts, 1)};
+      }
+      default:
+        return call(o.call);
+    }
+  }
+
+  at::Tensor convolution(const op& o, const at::Tensor& x) {
+    const auto bias = o.weights.size() > 1 ? weights_.at(o.weights[1]) : at::Tensor{};
+    auto y = at::conv2d(x, weights_.at(o.weights[0]), bias, o.win.stride, o.win.padding,
+                        o.win.dilation, o.groups);
+    if (o.inputs.size() > 1) y = y + values_.at(o.inputs[1]);
+    if (o.activation.kind == fused_activation::kind_t::relu) y = y.relu();
+    if (o.activation.kind == fused_activation::kind_t::clip)
+      y = y.clamp(o.activation.low, o.activation.high);
+    return y;
+  }
+
+  /// Whether the last window hangs over the edge: ceil_mode.
+  bool hangs(const op& o) const {
+    const auto& in = graph_.values.at(o.inputs[0]).shape;
+    const auto& out = graph_.values.at(o.outputs[0]).shape;
+    for (std::size_t axis = 0; axis < 2; ++axis) {
+      const auto room = in[2 + axis] + 2 * o.win.padding[axis] -
+                        ((o.win.kernel[axis] - 1) * o.win.dilation[axis] + 1);
+      if (out[2 + axis] > room / o.win.stride[axis] + 1) return true;
+    }
+    return false;
+  }
+
+  std::vector<at::Tensor> call(const registry_call& c) {
+    const auto handle =
+        c10::Dispatcher::singleton().findSchemaOrThrow(c.schema.c_str(), c.overload.c_str());
+    const auto& expected = handle.schema().arguments();
+    torch::jit::Stack stack;
+    for (std::size_t i = 0; i < c.arguments.size(); ++i)
+      stack.push_back(value_of(c.arguments[i], expected.at(i)));
+    handle.callBoxed(stack);
+    std::vector<at::Tensor> out;
+    for (const auto& result : stack) {
+      if (result.isTensor()) out.push_back(result.toTensor());
+      if (result.isTensorList())
+        for (const auto& item : result.toTensorVector()) out.push_back(item);
+    }
+    return out;
+  }
+
+  c10::IValue value_of(const argument& arg, const c10::Argument& expected) {
+    if (std::holds_alternative<nothing>(arg)) return {};
+    if (const auto* v = std::get_if<value_ref>(&arg)) return values_.at(v->id);
+    if (const auto* w = std::get_if<weight_ref>(&arg)) return weights_.at(w->id);
+    if (const auto* i = std::get_if<std::int64_t>(&arg)) return *i;
+    if (const auto* d = std::get_if<double>(&arg)) return *d;
+    if (const auto* b = std::get_if<bool>(&arg)) return *b;
+    if (const auto* v = std::get_if<std::vector<std::int64_t>>(&arg)) return *v;
+    if (const auto* v = std::get_if<std::vector<double>>(&arg)) return *v;
+    if (const auto* s = std::get_if<std::string>(&arg)) {
+      if (expected.type()->str().find("Device") != std::string::npos) return c10::Device(*s);
+      return *s;
+    }
+    c10::List<at::Tensor> list;
+    for (const auto& item : std::get<tensor_list>(arg).items) {
+      if (const auto* v = std::get_if<value_ref>(&item)) list.push_back(values_.at(v->id));
+      if (const auto* w = std::get_if<weight_ref>(&item)) list.push_back(weights_.at(w->id));
+    }
+    return list;
+  }
+
+  const graph& graph_;
+  std::vector<at::Tensor> weights_;
+  std::map<value_id, at::Tensor> values_;
+  at::Tensor none_;
+};
+
+}  // namespace bramble::test
