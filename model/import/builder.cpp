@@ -1,0 +1,238 @@
+#include "model/import/builder.hpp"
+
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <torch/csrc/jit/ir/constants.h>
+
+#include <algorithm>
+
+namespace bramble {
+namespace {
+
+using c10::IValue;
+using torch::jit::Node;
+using torch::jit::Value;
+namespace prim = torch::jit::prim;
+
+/// Weights are stored as float32 even where a file kept them shorter.
+at::Tensor stored_form(const at::Tensor& tensor) {
+  const auto type = tensor.scalar_type();
+  const bool is_short = type == at::kHalf || type == at::kBFloat16;
+  return (is_short ? tensor.to(at::kFloat) : tensor).detach().contiguous();
+}
+
+/// Maps lie in memory as NHWC on our nodes: `view` needs the traced layout and has a twin that does
+/// not.
+std::string layout_free_name(const c10::FunctionSchema& schema) {
+  const auto& name = schema.name();
+  const bool view =
+      name == "aten::_unsafe_view" || (name == "aten::view" && schema.overload_name().empty());
+  return view ? "aten::reshape" : name;
+}
+
+}  // namespace
+
+graph_builder::graph_builder(const graph_facts& facts, std::string name, std::string place)
+    : facts_{facts}, place_{std::move(place)} {
+  model.name = std::move(name);
+}
+
+void graph_builder::refuse(const Node* node, const std::string& why) const {
+  throw user_error(place_ + ": the op " + node->kind().toQualString() + " " + why + ".");
+}
+
+value_id graph_builder::add_value(const tensor_facts& facts, op_id producer) {
+  model.values.push_back({facts.shape, element_type_of(facts.type, place_), producer});
+  return static_cast<value_id>(model.values.size() - 1);
+}
+
+void graph_builder::add_input(const Value* value) {
+  // An input that nothing reads has no facts of use but is still part of the contract.
+  values_[value] = add_value(*facts_.tensor(value), no_id);
+  model.inputs.push_back(values_[value]);
+}
+
+void graph_builder::add_output(const Value* value) {
+  if (!is_value(value) && constant_tensor(value)) {
+    // An answer that does not depend on the input: made by copying a weight.
+    const auto tensor = *constant_tensor(value);
+    op o;
+    o.name = next_name("constant");
+    o.call = {"aten::clone", "", {weight_ref{weight(tensor)}, nothing{}}};
+    const auto id = static_cast<op_id>(model.ops.size());
+    values_[value] = add_value({tensor.sizes().vec(), tensor.scalar_type(), true}, id);
+    o.outputs = {values_[value]};
+    model.ops.push_back(std::move(o));
+  }
+  model.outputs.push_back(this->value(value));
+}
+
+void graph_builder::emit(op o, const std::vector<const Value*>& results) {
+  const auto id = static_cast<op_id>(model.ops.size());
+  for (const auto* result : results) {
+    values_[result] = add_value(*facts_.tensor(result), id);
+    o.outputs.push_back(values_[result]);
+  }
+  model.ops.push_back(std::move(o));
+}
+
+void graph_builder::emit_atom(const Node* node) {
+  op o;
+  o.call = call_of(node);
+  o.inputs = values_of(o.call);
+  o.name = next_name(node->kind().toUnqualString());
+  const auto id = static_cast<op_id>(model.ops.size());
+  // Results nobody reads may be left out at the end, but not before one that is read.
+  auto count = node->outputs().size();
+  while (count > 1 && node->output(count - 1)->uses().empty()) --count;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto* result = node->output(i);
+    if (const auto* items = facts_.list(result)) {
+      for (const auto& item : *items) {
+        lists_[result].push_back(add_value(item, id));
+        o.outputs.push_back(lists_[result].back());
+      }
+      continue;
+    }
+    const auto* facts = facts_.tensor(result);
+    if (facts == nullptr || !facts->defined) refuse(node, "returns something that is no tensor");
+    values_[result] = add_value(*facts, id);
+    o.outputs.push_back(values_[result]);
+  }
+  model.ops.push_back(std::move(o));
+}
+
+void graph_builder::alias(const Value* value, const Value* original) {
+  values_[value] = this->value(original);
+}
+
+void graph_builder::alias_element(const Value* value, const Value* list, std::size_t i) {
+  const auto found = lists_.find(list);
+  if (found == lists_.end() || i >= found->second.size())
+    refuse(value->node(), "takes apart a list that is not known beforehand");
+  values_[value] = found->second[i];
+}
+
+value_id graph_builder::value(const Value* value) const {
+  const auto found = values_.find(value);
+  if (found == values_.end()) refuse(value->node(), "makes something that no graph can hold");
+  return found->second;
+}
+
+weight_id graph_builder::weight(const Value* constant) {
+  const auto tensor = constant_tensor(constant);
+  if (!tensor) refuse(constant->node(), "is no constant tensor");
+  return weight(*tensor);
+}
+
+weight_id graph_builder::weight(const at::Tensor& tensor) {
+  const auto known = known_weights_.find(tensor.unsafeGetTensorImpl());
+  if (known != known_weights_.end()) return known->second;
+  auto stored = stored_form(tensor);
+  const auto id = static_cast<weight_id>(weights.size());
+  model.weights.push_back(
+      {stored.sizes().vec(), element_type_of(stored.scalar_type(), place_), {}});
+  known_weights_[tensor.unsafeGetTensorImpl()] = id;
+  originals_.push_back(tensor);
+  weights.push_back(std::move(stored));
+  return id;
+}
+
+argument graph_builder::argument_of_constant(const IValue& constant, const Node* user) {
+  if (constant.isNone()) return nothing{};
+  if (constant.isTensor()) {
+    if (!constant.toTensor().defined()) return nothing{};
+    return weight_ref{weight(constant.toTensor())};
+  }
+  if (constant.isInt()) return constant.toInt();
+  if (constant.isDouble()) return constant.toDouble();
+  if (constant.isBool()) return constant.toBool();
+  if (constant.isString()) return constant.toStringRef();
+  if (constant.isDevice()) return constant.toDevice().str();
+  if (constant.isIntList()) return constant.toIntVector();
+  if (constant.isDoubleList()) return constant.toDoubleVector();
+  if (constant.isBoolList()) {
+    const auto flags = constant.toBoolList();
+    return std::vector<std::int64_t>(flags.begin(), flags.end());
+  }
+  if (constant.isList()) {
+    tensor_list list;
+    for (const auto& item : constant.toListRef()) {
+      if (item.isTensor() && item.toTensor().defined())
+        list.items.emplace_back(weight_ref{weight(item.toTensor())});
+      else if (item.isTensor() || item.isNone())
+        list.items.emplace_back(nothing{});
+      else
+        refuse(user, "has an argument of a type that cannot be stored (" + item.tagKind() + ")");
+    }
+    return list;
+  }
+  refuse(user, "has an argument of a type that cannot be stored (" + constant.tagKind() + ")");
+}
+
+argument graph_builder::argument_of_list(const Node* list, const Node* user) {
+  tensor_list items;
+  for (const auto* item : list->inputs()) {
+    if (is_value(item))
+      items.items.emplace_back(value_ref{value(item)});
+    else if (constant_tensor(item))
+      items.items.emplace_back(weight_ref{weight(item)});
+    else if (is_none(item))
+      items.items.emplace_back(nothing{});
+    else
+      refuse(user, "has a list with something else than tensors in it");
+  }
+  return items;
+}
+
+argument graph_builder::argument_of(const Value* value, const Node* user) {
+  if (is_value(value)) return value_ref{this->value(value)};
+  if (const auto list = lists_.find(value); list != lists_.end()) {
+    tensor_list items;
+    for (auto id : list->second) items.items.emplace_back(value_ref{id});
+    return items;
+  }
+  if (const auto constant = torch::jit::toIValue(value))
+    return argument_of_constant(*constant, user);
+  if (value->node()->kind() == prim::ListConstruct) return argument_of_list(value->node(), user);
+  refuse(user, std::string{"takes what "} + value->node()->kind().toQualString() +
+                   " makes, which no graph can hold");
+}
+
+registry_call graph_builder::call_of(const Node* node, const replaced_constants& replaced) {
+  const auto* schema = node->maybeSchema();
+  if (schema == nullptr ||
+      !c10::Dispatcher::singleton().findSchema({schema->name(), schema->overload_name()}))
+    refuse(node, "is not in LibTorch's registry, so no node could run it");
+  if (schema->is_mutable()) refuse(node, "writes in place where that cannot be undone");
+  if (schema->name() == "aten::as_strided" && facts_.is_map(node->input(0)))
+    refuse(node, "depends on how its input lies in memory");
+  registry_call call{layout_free_name(*schema), schema->overload_name(), {}};
+  for (std::size_t i = 0; i < node->inputs().size(); ++i) {
+    const auto other = replaced.find(i);
+    if (other == replaced.end())
+      call.arguments.push_back(argument_of(node->input(i), node));
+    else
+      call.arguments.emplace_back(weight_ref{weight(other->second)});
+  }
+  return call;
+}
+
+std::string graph_builder::next_name(const std::string& stem) {
+  return stem + std::to_string(++name_counts_[stem]);
+}
+
+std::vector<value_id> values_of(const registry_call& call) {
+  std::vector<value_id> out;
+  auto add = [&out](value_id id) {
+    if (std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
+  };
+  for (const auto& arg : call.arguments) {
+    if (const auto* ref = std::get_if<value_ref>(&arg)) add(ref->id);
+    if (const auto* list = std::get_if<tensor_list>(&arg))
+      for (const auto& item : list->items)
+        if (const auto* ref = std::get_if<value_ref>(&item)) add(ref->id);
+  }
+  return out;
+}
+
+}  // namespace bramble

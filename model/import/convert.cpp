@@ -1,0 +1,114 @@
+#include "model/import/convert.hpp"
+
+#include "model/import/channel_sum.hpp"
+#include "model/import/fusion.hpp"
+
+namespace bramble {
+namespace {
+
+using torch::jit::Graph;
+using torch::jit::Node;
+using torch::jit::Value;
+namespace prim = torch::jit::prim;
+
+/// Ops that change nothing when the shape and type of their input are the same as those of their
+/// output.
+bool may_change_nothing(const Node* node) {
+  for (const auto* name : {"aten::slice", "aten::expand", "aten::view", "aten::reshape", "aten::to",
+                           "aten::narrow", "aten::squeeze", "aten::flatten", "aten::type_as"})
+    if (is_op(node, name)) return true;
+  return false;
+}
+
+bool changes_nothing(const Node* node, const graph_facts& facts) {
+  if (!may_change_nothing(node)) return false;
+  const auto* in = facts.tensor(node->input(0));
+  const auto* out = facts.tensor(node->output());
+  return in != nullptr && out != nullptr && in->shape == out->shape && in->type == out->type;
+}
+
+void remove_no_ops(Graph& graph, graph_facts& facts) {
+  for (auto it = graph.nodes().begin(); it != graph.nodes().end(); ++it) {
+    if (!changes_nothing(*it, facts)) continue;
+    facts.replace(it->output(), it->input(0));
+    it->output()->replaceAllUsesWith(it->input(0));
+    it.destroyCurrent();
+  }
+}
+
+class conversion {
+ public:
+  conversion(Graph& graph, const graph_facts& facts, const std::string& name,
+             const std::string& place)
+      : graph_{graph}, builder_{facts, name, place}, fusion_{plan_fusion(graph, facts)} {}
+
+  converted_model run() {
+    for (const auto* input : graph_.inputs()) builder_.add_input(input);
+    for (const auto* node : graph_.nodes()) convert(node);
+    for (const auto* output : graph_.outputs()) builder_.add_output(output);
+    return {std::move(builder_.model), std::move(builder_.weights)};
+  }
+
+ private:
+  void convert(const Node* node) {
+    switch (node->kind()) {
+      case prim::Constant:
+      case prim::ListConstruct:  // taken up by whoever reads the list
+        return;
+      case prim::ListUnpack:
+        for (std::size_t i = 0; i < node->outputs().size(); ++i)
+          builder_.alias_element(node->output(i), node->input(), i);
+        return;
+      default:
+        break;
+    }
+    if (is_op(node, "aten::__getitem__") && constant_int(node->input(1)))
+      return take_element(node, *constant_int(node->input(1)));
+    if (fusion_.absorbed.count(node) != 0) return;
+    if (const auto fused = fusion_.by_last.find(node); fused != fusion_.by_last.end())
+      return emit_convolution(node, fused->second);
+    if (auto o = recognise(node, builder_)) return emit_typed(node, std::move(*o));
+    builder_.emit_atom(node);
+  }
+
+  void take_element(const Node* node, std::int64_t index) {
+    const auto* list = builder_.facts().list(node->input(0));
+    const auto size = list ? static_cast<std::int64_t>(list->size()) : 0;
+    builder_.alias_element(node->output(), node->input(0),
+                           static_cast<std::size_t>(index < 0 ? index + size : index));
+  }
+
+  void emit_convolution(const Node* last, const fused_convolution& fused) {
+    auto o = *recognise(fused.convolution, builder_);
+    if (fused.residual != nullptr) o.inputs.push_back(builder_.value(fused.residual));
+    o.activation = fused.activation;
+    const auto channels = builder_.facts().tensor(last->output())->shape[1];
+    o.name = builder_.next_name("conv") + " " + text_of(o.win) + " " + std::to_string(channels);
+    if (o.groups != 1) o.name += " in " + std::to_string(o.groups) + " groups";
+    builder_.emit(std::move(o), {last->output()});
+  }
+
+  void emit_typed(const Node* node, op o) {
+    const bool pools = o.kind == op_kind::max_pool || o.kind == op_kind::avg_pool;
+    o.name = builder_.next_name(pools ? o.kind == op_kind::max_pool ? "maxpool" : "avgpool"
+                                : o.kind == op_kind::concat ? "concat"
+                                                            : node->kind().toUnqualString());
+    if (pools) o.name += " " + text_of(o.win);
+    builder_.emit(std::move(o), {node->output(0)});
+  }
+
+  Graph& graph_;
+  graph_builder builder_;
+  fusion_plan fusion_;
+};
+
+}  // namespace
+
+converted_model convert(const flat_model& flat, const std::string& name, const std::string& place) {
+  graph_facts facts{flat};
+  remove_no_ops(*flat.graph, facts);
+  replace_channel_sums(*flat.graph, facts);
+  return conversion{*flat.graph, facts, name, place}.run();
+}
+
+}  // namespace bramble

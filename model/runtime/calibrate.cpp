@@ -1,0 +1,200 @@
+#include "model/runtime/calibrate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "config/base/files.hpp"
+#include "config/defaults.hpp"
+#include "model/runtime/clocks.hpp"
+
+namespace bramble {
+namespace {
+
+/// Two ops with equal texts take equal time.
+std::string likeness(const graph& g, const op& o) {
+  auto like = o;
+  like.name.clear();
+  like.inputs.clear();
+  like.outputs.clear();
+  like.weights.clear();
+  byte_vector text;
+  byte_writer writer{text};
+  auto add_value = [&](value_id id) { writer(g.values[id].shape, g.values[id].type); };
+  for (auto id : o.inputs) add_value(id);
+  for (auto id : o.outputs) add_value(id);
+  for (auto id : o.weights) writer(g.weights[id].shape);
+  // References become the shapes behind them.
+  for (auto& arg : like.call.arguments) {
+    if (const auto* value = std::get_if<value_ref>(&arg)) add_value(value->id);
+    if (const auto* weight = std::get_if<weight_ref>(&arg)) writer(g.weights[weight->id].shape);
+    if (std::holds_alternative<value_ref>(arg) || std::holds_alternative<weight_ref>(arg))
+      arg = nothing{};
+    if (auto* list = std::get_if<tensor_list>(&arg))
+      for (auto& item : list->items) {
+        if (const auto* value = std::get_if<value_ref>(&item)) add_value(value->id);
+        if (const auto* weight = std::get_if<weight_ref>(&item)) writer(g.weights[weight->id].shape);
+        item = nothing{};
+      }
+  }
+  writer(like);
+  return as_text(text);
+}
+
+std::vector<region> sizes_to_time(const graph& g, const op& o) {
+  const auto whole = extent(g.values[o.outputs[0]]);
+  std::vector<region> regions{whole};
+  if (!splittable(g, o)) return regions;
+  for (double share : {3. / 4, 1. / 2, 1. / 3, 1. / 4, 1. / 8}) {
+    const auto rows = std::llround(static_cast<double>(whole.rows.size()) * share);
+    if (rows < 1 || rows >= regions.back().rows.size()) continue;
+    auto strip = whole;
+    strip.rows.begin = (whole.rows.size() - rows) / 2;
+    strip.rows.end = strip.rows.begin + rows;
+    regions.push_back(strip);
+  }
+  return regions;
+}
+
+/// Inputs and output for kernels to work on, the same memory for all: warm, as it is in a request
+/// where the op before has just written it.
+class made_up_data {
+ public:
+  explicit made_up_data(const device_model& device) {
+    std::size_t most = 1;
+    for (const auto& value : device.model().values)
+      most = std::max<std::size_t>(most, bytes_of(value, extent(value)));
+    floats_ = device.pool()->take(most);
+    zeros_ = device.pool()->take(most);
+    out_ = device.pool()->take(most);
+    // A plain number: some processors are slow with denormals, and NaN would be denormal's cousin.
+    std::fill_n(reinterpret_cast<float*>(floats_.get()), most / sizeof(float), 0.5F);
+    std::fill_n(zeros_.get(), most, std::uint8_t{0});
+  }
+
+  tensor_view input(const value_info& value, const region& box) const {
+    const bool real = value.type == element_type::f32;
+    return dense_view(real ? floats_.get() : zeros_.get(), box);
+  }
+  tensor_view output(const region& box) const { return dense_view(out_.get(), box); }
+
+ private:
+  buffer floats_;
+  buffer zeros_;  // indices into whatever it may be
+  buffer out_;
+};
+
+struct job {
+  op_id op = 0;
+  std::size_t size = 0;  // index into the op's regions
+  any_kernel kernel;
+  std::vector<tensor_view> inputs;
+  tensor_view out;
+  double ms = std::numeric_limits<double>::infinity();
+};
+
+class calibration {
+ public:
+  calibration(device_model& device, const calibration_progress& progress,
+              const std::function<bool()>& stop)
+      : device_{device}, g_{device.model()}, data_{device}, progress_{progress}, stop_{stop} {}
+
+  op_table run() {
+    find_jobs();
+    const auto runs = static_cast<std::size_t>(defaults::calibration_runs);
+    const auto total = jobs_.size() * runs;
+    for (std::size_t i = 0; i < total; ++i) {
+      if (stop_ && stop_()) break;
+      time_once(jobs_[i % jobs_.size()]);
+      if (progress_) progress_(i + 1, total);
+    }
+    auto result = table();
+    jobs_.clear();
+    device_.release_unused();
+    return result;
+  }
+
+ private:
+  /// All ops at one size before the next size: between two runs of a kernel its weights leave the
+  /// cache, as they do between two requests.
+  void find_jobs() {
+    std::map<std::string, op_id> first;
+    like_.resize(g_.ops.size());
+    std::vector<std::vector<region>> sizes(g_.ops.size());
+    std::size_t most = 0;
+    for (op_id id = 0; id < g_.ops.size(); ++id) {
+      like_[id] = first.try_emplace(likeness(g_, g_.ops[id]), id).first->second;
+      if (like_[id] != id) continue;
+      sizes[id] = sizes_to_time(g_, g_.ops[id]);
+      most = std::max(most, sizes[id].size());
+    }
+    for (std::size_t size = 0; size < most; ++size)
+      for (op_id id = 0; id < g_.ops.size(); ++id)
+        if (size < sizes[id].size()) add_job(id, size, sizes[id][size]);
+  }
+
+  void add_job(op_id id, std::size_t size, const region& out) {
+    const auto& o = g_.ops[id];
+    const auto needs = needed_inputs(g_, o, out);
+    job j;
+    j.op = id;
+    j.size = size;
+    for (std::size_t i = 0; i < needs.size(); ++i)
+      j.inputs.push_back(data_.input(g_.values[o.inputs[i]], needs[i]));
+    j.out = data_.output(out);
+    j.kernel = device_.kernel_for(id, out, needs);
+    jobs_.push_back(std::move(j));
+  }
+
+  void time_once(job& j) {
+    const stopwatch watch;
+    if (const auto* part = std::get_if<std::shared_ptr<region_kernel>>(&j.kernel)) {
+      (*part)->run(j.inputs, j.out);
+    } else {
+      try {
+        std::get<std::shared_ptr<whole_kernel>>(j.kernel)->run(j.inputs);
+      } catch (const user_error&) {
+        return;  // says the header: no samples
+      }
+    }
+    j.ms = std::min(j.ms, watch.cost_ms(device_.options().threads));
+  }
+
+  op_table table() const {
+    op_table out;
+    out.ops.resize(g_.ops.size());
+    for (const auto& j : jobs_)
+      if (std::isfinite(j.ms)) out.ops[j.op].push_back({j.out.box.rows.size(), j.ms});
+    for (op_id id = 0; id < g_.ops.size(); ++id) {
+      out.ops[id] = out.ops[like_[id]];
+      std::sort(out.ops[id].begin(), out.ops[id].end(),
+                [](const op_sample& a, const op_sample& b) { return a.rows < b.rows; });
+    }
+    return out;
+  }
+
+  device_model& device_;
+  const graph& g_;
+  made_up_data data_;
+  const calibration_progress& progress_;
+  const std::function<bool()>& stop_;
+  std::vector<op_id> like_;  // by op: the first that is like it
+  std::vector<job> jobs_;
+};
+
+}  // namespace
+
+op_table calibrate(device_model& device, const calibration_progress& progress,
+                   const std::function<bool()>& stop) {
+  return calibration{device, progress, stop}.run();
+}
+
+double whole_model_ms(const op_table& table) {
+  double sum = 0;
+  for (const auto& samples : table.ops)
+    if (!samples.empty()) sum += samples.back().ms;
+  return sum;
+}
+
+}  // namespace bramble

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "balancer/shelf.hpp"
+#include "model/runtime/device_model.hpp"
+
+namespace bramble {
+
+/// Called with regions timed so far and in all.
+using calibration_progress = std::function<void(std::size_t done, std::size_t total)>;
+
+/// Times every op of the model on this device, whole and, where it can be divided, on strips of
+/// about 3/4, 1/2, 1/3, 1/4 and 1/8 of its rows from its middle (a halo on both sides). Ops that
+/// differ in their weights only are timed once. Values do not matter: `zero_blobs` will do for a
+/// device that has no weights yet. On the device's computing thread, which it keeps for seconds;
+/// when `stop` (may be empty) says true between two kernels, what is measured so far comes back.
+///
+/// An atom that does not run on made-up inputs has no samples: the cost model then guesses.
+op_table calibrate(device_model& device, const calibration_progress& progress = {},
+                   const std::function<bool()>& stop = {});
+
+/// Sum over all ops, whole: what one request takes on this device alone.
+double whole_model_ms(const op_table& table);
+
+/// What a calibration is good for: this kind of processor, with these libraries, for this model.
+std::string calibration_key(const runtime_options& options, const std::string& model_identity);
+
+/// Writes atomically. Throws `user_error` when the file cannot be written.
+void save_calibration(const std::filesystem::path& path, const std::string& key,
+                      const op_table& table);
+
+/// Empty when there is no file, it is of another key or number of ops, or it is damaged: whoever
+/// asks measures again.
+std::optional<op_table> load_calibration(const std::filesystem::path& path, const std::string& key,
+                                         std::size_t ops);
+
+}  // namespace bramble

@@ -1,0 +1,71 @@
+#include "model/runtime/device_model.hpp"
+
+#include "config/base/files.hpp"
+#include "model/runtime/aten_convolution.hpp"
+#include "model/runtime/concat_kernel.hpp"
+#include "model/runtime/pointwise_kernel.hpp"
+#include "model/runtime/pool_kernel.hpp"
+#include "model/runtime/registry_kernels.hpp"
+
+namespace bramble {
+
+device_model::device_model(std::shared_ptr<const graph> g, blob_loader load,
+                           runtime_options options)
+    : graph_{std::move(g)},
+      options_{options},
+      pool_{buffer_pool::make()},
+      weights_{graph_, std::move(load)},
+      onednn_{weights_, pool_} {}
+
+any_kernel device_model::kernel_for(op_id id, const region& out,
+                                    const std::vector<region>& available) {
+  // oneDNN divides the work between threads when it makes a kernel, not when it runs it.
+  use_threads(options_.threads);
+  const auto key = encode(std::make_pair(id, std::make_pair(out, available)));
+  auto [entry, is_new] = kernels_.try_emplace(as_text(key));
+  if (!is_new) return entry->second;
+  try {
+    entry->second = make(id, out, available);
+  } catch (...) {
+    kernels_.erase(entry);
+    throw;
+  }
+  return entry->second;
+}
+
+any_kernel device_model::make(op_id id, const region& out, const std::vector<region>& available) {
+  const auto& o = graph_->ops[id];
+  switch (o.kind) {
+    case op_kind::convolution:
+      return make_convolution(id, out, available);
+    case op_kind::max_pool:
+    case op_kind::avg_pool:
+      return make_pool_kernel(*graph_, id, out);
+    case op_kind::concat:
+      return make_concat_kernel(*graph_, id, out);
+    case op_kind::elementwise:
+      if (auto own = make_pointwise_kernel(weights_, id, out)) return own;
+      return make_elementwise_kernel(weights_, id, out);
+    default:
+      return make_atom_kernel(weights_, id);
+  }
+}
+
+std::shared_ptr<region_kernel> device_model::make_convolution(
+    op_id id, const region& out, const std::vector<region>& available) {
+  if (options_.direct_onednn)
+    if (auto direct = onednn_.make(id, out, available[0])) return direct;
+  return make_aten_convolution(weights_, id, out);
+}
+
+void device_model::release_unused() {
+  for (auto entry = kernels_.begin(); entry != kernels_.end();) {
+    const auto users =
+        std::visit([](const auto& kernel) { return kernel.use_count(); }, entry->second);
+    entry = users == 1 ? kernels_.erase(entry) : std::next(entry);
+  }
+  onednn_.release_unused();
+  pool_->trim();
+}
+
+}  // namespace bramble

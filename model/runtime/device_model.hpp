@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+
+#include "model/runtime/kernel.hpp"
+#include "model/runtime/onednn_convolution.hpp"
+#include "model/runtime/threads.hpp"
+#include "model/runtime/weight_source.hpp"
+
+namespace bramble {
+
+/// A kernel for a region, or for an op that runs whole.
+using any_kernel = std::variant<std::shared_ptr<region_kernel>, std::shared_ptr<whole_kernel>>;
+
+/// One model on this device: its weights as the kernels want them, and the kernels made so far.
+/// Plans of any epoch share it, so a new plan packs only what it is the first to use.
+///
+/// Belongs to one computing thread at a time, which has called `use_threads(options().threads)`.
+class device_model {
+ public:
+  /// `g` must have passed `validate`. Loads nothing yet.
+  device_model(std::shared_ptr<const graph> g, blob_loader load, runtime_options options);
+  device_model(const device_model&) = delete;
+  device_model& operator=(const device_model&) = delete;
+
+  const graph& model() const { return *graph_; }
+  const runtime_options& options() const { return options_; }
+  const std::shared_ptr<buffer_pool>& pool() const { return pool_; }
+
+  /// The kernel that makes `out` of op `id` when its input views have the boxes `available`, each
+  /// containing what `needed_inputs` says. Made once. Throws `user_error` naming the op when a
+  /// weight is missing or LibTorch does not have the op.
+  any_kernel kernel_for(op_id id, const region& out, const std::vector<region>& available);
+
+  /// Drops kernels, packed weights and buffers that no loaded plan uses.
+  void release_unused();
+
+ private:
+  any_kernel make(op_id id, const region& out, const std::vector<region>& available);
+  std::shared_ptr<region_kernel> make_convolution(op_id id, const region& out,
+                                                  const std::vector<region>& available);
+
+  std::shared_ptr<const graph> graph_;
+  runtime_options options_;
+  std::shared_ptr<buffer_pool> pool_;
+  weight_source weights_;
+  onednn_convolutions onednn_;
+  std::unordered_map<std::string, any_kernel> kernels_;
+};
+
+}  // namespace bramble

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+
+#include "model/runtime/kernel.hpp"
+#include "model/runtime/weight_source.hpp"
+
+namespace bramble {
+
+/// Convolutions through oneDNN's own interface: NHWC maps, weights packed once in the layout the
+/// kernel wants, residual and activation fused, a different padding on each side. Whole ops and
+/// regions use the same implementation, so their bits agree. Not thread-safe; kernels are built for
+/// the number of threads that `use_threads` set and must run on it.
+class onednn_convolutions {
+ public:
+  onednn_convolutions(weight_source& weights, std::shared_ptr<buffer_pool> pool);
+  onednn_convolutions(const onednn_convolutions&) = delete;
+  onednn_convolutions& operator=(const onednn_convolutions&) = delete;
+  ~onednn_convolutions();
+
+  /// A kernel for `out` whose first input view has the box `available` (which contains what is
+  /// needed). Null when oneDNN is not built in, or has only its slow reference code for this op.
+  std::shared_ptr<region_kernel> make(op_id id, const region& out, const region& available);
+
+  /// Drops packed weights that no kernel uses.
+  void release_unused();
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace bramble

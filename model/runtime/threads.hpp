@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace bramble {
+
+struct runtime_options {
+  int threads = 1;            ///< of one computing thread's team; see `use_threads`
+  bool direct_onednn = true;  ///< false, or built without oneDNN: convolutions through LibTorch
+};
+
+/// Sets how many threads LibTorch, oneDNN and our own loops use for work that the calling thread
+/// starts. OpenMP keeps this per thread, so every computing thread calls it before it makes or runs
+/// a kernel; calling it again with the same number costs nothing. Throws `user_error` for n < 1.
+void use_threads(int n);
+
+/// Calls `body(begin, end)` on parts of [0, rows), on the calling thread's team when
+/// `rows * work_per_row` (in elements touched) is worth it. Returns when all parts are done.
+void parallel_rows(std::int64_t rows, std::int64_t work_per_row,
+                   const std::function<void(std::int64_t, std::int64_t)>& body);
+
+/// "1.13.1"; and of oneDNN "2.6.3", or "none" where it is not built in.
+std::string libtorch_version();
+std::string onednn_version();
+
+}  // namespace bramble

@@ -1,0 +1,117 @@
+#include "model/runtime/vector_loops.hpp"
+
+#include <cstring>
+
+// Sanitizers instrument the resolvers that choose a clone, which run before the sanitizer does.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define BRAMBLE_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define BRAMBLE_CLONES
+#endif
+
+namespace bramble::loops {
+namespace {
+
+// Sixteen floats anywhere in memory; the compiler makes of them what the instruction set has. Left to
+// itself it turns the loops over taps inside out.
+using lanes = float __attribute__((vector_size(64), aligned(4), may_alias));
+constexpr std::int64_t lane_count = 16;
+constexpr std::int64_t group = 4;  // as many sums as even the smallest register file holds twice
+
+inline const lanes& at(const float* p) {
+  return *reinterpret_cast<const lanes*>(p);
+}
+
+inline float larger(float v, float best) {
+  return (v > best) | (v != v) ? v : best;
+}
+
+}  // namespace
+
+// Three taps a pass, so that `out` is read and written a third as often. (Vectors of `lanes` do not
+// help here: their comparisons with NaN are taken apart into single floats.)
+BRAMBLE_CLONES
+void maximum(float* __restrict out, const float* const* taps, std::int64_t tap_count,
+             std::int64_t n) {
+  std::int64_t t = 1;
+  if (tap_count < 3) {
+    std::memcpy(out, taps[0], static_cast<std::size_t>(n) * sizeof(float));
+  } else {
+    const float *a = taps[0], *b = taps[1], *c = taps[2];
+    for (std::int64_t i = 0; i < n; ++i) out[i] = larger(c[i], larger(b[i], a[i]));
+    t = 3;
+  }
+  for (; t + 3 <= tap_count; t += 3) {
+    const float *a = taps[t], *b = taps[t + 1], *c = taps[t + 2];
+    for (std::int64_t i = 0; i < n; ++i)
+      out[i] = larger(c[i], larger(b[i], larger(a[i], out[i])));
+  }
+  for (; t < tap_count; ++t) {
+    const float* a = taps[t];
+    for (std::int64_t i = 0; i < n; ++i) out[i] = larger(a[i], out[i]);
+  }
+}
+
+BRAMBLE_CLONES
+void average(float* out, const float* const* taps, std::int64_t tap_count, float divisor,
+             std::int64_t n) {
+  std::int64_t c = 0;
+  for (; c + group * lane_count <= n; c += group * lane_count) {
+    lanes sum[group] = {};
+    for (std::int64_t t = 0; t < tap_count; ++t)
+      for (std::int64_t k = 0; k < group; ++k) sum[k] += at(taps[t] + c + k * lane_count);
+    for (std::int64_t k = 0; k < group; ++k)
+      *reinterpret_cast<lanes*>(out + c + k * lane_count) = sum[k] / divisor;
+  }
+  for (; c + lane_count <= n; c += lane_count) {
+    lanes sum = {};
+    for (std::int64_t t = 0; t < tap_count; ++t) sum += at(taps[t] + c);
+    *reinterpret_cast<lanes*>(out + c) = sum / divisor;
+  }
+  for (; c < n; ++c) {
+    float sum = 0.0F;
+    for (std::int64_t t = 0; t < tap_count; ++t) sum += taps[t][c];
+    out[c] = sum / divisor;
+  }
+}
+
+BRAMBLE_CLONES
+void clamp(float* out, const float* a, float low, float high,
+           std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float raised = a[i] < low ? low : a[i];
+    out[i] = raised > high ? high : raised;
+  }
+}
+
+BRAMBLE_CLONES
+void add(float* out, const float* a, const float* b,
+         std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] + b[i];
+}
+
+BRAMBLE_CLONES
+void multiply(float* out, const float* a, const float* b,
+              std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] * b[i];
+}
+
+BRAMBLE_CLONES
+void add_scalar(float* out, const float* a, float b, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] + b;
+}
+
+BRAMBLE_CLONES
+void multiply_scalar(float* out, const float* a, float b, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] * b;
+}
+
+BRAMBLE_CLONES
+void scale_and_shift(float* out, const float* a,
+                     const float* scale, const float* shift,
+                     std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] * scale[i] + shift[i];
+}
+
+}  // namespace bramble::loops

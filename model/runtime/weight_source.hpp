@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "model/runtime/blob.hpp"
+
+namespace bramble {
+
+/// The weights of one graph as they lie in their blobs. Not thread-safe.
+class weight_source {
+ public:
+  weight_source(std::shared_ptr<const graph> g, blob_loader load);
+
+  /// Dense, in the weight's own shape and type, while anybody keeps it. Throws `user_error` when
+  /// the blob cannot be had or has another size than the graph says.
+  blob get(weight_id id);
+
+  const graph& model() const { return *graph_; }
+
+ private:
+  struct shared_blob {
+    std::weak_ptr<const void> keep;
+    byte_span bytes;
+  };
+
+  std::shared_ptr<const graph> graph_;
+  blob_loader load_;
+  std::vector<shared_blob> known_;  // two kernels of one op share its mapping
+};
+
+/// The elements of an f32 weight.
+inline const float* floats_of(const blob& b) {
+  return reinterpret_cast<const float*>(b.bytes.data());
+}
+
+}  // namespace bramble
