@@ -13,12 +13,13 @@ using self_pointer = caf::stateful_actor<cluster_state>*;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 
 caf::actor start_link(self_pointer self, const std::string& host, std::uint16_t port,
-                      const std::string& expected) {
+                      const std::string& expected, bool awaits_offer = false) {
   auto& config = self->state.config;
   peer_link_config link;
   link.host = host;
   link.port = port;
   link.expected = expected;
+  link.awaits_offer = awaits_offer;
   link.me = {config.me, config.self};
   link.my_node = self->state.node;
   link.owner = self;
@@ -165,9 +166,15 @@ void handle_up(self_pointer self, const link_up& up) {
   if (const auto joined = state.joining.find(up.link.address()); joined != state.joining.end()) {
     const auto link = joined->second;
     state.joining.erase(joined);
-    // Ourselves by another name, or a member the gossip brought first.
-    if (name == state.config.self.name || state.links.count(name) != 0)
+    // Ourselves by another name, or a peer that dialled us in the meantime.
+    if (name == state.config.self.name || state.connected.count(name) != 0)
       return self->send_exit(link, caf::exit_reason::user_shutdown);
+    // A link that gossip made us start has not got through yet: this one has. Two connections
+    // between two nodes would make CAF drop both.
+    if (const auto slower = state.links.find(name); slower != state.links.end()) {
+      self->send_exit(slower->second, caf::exit_reason::user_shutdown);
+      state.links.erase(slower);
+    }
     state.links.emplace(name, link);
   }
   if (state.links.count(name) == 0 || state.links.at(name) != up.link) return;
@@ -182,6 +189,9 @@ void handle_offer(self_pointer self, const link_offer& offer) {
   auto& state = self->state;
   const auto& name = offer.peer.who.name;
   if (name == state.config.self.name || offer.peer.where.name != name) return;
+  if (state.links.count(name) == 0)
+    state.links.emplace(name, start_link(self, offer.peer.where.address,
+                                         offer.peer.where.control_port, name, true));
   membership news;
   news.members.emplace(name, offer.peer.where);
   learn(self, {news, {}});

@@ -91,11 +91,14 @@ void dial(self_pointer self) {
   // Probing and connecting each have their own limit, hence twice the time.
   self->request(config.dialer, 2 * defaults::dial_timeout, dial_atom::value, config.host,
                 config.port)
-      .then([=](const node_actor& remote) { greet(self, remote); },
-            [=](caf::error& e) {
-              spdlog::debug("{}: {}", label(self->state), sentence_of(e));
-              if (!self->state.remote) lose(self, sentence_of(e));
-            });
+      .then(
+          [=](const node_actor& remote) {
+            if (!self->state.remote) greet(self, remote);  // else the peer was faster
+          },
+          [=](caf::error& e) {
+            spdlog::debug("{}: {}", label(self->state), sentence_of(e));
+            if (!self->state.remote) lose(self, sentence_of(e));
+          });
 }
 
 /// Sends a request on and answers exactly once: with the peer's answer, its error, or the loss of
@@ -131,12 +134,17 @@ caf::behavior peer_link(caf::stateful_actor<peer_link_state>* self, peer_link_co
     if (self->state.remote && down.source == self->state.remote.address())
       lose(self, "it went away");
   });
+  // Promises of an actor that ends are forgotten, not broken: whoever waits has to be told here.
+  self->set_exit_handler([=](caf::exit_msg& message) {
+    fail_pending(self, "the link was given up");
+    self->quit(std::move(message.reason));
+  });
   self->monitor(self->state.config.owner);
   // The dialer is ours alone.
   self->attach_functor([dialer = self->state.config.dialer] {
     caf::anon_send_exit(dialer, caf::exit_reason::user_shutdown);
   });
-  if (is_called(self->state))
+  if (self->state.config.awaits_offer || is_called(self->state))
     self->delayed_send(self, defaults::dial_courtesy, dial_atom::value);
   else
     self->send(self, dial_atom::value);

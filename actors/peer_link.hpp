@@ -12,7 +12,8 @@ namespace bramble {
 struct peer_link_config {
   std::string host;
   std::uint16_t port = 0;
-  std::string expected;  ///< name the peer must have; empty: learned from its hello
+  std::string expected;       ///< name the peer must have; empty: learned from its hello
+  bool awaits_offer = false;  ///< the peer has dialled us: its handle follows, do not dial at first
   introduction me;
   caf::strong_actor_ptr my_node;  ///< given to the peer as the way back
   caf::actor owner;               ///< hears link_up and link_lost; the link ends with it

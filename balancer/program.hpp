@@ -34,7 +34,8 @@ struct holding {
 };
 
 struct node_program {
-  std::vector<step> steps;                   ///< in topological order
+  std::vector<step>
+      steps;  ///< in topological order; of free choices the longest way to the end first
   std::vector<holding> holdings;             ///< ascending by value
   std::vector<std::uint32_t> initial_sends;  ///< of the graph's inputs: host only
   std::vector<std::uint32_t> results;  ///< transfers that carry (parts of) graph outputs: host only

@@ -19,7 +19,7 @@ if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
 endif()
 if(BRAMBLE_SANITIZE)
   target_compile_options(bramble_flags INTERFACE -fsanitize=address,undefined
-                         -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1 -O1)
+                         -fno-omit-frame-pointer -g1 -O1)
   target_link_options(bramble_flags INTERFACE -fsanitize=address,undefined)
 endif()
 

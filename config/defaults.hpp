@@ -270,8 +270,8 @@ inline constexpr double macs_per_concat_element = 30;
 inline constexpr double macs_per_elementwise_element = 12;
 inline constexpr double macs_per_atom_element = 8;
 
-/// The seed scheme's optimum is found by trying: 8 branches on 6 nodes are 1.7 million states before
-/// anything is cut off, a second or so.
+/// The seed scheme's optimum is found by trying: 8 branches on 6 nodes are 1.7 million states
+/// before anything is cut off, a second or so.
 inline constexpr std::size_t seed_exact_states_limit = 4'000'000;
 
 /// A shelf or plan is not larger; a plan of a peer is checked against it before anything else.
@@ -289,8 +289,9 @@ inline constexpr int channel_grain = 8;
 /// Weight of the root mean square of the nodes' busy times beside the makespan.
 inline constexpr double evenness = 0.03;
 
-/// A form other than row strips is looked at when it is not far worse as it stands, and taken when it
-/// is that much better with its lines in place: kernels like whole rows better than the model knows.
+/// A form other than row strips is looked at when it is not far worse as it stands, and taken when
+/// it is that much better with its lines in place: kernels like whole rows better than the model
+/// knows.
 inline constexpr double form_promise = 1.1;
 inline constexpr double form_gain = 0.99;
 

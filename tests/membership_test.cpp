@@ -252,6 +252,8 @@ TEST_CASE("a running namesake is told from the ghost of a former life") {
   auto ghost = member_of("b", 20);  // the clock was ahead when it lived
   ghost.address = "10.0.0.7";
   for (int i = 0; i < 20; ++i) {
+    // Somebody may have missed what the ghost said last, so its words come in several strengths.
+    if (i == 10) ghost.incarnation = 50;
     CHECK_FALSE(hear({{{"b", ghost}}}).has_value());
     auto failed = ghost;
     failed.state = state_t::failed;

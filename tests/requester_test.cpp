@@ -36,6 +36,7 @@ struct host : actor_fixture {
       std::make_shared<std::vector<std::uint64_t>>();
   std::shared_ptr<std::vector<caf::response_promise>> promises =
       std::make_shared<std::vector<caf::response_promise>>();
+  caf::actor executor;
   caf::actor requests;
 
   host() {
@@ -59,11 +60,18 @@ struct host : actor_fixture {
     auto run_log = runs;
     auto abort_log = aborts;
     auto open = promises;
-    auto executor = spawn([=](caf::event_based_actor* self) -> caf::behavior {
+    executor = spawn([=](caf::event_based_actor* self) -> caf::behavior {
       return {[=](run_atom, const run_order& order) -> caf::result<run_result> {
                 run_log->push_back(order);
                 open->push_back(self->make_response_promise());
                 return caf::delegated<run_result>{};
+              },
+              // Promises are kept only from within their actor.
+              [=](report_atom, std::uint64_t which, const run_result& result) {
+                open->at(which).deliver(result);
+              },
+              [=](report_atom, std::uint64_t which, const std::string& sentence) {
+                open->at(which).deliver(failure(sentence));
               },
               [=](abort_atom, std::uint64_t request) { abort_log->push_back(request); }};
     });
@@ -79,10 +87,17 @@ struct host : actor_fixture {
     out.inputs.push_back({{1, 1, 2, 2}, element_type::f32, byte_vector(16)});
     return out;
   }
-  void answer() {
-    promises->back().deliver(run_result{{{{1}, element_type::u8, {42}}}, 90});
+  /// The executor ends run number `which` (0 is the first) with this byte, or fails it.
+  void finish(std::size_t which, std::uint8_t byte) {
+    caf::anon_send(executor, report_atom::value, std::uint64_t{which},
+                   run_result{{{{1}, element_type::u8, {byte}}}, 90});
     run();
   }
+  void fail(std::size_t which, const std::string& sentence) {
+    caf::anon_send(executor, report_atom::value, std::uint64_t{which}, sentence);
+    run();
+  }
+  void answer() { finish(promises->size() - 1, 42); }
 };
 
 }  // namespace
@@ -124,7 +139,6 @@ TEST_CASE(
     "a run that never ends is tried again after its deadline, and a late end changes nothing") {
   host h;
   const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
-  auto stuck = h.promises->at(0);
   const auto limit =
       defaults::run_deadline_base +
       std::chrono::milliseconds{static_cast<int>(100 * defaults::run_deadline_factor)};
@@ -133,8 +147,7 @@ TEST_CASE(
   h.pass(1ms);
   h.pass(defaults::retry_pause);
   REQUIRE(h.runs->size() == 2);
-  stuck.deliver(run_result{{{{1}, element_type::u8, {13}}}, 1});
-  h.run();
+  h.finish(0, 13);
   CHECK_FALSE(reply->answered());
   h.answer();
   CHECK(reply->reply->outputs.at(0).bytes == byte_vector{42});
@@ -145,8 +158,7 @@ TEST_CASE("when every attempt fails the client is told, after the last ran on th
   const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
   for (std::uint32_t i = 0; i < defaults::request_attempts; ++i) {
     CHECK_FALSE(reply->answered());
-    h.promises->back().deliver(failure("The kernel broke."));
-    h.run();
+    h.fail(i, "The kernel broke.");
     h.pass(defaults::retry_pause);
   }
   CHECK(reply->error == "The request failed after 6 attempts: The kernel broke.");

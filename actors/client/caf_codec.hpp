@@ -41,7 +41,9 @@ caf::error load_from_bytes(caf::deserializer& in, T& value) {
   return in.end_sequence();
 }
 
-/// Makes `T` (in namespace bramble) a CAF message type by the two functions above.
+/// Makes `T` (in namespace bramble) a CAF message type by the two functions above. A type name cannot
+/// stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define BRAMBLE_MESSAGE(T)                                     \
   inline caf::error inspect(caf::serializer& out, T& value) {  \
     return save_as_bytes(out, value);                          \
@@ -52,5 +54,6 @@ caf::error load_from_bytes(caf::deserializer& in, T& value) {
   inline std::string to_string(const T&) {                     \
     return #T;                                                 \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 
 }  // namespace bramble

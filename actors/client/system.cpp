@@ -1,11 +1,13 @@
 #include "actors/client/system.hpp"
 
+#include "actors/client/openssl_guard.hpp"
 #include "config/defaults.hpp"
 #include "config/version.hpp"
 
 namespace bramble {
 
 system_config::system_config(const key_info& keys) {
+  guard_openssl();
   add_message_types<caf::id_block::bramble>();
   // 'stealing' polls when idle: three times the latency and up to 18 times the CPU per message.
   set("scheduler.policy", caf::atom("sharing"));

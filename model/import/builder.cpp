@@ -20,15 +20,6 @@ at::Tensor stored_form(const at::Tensor& tensor) {
   return (is_short ? tensor.to(at::kFloat) : tensor).detach().contiguous();
 }
 
-/// Maps lie in memory as NHWC on our nodes: `view` needs the traced layout and has a twin that does
-/// not.
-std::string layout_free_name(const c10::FunctionSchema& schema) {
-  const auto& name = schema.name();
-  const bool view =
-      name == "aten::_unsafe_view" || (name == "aten::view" && schema.overload_name().empty());
-  return view ? "aten::reshape" : name;
-}
-
 }  // namespace
 
 graph_builder::graph_builder(const graph_facts& facts, std::string name, std::string place)
@@ -206,7 +197,7 @@ registry_call graph_builder::call_of(const Node* node, const replaced_constants&
   if (schema->is_mutable()) refuse(node, "writes in place where that cannot be undone");
   if (schema->name() == "aten::as_strided" && facts_.is_map(node->input(0)))
     refuse(node, "depends on how its input lies in memory");
-  registry_call call{layout_free_name(*schema), schema->overload_name(), {}};
+  registry_call call{schema->name(), schema->overload_name(), {}};
   for (std::size_t i = 0; i < node->inputs().size(); ++i) {
     const auto other = replaced.find(i);
     if (other == replaced.end())

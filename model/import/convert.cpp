@@ -8,7 +8,6 @@ namespace {
 
 using torch::jit::Graph;
 using torch::jit::Node;
-using torch::jit::Value;
 namespace prim = torch::jit::prim;
 
 /// Ops that change nothing when the shape and type of their input are the same as those of their

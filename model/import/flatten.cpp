@@ -108,6 +108,19 @@ bool is_identity(const Node* node) {
          is_false(node->input(2));
 }
 
+/// `view` insists on the memory layout of the traced run; maps lie as NHWC on our nodes, and copies
+/// that only changed the layout are about to go. `reshape` is the same without that.
+void forget_layout(Graph& graph) {
+  for (auto it = graph.nodes().begin(); it != graph.nodes().end(); ++it) {
+    const bool is_view = it->kind() == aten::view && it->schema().overload_name().empty();
+    if (!is_view && it->kind() != c10::Symbol::fromQualString("aten::_unsafe_view")) continue;
+    auto* reshape = graph.create(aten::reshape, it->inputs())->insertBefore(*it);
+    reshape->output()->copyMetadata(it->output());
+    it->output()->replaceAllUsesWith(reshape->output());
+    it.destroyCurrent();
+  }
+}
+
 void remove_identities(Graph& graph) {
   for (auto it = graph.nodes().begin(); it != graph.nodes().end(); ++it) {
     if (!is_identity(*it)) continue;
@@ -122,6 +135,7 @@ void clean_up(std::shared_ptr<Graph>& graph, const tensors& example) {
   LowerSimpleTuples(graph);
   RemoveTensorMutation(graph);
   RemoveListMutation(graph);
+  forget_layout(*graph);
   remove_identities(*graph);
   ConstantPropagation(graph);
   PeepholeOptimize(graph);

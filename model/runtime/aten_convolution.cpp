@@ -2,7 +2,6 @@
 
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
-#include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 
 #include <array>
@@ -48,21 +47,12 @@ class aten_convolution : public region_kernel {
 
  private:
   at::Tensor padded_input(const tensor_view& in, std::array<std::int64_t, 2>& padding) const {
-    if (in_.empty()) return at::zeros({1, input_channels(), field(0), field(1)}, at::kFloat);
     auto x = tensor_over(part_of(in, in_), g_.values[op_.inputs[0]]);
     if (border_.top == border_.bottom && border_.left == border_.right) {
       padding = {border_.top, border_.left};
       return x;
     }
     return at::constant_pad_nd(x, {border_.left, border_.right, border_.top, border_.bottom}, 0);
-  }
-
-  std::int64_t input_channels() const { return weight_.size(1) * groups_; }
-
-  /// Rows or columns under the windows of `made_`.
-  std::int64_t field(std::size_t axis) const {
-    const auto n = axis == 0 ? made_.rows.size() : made_.columns.size();
-    return (n - 1) * op_.win.stride[axis] + (op_.win.kernel[axis] - 1) * op_.win.dilation[axis] + 1;
   }
 
   const graph& g_;

@@ -40,7 +40,8 @@ at::Tensor tensor_over(weight_source& weights, weight_id id) {
   auto content = weights.get(id);
   // LibTorch has no constant memory; nothing here runs an op that writes to its inputs.
   auto* data = const_cast<std::uint8_t*>(content.bytes.data());
-  return at::from_blob(data, info.shape, [keep = content.keep](void*) {}, scalar_type(info.type));
+  return at::from_blob(
+      data, info.shape, [keep = content.keep](void*) {}, scalar_type(info.type));
 }
 
 }  // namespace bramble

@@ -12,8 +12,8 @@ namespace bramble {
 
 at::ScalarType scalar_type(element_type type);
 
-/// A tensor over a view's memory, without owning it: 1xCxHxW with the view's strides for maps, dense
-/// and whole for every other value.
+/// A tensor over a view's memory, without owning it: 1xCxHxW with the view's strides for maps,
+/// dense and whole for every other value.
 at::Tensor tensor_over(const tensor_view& view, const value_info& value);
 
 /// A tensor over a weight's blob, which it keeps.
@@ -25,8 +25,8 @@ auto naming_op(const graph& g, op_id id, Body body) {
   try {
     return body();
   } catch (const c10::Error& e) {
-    throw user_error(g.name + ": " + describe_op(g, id) + " failed in LibTorch: " +
-                     e.what_without_backtrace());
+    throw user_error(g.name + ": " + describe_op(g, id) +
+                     " failed in LibTorch: " + e.what_without_backtrace());
   }
 }
 

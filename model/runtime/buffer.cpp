@@ -36,9 +36,8 @@ buffer buffer_pool::take(std::size_t bytes) {
   if (memory == nullptr)
     memory = static_cast<std::uint8_t*>(std::aligned_alloc(alignment, capacity));
   if (memory == nullptr) throw std::bad_alloc();
-  return buffer(memory, [pool = shared_from_this(), capacity](std::uint8_t* p) {
-    pool->put(p, capacity);
-  });
+  return buffer(memory,
+                [pool = shared_from_this(), capacity](std::uint8_t* p) { pool->put(p, capacity); });
 }
 
 void buffer_pool::trim() {

@@ -34,7 +34,8 @@ std::string likeness(const graph& g, const op& o) {
     if (auto* list = std::get_if<tensor_list>(&arg))
       for (auto& item : list->items) {
         if (const auto* value = std::get_if<value_ref>(&item)) add_value(value->id);
-        if (const auto* weight = std::get_if<weight_ref>(&item)) writer(g.weights[weight->id].shape);
+        if (const auto* weight = std::get_if<weight_ref>(&item))
+          writer(g.weights[weight->id].shape);
         item = nothing{};
       }
   }

@@ -3,6 +3,7 @@
 #include "config/base/files.hpp"
 #include "model/runtime/aten_convolution.hpp"
 #include "model/runtime/concat_kernel.hpp"
+#include "model/runtime/padding_kernel.hpp"
 #include "model/runtime/pointwise_kernel.hpp"
 #include "model/runtime/pool_kernel.hpp"
 #include "model/runtime/registry_kernels.hpp"
@@ -53,6 +54,8 @@ any_kernel device_model::make(op_id id, const region& out, const std::vector<reg
 
 std::shared_ptr<region_kernel> device_model::make_convolution(
     op_id id, const region& out, const std::vector<region>& available) {
+  if (needed_inputs(*graph_, graph_->ops[id], out)[0].empty())
+    return make_padding_kernel(weights_, id, out);
   if (options_.direct_onednn)
     if (auto direct = onednn_.make(id, out, available[0])) return direct;
   return make_aten_convolution(weights_, id, out);

@@ -23,11 +23,12 @@ void copy_box(const tensor_view& from, const tensor_view& to, const region& box)
     return;
   }
   // Pixels that follow each other in both views make one run per row.
-  const bool whole_rows = source.pixel_stride == box.channels.size() &&
-                          target.pixel_stride == box.channels.size();
+  const bool whole_rows =
+      source.pixel_stride == box.channels.size() && target.pixel_stride == box.channels.size();
   const auto runs = whole_rows ? 1 : box.columns.size();
-  const auto run_bytes = static_cast<std::size_t>(
-      (whole_rows ? box.columns.size() : 1) * box.channels.size()) * sizeof(float);
+  const auto run_bytes =
+      static_cast<std::size_t>((whole_rows ? box.columns.size() : 1) * box.channels.size()) *
+      sizeof(float);
   for (auto row = box.rows.begin; row < box.rows.end; ++row)
     for (std::int64_t i = 0; i < runs; ++i)
       std::memcpy(target.pixel(row, box.columns.begin + i),

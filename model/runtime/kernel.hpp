@@ -12,10 +12,10 @@ namespace bramble {
 /// A box of one value in memory. Maps lie as rows of pixels of channels (NHWC), so a strip of rows
 /// is one run of memory; every other value is dense in its own shape, and its box is its extent.
 struct tensor_view {
-  std::uint8_t* data = nullptr;    ///< of the box's first element
-  region box;                      ///< where in the value
-  std::int64_t row_stride = 0;     ///< elements from a row to the next
-  std::int64_t pixel_stride = 0;   ///< elements from a pixel to the next
+  std::uint8_t* data = nullptr;   ///< of the box's first element
+  region box;                     ///< where in the value
+  std::int64_t row_stride = 0;    ///< elements from a row to the next
+  std::int64_t pixel_stride = 0;  ///< elements from a pixel to the next
 
   float* floats() const { return reinterpret_cast<float*>(data); }
   /// First channel of a pixel, by its place in the value.

@@ -3,15 +3,6 @@
 #include <cstring>
 
 namespace bramble {
-namespace {
-
-std::string text_of(const std::vector<std::int64_t>& shape) {
-  std::string text;
-  for (auto size : shape) text += (text.empty() ? "" : "x") + std::to_string(size);
-  return text.empty() ? "a single number" : text;
-}
-
-}  // namespace
 
 void from_host(const host_tensor& from, const value_info& value, std::uint8_t* to) {
   if (!is_map(value)) {
@@ -37,18 +28,6 @@ host_tensor to_host(const std::uint8_t* from, const value_info& value) {
   for (std::int64_t c = 0; c < channels; ++c)
     for (std::int64_t p = 0; p < pixels; ++p) target[c * pixels + p] = source[p * channels + c];
   return out;
-}
-
-void check_host_tensor(const host_tensor& tensor, const value_info& value,
-                       const std::string& what) {
-  if (tensor.shape != value.shape)
-    throw user_error(what + " is " + text_of(tensor.shape) + "; the model was imported for " +
-                     text_of(value.shape) + ".");
-  if (tensor.type != value.type)
-    throw user_error(what + " has another element type than the model was imported for.");
-  if (tensor.bytes.size() != bytes_of(value, extent(value)))
-    throw user_error(what + " has " + std::to_string(tensor.bytes.size()) +
-                     " bytes, which do not fit its shape " + text_of(tensor.shape) + ".");
 }
 
 }  // namespace bramble

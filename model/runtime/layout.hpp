@@ -10,7 +10,4 @@ namespace bramble {
 void from_host(const host_tensor& from, const value_info& value, std::uint8_t* to);
 host_tensor to_host(const std::uint8_t* from, const value_info& value);
 
-/// Throws `user_error`, starting with `what`, unless the tensor is what `value` says.
-void check_host_tensor(const host_tensor& tensor, const value_info& value, const std::string& what);
-
 }  // namespace bramble

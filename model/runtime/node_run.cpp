@@ -25,17 +25,13 @@ node_run::node_run(std::shared_ptr<const loaded_plan> plan, const std::vector<ho
 
 void node_run::bring_inputs(const std::vector<host_tensor>& inputs) {
   const auto& g = plan_->model();
-  const auto expected = plan_->is_host() ? g.inputs.size() : 0;
-  if (inputs.size() != expected)
-    throw user_error("The model " + g.name + " takes " + std::to_string(expected) +
-                     " inputs on this node; the request brings " + std::to_string(inputs.size()) +
-                     ".");
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    check_host_tensor(inputs[i], g.values[g.inputs[i]], "Input " + std::to_string(i + 1));
+  if (plan_->is_host())
+    check_inputs(g, inputs);
+  else if (!inputs.empty())
+    throw user_error("Only the host of a plan takes the inputs of a request.");
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto holding = static_cast<std::uint32_t>(plan_->holding_of(g.inputs[i]));
-    if (uses_[holding] != 0)
-      from_host(inputs[i], g.values[g.inputs[i]], memory_of(holding));
+    if (uses_[holding] != 0) from_host(inputs[i], g.values[g.inputs[i]], memory_of(holding));
   }
 }
 
@@ -123,8 +119,7 @@ void node_run::run_kernel(const loaded_plan::bound_step& step) {
 }
 
 outbound node_run::take_out(std::uint32_t transfer) {
-  const auto& move =
-      plan_->outgoing()[static_cast<std::size_t>(plan_->outgoing_index()[transfer])];
+  const auto& move = plan_->outgoing()[static_cast<std::size_t>(plan_->outgoing_index()[transfer])];
   const auto view = view_of(move.at);
   outbound out{transfer, move.to, nullptr, view.data, move.bytes};
   if (view.dense()) {
@@ -145,8 +140,8 @@ std::vector<host_tensor> node_run::outputs() const {
   const auto& g = plan_->model();
   std::vector<host_tensor> out;
   for (auto id : g.outputs)
-    out.push_back(to_host(
-        buffers_[static_cast<std::size_t>(plan_->holding_of(id))].get(), g.values[id]));
+    out.push_back(
+        to_host(buffers_[static_cast<std::size_t>(plan_->holding_of(id))].get(), g.values[id]));
   return out;
 }
 

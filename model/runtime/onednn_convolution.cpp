@@ -57,7 +57,6 @@ struct onednn_convolutions::state {
     const auto& o = model().ops[id];
     const auto out = extent(model().values[o.outputs[0]]);
     const auto in = needed_inputs(model(), o, out)[0];
-    if (in.empty()) return chosen;
     for (bool fused : {true, false}) {
       const auto geo = geometry_of(o, out, in, fused);
       const auto found = describe(geo, any_layout(geo));
@@ -91,8 +90,8 @@ struct onednn_convolutions::state {
     const auto tag = geo.grouped ? memory::format_tag::goihw : memory::format_tag::oihw;
     memory source({geo.weights, f32, tag}, cpu(),
                   const_cast<float*>(floats_of(plain)) + channels.begin * per_channel);
-    auto w = std::make_shared<packed_weights>(
-        packed_weights{channels, layout, memory(layout, cpu())});
+    auto w =
+        std::make_shared<packed_weights>(packed_weights{channels, layout, memory(layout, cpu())});
     dnnl::stream stream{cpu()};
     dnnl::reorder(source, w->content).execute(stream, source, w->content);
     stream.wait();
@@ -126,14 +125,14 @@ std::shared_ptr<region_kernel> onednn_convolutions::make(op_id id, const region&
     made.channels = {out.channels.begin / per_group * per_group,
                      (out.channels.end + per_group - 1) / per_group * per_group};
   auto in = needed_inputs(g, o, made)[0];
-  if (in.empty()) return nullptr;  // nothing but padding
   // Columns beyond the last window do no harm when they are fewer than a stride, and reading them
   // saves a copy.
   if (available.columns.begin == in.columns.begin && available.columns.end >= in.columns.end &&
       available.columns.end - in.columns.end < o.win.stride[1])
     in.columns = available.columns;
 
-  // A residual is read by the same channels as the output, so it cannot be fused where more are made.
+  // A residual is read by the same channels as the output, so it cannot be fused where more are
+  // made.
   const bool fused = like.fused && (made == out || o.inputs.size() == 1);
   const auto geo = state_->geometry_of(o, made, in, fused);
   const bool all_channels = made.channels.size() == channels;
@@ -164,6 +163,10 @@ void onednn_convolutions::release_unused() {
     copies.erase(std::remove_if(copies.begin(), copies.end(),
                                 [](const auto& w) { return w.use_count() == 1; }),
                  copies.end());
+  // oneDNN remembers the code of the last thousand kernels, too; only emptying it lets go of that.
+  const auto capacity = dnnl::get_primitive_cache_capacity();
+  dnnl::set_primitive_cache_capacity(0);
+  dnnl::set_primitive_cache_capacity(capacity);
 }
 
 std::string onednn_version() {

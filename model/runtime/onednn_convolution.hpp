@@ -19,10 +19,11 @@ class onednn_convolutions {
   ~onednn_convolutions();
 
   /// A kernel for `out` whose first input view has the box `available` (which contains what is
-  /// needed). Null when oneDNN is not built in, or has only its slow reference code for this op.
+  /// needed, at least one element). Null when oneDNN is not built in, or has only its slow
+  /// reference code for this op.
   std::shared_ptr<region_kernel> make(op_id id, const region& out, const region& available);
 
-  /// Drops packed weights that no kernel uses.
+  /// Drops packed weights and generated code that no kernel uses.
   void release_unused();
 
  private:

@@ -49,11 +49,10 @@ std::optional<description> describe(const geometry& geo, const memory::desc& wei
 #if DNNL_VERSION_MAJOR < 3
     // The list of implementations refers to this description without keeping it.
     using convolution = dnnl::convolution_forward::desc;
-    const auto wanted =
-        geo.bias ? convolution(inference, direct, in, weights, bias, out, geo.stride, geo.dilation,
-                               geo.before, geo.after)
-                 : convolution(inference, direct, in, weights, out, geo.stride, geo.dilation,
-                               geo.before, geo.after);
+    const auto wanted = geo.bias ? convolution(inference, direct, in, weights, bias, out,
+                                               geo.stride, geo.dilation, geo.before, geo.after)
+                                 : convolution(inference, direct, in, weights, out, geo.stride,
+                                               geo.dilation, geo.before, geo.after);
     auto found = description(wanted, attributes, cpu());
 #else
     auto found = geo.bias ? description(cpu(), inference, direct, in, weights, bias, out,

@@ -63,8 +63,8 @@ class onednn_kernel : public region_kernel {
     int count = 4;
     if (parts_.geo.bias) args[static_cast<std::size_t>(count++)] = {DNNL_ARG_BIAS, bias_.get()};
     if (parts_.geo.residual)
-      args[static_cast<std::size_t>(count++)] = {
-          DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, residual_.get()};
+      args[static_cast<std::size_t>(count++)] = {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1,
+                                                 residual_.get()};
     dnnl::error::wrap_c_api(
         dnnl_primitive_execute(primitive_.get(), stream_.get(), count, args.data()),
         "a convolution could not be executed");

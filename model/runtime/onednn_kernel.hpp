@@ -35,12 +35,13 @@ struct kernel_parts {
   description primitive;
   geometry geo;
   std::shared_ptr<packed_weights> weights;
-  blob bias;                  // keeps the mapping
+  blob bias;  // keeps the mapping
   std::int64_t bias_offset = 0;
-  region out;                 // what is asked for
-  region made;                // `out`, or with the other channels of its groups
-  region in;                  // what the primitive reads
-  bool read_in_place = true;  // the input view is dense with exactly the box `in`, but for its start
+  region out;   // what is asked for
+  region made;  // `out`, or with the other channels of its groups
+  region in;    // what the primitive reads
+  bool read_in_place =
+      true;  // the input view is dense with exactly the box `in`, but for its start
   bool add_residual_after = false;
   bool activate_after = false;
   fused_activation activation;

@@ -1,8 +1,8 @@
 #include "model/runtime/onednn_convolution.hpp"
 #include "model/runtime/threads.hpp"
 
-// Built instead of the other onednn_*.cpp where oneDNN is not installed: every convolution then goes
-// through LibTorch.
+// Built instead of the other onednn_*.cpp where oneDNN is not installed: every convolution then
+// goes through LibTorch.
 
 namespace bramble {
 
@@ -22,4 +22,3 @@ std::string onednn_version() {
 }
 
 }  // namespace bramble
-

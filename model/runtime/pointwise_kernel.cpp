@@ -214,7 +214,8 @@ class maker {
                               floats_of(held) + out_.channels.end);
   }
 
-  /// True for constants of shape Cx1x1, with any number of ones in front: those broadcast over a map.
+  /// True for constants of shape Cx1x1, with any number of ones in front: those broadcast over a
+  /// map.
   bool lies_along_channels(const argument& a) const {
     const auto* ref = std::get_if<weight_ref>(&a);
     if (ref == nullptr) return false;
@@ -290,7 +291,8 @@ std::shared_ptr<region_kernel> make_pointwise_kernel(weight_source& weights, op_
 void finish_in_place(const tensor_view& out, const tensor_view* residual,
                      const fused_activation& activation) {
   using kind = fused_activation::kind_t;
-  const bool whole_rows = rows_match(out, out) && (residual == nullptr || rows_match(*residual, out));
+  const bool whole_rows =
+      rows_match(out, out) && (residual == nullptr || rows_match(*residual, out));
   const auto low = activation.kind == kind::clip ? activation.low : 0.0F;
   const auto high = activation.kind == kind::clip ? activation.high : infinity;
   for_each_run(out, whole_rows, [&](auto row, auto column, auto n) {

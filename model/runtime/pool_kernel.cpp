@@ -53,8 +53,9 @@ class pool_kernel : public region_kernel {
     taps.clear();
     for (auto y = down.first; y < down.last; ++y)
       for (auto x = across.first; x < across.last; ++x)
-        taps.push_back(in.pixel(down.start + y * win_.dilation[0],
-                                across.start + x * win_.dilation[1]) + channel);
+        taps.push_back(
+            in.pixel(down.start + y * win_.dilation[0], across.start + x * win_.dilation[1]) +
+            channel);
     const auto n = out_.channels.size();
     const auto count = static_cast<std::int64_t>(taps.size());
     if (count == 0)  // LibTorch leaves such averages at zero and allows no such maxima

@@ -40,7 +40,8 @@ prepared_call::prepared_call(weight_source& weights, op_id id)
   const auto& schema = handle_.schema();
   const auto& given = g_.ops[id].call.arguments;
   if (schema.is_mutable()) refuse("writes to its arguments");
-  if (given.size() > schema.arguments().size()) refuse("has more arguments than this LibTorch knows");
+  if (given.size() > schema.arguments().size())
+    refuse("has more arguments than this LibTorch knows");
   stack_.resize(schema.arguments().size());
   naming_op(g_, id_, [&] {
     for (std::size_t i = 0; i < stack_.size(); ++i) {
@@ -137,7 +138,8 @@ std::vector<at::Tensor> prepared_call::run(const std::vector<at::Tensor>& inputs
       if (list.is(stack_[s.argument])) list = list.toTensorList().copy();
       list.toTensorList().set(s.item, inputs[s.input]);
     } else {
-      if (list.is(stack_[s.argument])) list = list.to<c10::List<c10::optional<at::Tensor>>>().copy();
+      if (list.is(stack_[s.argument]))
+        list = list.to<c10::List<c10::optional<at::Tensor>>>().copy();
       list.to<c10::List<c10::optional<at::Tensor>>>().set(s.item, inputs[s.input]);
     }
   }

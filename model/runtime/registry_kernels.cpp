@@ -1,5 +1,6 @@
 #include "model/runtime/registry_kernels.hpp"
 
+#include <ATen/ops/ones.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
@@ -23,8 +24,7 @@ void check_result(const graph& g, op_id id, std::size_t i, const at::Tensor& mad
 
 /// The result's own memory when it is dense and nobody else's, else a copy.
 buffer adopt(const at::Tensor& made, const value_info& value) {
-  const auto format =
-      is_map(value) ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+  const auto format = is_map(value) ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   auto dense = made.contiguous(format);
   if (dense.is_same(made) && made.storage().use_count() > 1) dense = made.clone(format);
   auto* data = static_cast<std::uint8_t*>(dense.data_ptr());
@@ -69,57 +69,103 @@ class atom_kernel : public whole_kernel {
   prepared_call call_;
 };
 
+/// Works on blocks of pixels, every operand spread out to one float per element of the block.
+/// LibTorch computes the last elements of a tensor by other code than the rest, with other bits; a
+/// block's length is a multiple of what that code takes, so there are no such elements, however the
+/// map is divided.
 class elementwise_kernel : public region_kernel {
  public:
   elementwise_kernel(weight_source& weights, op_id id, const region& out)
-      : g_{weights.model()}, id_{id}, call_{weights, id}, out_{out} {
-    if (out.channels != extent(g_.values[g_.ops[id].outputs[0]]).channels)
-      call_.change_constants([this](const at::Tensor& t) { return cut_channels(t); });
+      : g_{weights.model()},
+        id_{id},
+        call_{weights, id},
+        out_{out},
+        pixels_{out.rows.size() * out.columns.size()} {
+    const auto channels = out.channels.size();
+    block_pixels_ = std::clamp<std::int64_t>(block_elements / channels, 1, pixels_);
+    length_ = (block_pixels_ * channels + vector_elements - 1) / vector_elements * vector_elements;
+    const c10::InferenceMode no_gradients;
+    call_.change_constants([this](const at::Tensor& t) { return spread_constant(t); });
   }
 
   void run(std::span<const tensor_view> inputs, const tensor_view& out) override {
+    const auto blocks = (pixels_ + block_pixels_ - 1) / block_pixels_;
     naming_op(g_, id_, [&] {
-      parallel_rows(out_.rows.size(), out_.columns.size() * out_.channels.size(),
+      parallel_rows(blocks, block_pixels_ * out_.channels.size(),
                     [&](std::int64_t begin, std::int64_t end) {
                       const c10::InferenceMode no_gradients;  // of this thread
-                      for (auto row = begin; row < end; ++row)
-                        run_row(inputs, out, out_.rows.begin + row);
+                      for (auto block = begin; block < end; ++block) run_block(inputs, out, block);
                     });
     });
   }
 
  private:
-  /// Constants have one value per channel, along the channel axis or (batch norm) the only axis.
-  at::Tensor cut_channels(const at::Tensor& t) const {
-    const auto channels = g_.values[g_.ops[id_].outputs[0]].shape[1];
-    if (t.numel() == 1 || t.numel() != channels) return t;
-    const auto& sizes = t.sizes();
-    const auto axis = std::find(sizes.begin(), sizes.end(), channels) - sizes.begin();
-    return t.narrow(axis, out_.channels.begin, out_.channels.size());
+  // Under the size from which LibTorch divides work between threads itself.
+  static constexpr std::int64_t block_elements = 16384;
+  // Two vectors of the widest instruction set, twice.
+  static constexpr std::int64_t vector_elements = 64;
+
+  /// Constants are single numbers, or have a value per channel.
+  at::Tensor spread_constant(const at::Tensor& t) const {
+    if (t.numel() == 1) return t;
+    const auto mine =
+        t.reshape({-1}).narrow(0, out_.channels.begin, out_.channels.size()).to(at::kFloat);
+    auto spread = at::ones({length_}, at::kFloat);
+    spread.narrow(0, 0, block_pixels_ * mine.numel()).copy_(mine.repeat({block_pixels_}));
+    // The ops that take a vector (batch norm, prelu) see a map of one pixel and many channels.
+    return t.dim() == 1 ? spread : spread.unsqueeze(0);
   }
 
-  void run_row(std::span<const tensor_view> inputs, const tensor_view& out,
-               std::int64_t row) const {
-    const auto& o = g_.ops[id_];
-    auto box = out_;
-    box.rows = {row, row + 1};
-    const auto needs = needed_inputs(g_, o, box);
-    std::vector<at::Tensor> tensors;
-    tensors.reserve(needs.size());
-    for (std::size_t i = 0; i < needs.size(); ++i)
-      tensors.push_back(tensor_over(part_of(inputs[i], needs[i]), g_.values[o.inputs[i]]));
-    const auto made = call_.run(tensors);
-    auto target = tensor_over(part_of(out, box), g_.values[o.outputs[0]]);
-    if (made.size() != 1 || made[0].sizes() != target.sizes() ||
-        made[0].scalar_type() != at::kFloat)
+  void run_block(std::span<const tensor_view> inputs, const tensor_view& out,
+                 std::int64_t block) const {
+    const auto first = block * block_pixels_;
+    const auto last = std::min(first + block_pixels_, pixels_);
+    std::vector<at::Tensor> operands;
+    operands.reserve(inputs.size());
+    for (const auto& in : inputs) {
+      operands.push_back(at::ones({1, length_}, at::kFloat));
+      gather(in, first, last, operands.back().data_ptr<float>());
+    }
+    const auto made = call_.run(operands);
+    if (made.size() != 1 || made[0].numel() != length_ || made[0].scalar_type() != at::kFloat)
       throw user_error(g_.name + ": " + describe_op(g_, id_) + " is not elementwise.");
-    target.copy_(made[0]);
+    const auto dense = made[0].contiguous();
+    scatter(dense.data_ptr<float>(), first, last, out);
+  }
+
+  /// The operand's pixels under those of the output; an axis of size one is the same everywhere.
+  void gather(const tensor_view& in, std::int64_t first, std::int64_t last, float* to) const {
+    const auto n = out_.channels.size();
+    const bool one_row = in.box.rows.size() == 1, one_column = in.box.columns.size() == 1;
+    const bool one_channel = in.box.channels.size() == 1;
+    for (auto p = first; p < last; ++p, to += n) {
+      const auto row = one_row ? in.box.rows.begin : out_.rows.begin + p / out_.columns.size();
+      const auto column =
+          one_column ? in.box.columns.begin : out_.columns.begin + p % out_.columns.size();
+      const auto* from = in.pixel(row, column);
+      if (one_channel)
+        std::fill_n(to, n, *from);
+      else
+        std::copy_n(from + (out_.channels.begin - in.box.channels.begin), n, to);
+    }
+  }
+
+  void scatter(const float* from, std::int64_t first, std::int64_t last,
+               const tensor_view& out) const {
+    const auto n = out_.channels.size();
+    for (auto p = first; p < last; ++p, from += n)
+      std::copy_n(from, n,
+                  out.pixel(out_.rows.begin + p / out_.columns.size(),
+                            out_.columns.begin + p % out_.columns.size()));
   }
 
   const graph& g_;
   op_id id_;
   prepared_call call_;
   region out_;
+  std::int64_t pixels_;
+  std::int64_t block_pixels_ = 0;
+  std::int64_t length_ = 0;  // of a block, with what fills it up
 };
 
 }  // namespace

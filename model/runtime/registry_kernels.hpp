@@ -11,9 +11,8 @@ namespace bramble {
 /// when this LibTorch does not have it.
 std::shared_ptr<whole_kernel> make_atom_kernel(weight_source& weights, op_id id);
 
-/// Runs an elementwise op on one region, row by row: LibTorch computes the last few elements of each
-/// tensor by other code than the rest, so only tensors that are the same for every division of the
-/// map give the same bits.
+/// Runs an elementwise op on one region through the registry: for the many that have no loop of our
+/// own. The bits do not depend on how the map is divided.
 std::shared_ptr<region_kernel> make_elementwise_kernel(weight_source& weights, op_id id,
                                                        const region& out);
 

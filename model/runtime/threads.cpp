@@ -14,10 +14,11 @@ thread_local int threads_here = 0;
 }  // namespace
 
 void use_threads(int n) {
-  if (n < 1) throw user_error("The number of threads must be at least 1; it is " + std::to_string(n) + ".");
+  if (n < 1)
+    throw user_error("The number of threads must be at least 1; it is " + std::to_string(n) + ".");
   if (threads_here == n) return;
-  // The first question to a new thread makes LibTorch initialise its team there, with a default that
-  // would otherwise come later and replace our number.
+  // The first question to a new thread makes LibTorch initialise its team there, with a default
+  // that would otherwise come later and replace our number.
   at::get_num_threads();
   at::set_num_threads(n);
   threads_here = n;

@@ -13,8 +13,8 @@
 namespace bramble::loops {
 namespace {
 
-// Sixteen floats anywhere in memory; the compiler makes of them what the instruction set has. Left to
-// itself it turns the loops over taps inside out.
+// Sixteen floats anywhere in memory; the compiler makes of them what the instruction set has. Left
+// to itself it turns the loops over taps inside out.
 using lanes = float __attribute__((vector_size(64), aligned(4), may_alias));
 constexpr std::int64_t lane_count = 16;
 constexpr std::int64_t group = 4;  // as many sums as even the smallest register file holds twice
@@ -44,8 +44,7 @@ void maximum(float* __restrict out, const float* const* taps, std::int64_t tap_c
   }
   for (; t + 3 <= tap_count; t += 3) {
     const float *a = taps[t], *b = taps[t + 1], *c = taps[t + 2];
-    for (std::int64_t i = 0; i < n; ++i)
-      out[i] = larger(c[i], larger(b[i], larger(a[i], out[i])));
+    for (std::int64_t i = 0; i < n; ++i) out[i] = larger(c[i], larger(b[i], larger(a[i], out[i])));
   }
   for (; t < tap_count; ++t) {
     const float* a = taps[t];
@@ -77,8 +76,7 @@ void average(float* out, const float* const* taps, std::int64_t tap_count, float
 }
 
 BRAMBLE_CLONES
-void clamp(float* out, const float* a, float low, float high,
-           std::int64_t n) {
+void clamp(float* out, const float* a, float low, float high, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) {
     const float raised = a[i] < low ? low : a[i];
     out[i] = raised > high ? high : raised;
@@ -86,14 +84,12 @@ void clamp(float* out, const float* a, float low, float high,
 }
 
 BRAMBLE_CLONES
-void add(float* out, const float* a, const float* b,
-         std::int64_t n) {
+void add(float* out, const float* a, const float* b, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] + b[i];
 }
 
 BRAMBLE_CLONES
-void multiply(float* out, const float* a, const float* b,
-              std::int64_t n) {
+void multiply(float* out, const float* a, const float* b, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] * b[i];
 }
 
@@ -108,8 +104,7 @@ void multiply_scalar(float* out, const float* a, float b, std::int64_t n) {
 }
 
 BRAMBLE_CLONES
-void scale_and_shift(float* out, const float* a,
-                     const float* scale, const float* shift,
+void scale_and_shift(float* out, const float* a, const float* scale, const float* shift,
                      std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] * scale[i] + shift[i];
 }

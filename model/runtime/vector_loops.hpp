@@ -3,8 +3,8 @@
 #include <cstdint>
 
 /// The innermost loops over channels, built for several instruction sets; the processor's best is
-/// taken when the program starts. All of them give the same bits (no fused multiply-add), so it does
-/// not matter how a map is divided, nor between whom.
+/// taken when the program starts. All of them give the same bits (no fused multiply-add), so it
+/// does not matter how a map is divided, nor between whom.
 namespace bramble::loops {
 
 /// out[i] = the largest of taps[..][i]; NaN wins, as in LibTorch.

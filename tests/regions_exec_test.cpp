@@ -1,0 +1,117 @@
+#include <cmath>
+
+#include "tests/catch.hpp"
+
+#include <rapidcheck.h>
+
+#include "tests/executable_graph.hpp"
+#include "tests/simulated_nodes.hpp"
+
+using namespace bramble;
+using namespace bramble::test;
+
+namespace {
+
+bool same_bits(const std::vector<host_tensor>& a, const std::vector<host_tensor>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i].shape != b[i].shape || a[i].type != b[i].type || a[i].bytes != b[i].bytes)
+      return false;
+  return true;
+}
+
+double largest_difference(const std::vector<host_tensor>& a, const std::vector<host_tensor>& b) {
+  if (a.size() != b.size()) return std::numeric_limits<double>::infinity();
+  double most = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, difference(a[i], b[i]));
+  return most;
+}
+
+/// The same plan with every op cut between the same nodes by rows or by channels only.
+void straighten(random_source& random, const graph& g, plan& p) {
+  std::vector<piece> straight;
+  for (op_id id = 0; id < g.ops.size(); ++id) {
+    const auto whole = extent(g.values[g.ops[id].outputs[0]]);
+    const bool divided = splittable(g, g.ops[id]) && random.chance(80);
+    const auto axis = random.chance(60) ? &region::rows : &region::channels;
+    auto begin = (whole.*axis).begin;
+    for (std::uint16_t node = 0; node < p.nodes.size() && begin < (whole.*axis).end; ++node) {
+      if (random.chance(25) && node + 1U < p.nodes.size()) continue;
+      auto out = whole;
+      (out.*axis).begin = begin;
+      if (divided && node + 1U < p.nodes.size())
+        (out.*axis).end = random.number(begin + 1, (whole.*axis).end);
+      begin = (out.*axis).end;
+      // Strips that overlap: a border made twice rather than sent.
+      if (axis == &region::rows && out.rows.begin > 0 && random.chance(20)) --out.rows.begin;
+      straight.push_back({id, node, out});
+    }
+  }
+  p.pieces = std::move(straight);
+}
+
+/// No convolution pads more than half its window. With more, oneDNN's choice of how to treat the
+/// border columns depends on the number of rows and threads, and with it the order of its sums.
+bool pads_usually(const graph& g) {
+  for (const auto& o : g.ops)
+    for (std::size_t axis = 0; axis < 2; ++axis)
+      if (o.kind == op_kind::convolution &&
+          2 * o.win.padding[axis] > (o.win.kernel[axis] - 1) * o.win.dilation[axis])
+        return false;
+  return true;
+}
+
+struct setting {
+  int threads = 1;
+  bool direct = true;
+  bool boxes = false;  ///< cut along all axes at once; else by rows or by channels
+  bool exact = true;
+};
+
+/// A random graph on random nodes against the same graph on one.
+void check_division(const setting& how) {
+  const auto seed = *rc::gen::arbitrary<std::uint32_t>();
+  const auto ops = static_cast<std::size_t>(*rc::gen::inRange(1, 14));
+  random_source random{seed};
+  const auto g = random_executable_graph(random, ops);
+  const auto inputs = random_inputs(random, *g.model);
+  const auto device =
+      std::make_shared<device_model>(g.model, g.loader(), runtime_options{how.threads, how.direct});
+  const auto whole = run_whole(device, inputs);
+  auto p = random_plan(random, *g.model, static_cast<std::uint16_t>(random.number(1, 4)));
+  if (!how.boxes) straighten(random, *g.model, p);
+  simulated_nodes nodes{device, p};
+  const auto divided = nodes.run(inputs, random);
+  const bool good = how.exact && pads_usually(*g.model)
+                        ? same_bits(divided, whole)
+                        : largest_difference(divided, whole) <= 1e-5;
+  if (!good)
+    RC_LOG() << "seed " << seed << ", difference " << largest_difference(divided, whole) << "\n"
+             << text_of(*g.model) << text_of(p);
+  RC_ASSERT(good);
+}
+
+}  // namespace
+
+TEST_CASE("strips and channel slices give the bits of one node under direct oneDNN") {
+  const bool exact = onednn_version() != "none";
+  for (int threads : {1, 2}) {
+    use_threads(threads);
+    REQUIRE(rc::check([&] { check_division({threads, true, false, exact}); }));
+  }
+}
+
+// oneDNN adds in another order where columns near a border are computed alone.
+TEST_CASE("any division gives the answer of one node under direct oneDNN") {
+  for (int threads : {1, 2}) {
+    use_threads(threads);
+    REQUIRE(rc::check([&] { check_division({threads, true, true, false}); }));
+  }
+}
+
+TEST_CASE("any division gives the answer of one node through LibTorch alone") {
+  for (int threads : {1, 2}) {
+    use_threads(threads);
+    REQUIRE(rc::check([&] { check_division({threads, false, true, false}); }));
+  }
+}
