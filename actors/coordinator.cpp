@@ -232,6 +232,7 @@ caf::behavior planner(caf::stateful_actor<planner_state>*) {
           return failure(e.what());
         }
       },
+      [](detail_atom) -> std::string { return "waiting for a plan to make"; },
   };
 }
 

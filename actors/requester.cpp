@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "balancer/planner.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
@@ -157,6 +158,7 @@ void attempt(self_pointer self, const job_ptr& job) {
 caf::result<infer_reply> infer(self_pointer self, const infer_request& ask) {
   auto job = std::make_shared<request_job>();
   try {
+    check_method(ask.method);
     job->identity = self->state.config.store.resolve(ask.model);
     auto& model = self->state.models[job->identity];
     if (!model)
@@ -176,6 +178,7 @@ caf::result<infer_reply> infer(self_pointer self, const infer_request& ask) {
 
 caf::result<plan> answer_plan(self_pointer self, plan_query query) {
   try {
+    check_method(query.method);
     query.identity = self->state.config.store.resolve(query.model);
   } catch (const std::exception& e) {
     return failure(e.what());

@@ -135,19 +135,23 @@ void predict(const graph& g, const cost_model& cost, plan& p) {
 
 }  // namespace
 
+void check_method(const std::string& method) {
+  if (method != "one" && method != "seed" && method != "seed-exact" && method != "bramble")
+    throw user_error("There is no method " + method +
+                     "; the methods are one, seed, seed-exact and bramble.");
+}
+
 plan make_plan(const graph& g, const shelf& s, const plan_request& request) {
   const auto start = std::chrono::steady_clock::now();
+  check_method(request.method);
   const cost_model cost{g, s, request.wire};
   auto p = empty_plan(g, s, request);
   if (request.method == "one")
     plan_one(g, p);
   else if (request.method == "seed" || request.method == "seed-exact")
     plan_seed(g, cost, p);
-  else if (request.method == "bramble")
-    plan_bramble(g, cost, p);
   else
-    throw user_error("There is no method " + request.method +
-                     "; the methods are one, seed, seed-exact and bramble.");
+    plan_bramble(g, cost, p);
   validate(p, g);
   predict(g, cost, p);
   p.plan_ms =

@@ -24,4 +24,7 @@ struct plan_request {
 ///   (balancer/search.hpp) for the nodes that are worth having (balancer/team.hpp).
 plan make_plan(const graph& g, const shelf& s, const plan_request& request);
 
+/// Throws `user_error` naming the methods there are.
+void check_method(const std::string& method);
+
 }  // namespace bramble

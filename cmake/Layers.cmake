@@ -15,7 +15,7 @@ if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 sees overlaps and overruns in std::string and std::vector that are not there (GCC bugs
   # 105651, 105329); 14 on Debian 13 has these warnings on.
   target_compile_options(bramble_flags INTERFACE
-    -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow)
+    -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(BRAMBLE_SANITIZE)
   target_compile_options(bramble_flags INTERFACE -fsanitize=address,undefined

@@ -33,8 +33,8 @@ inline constexpr milliseconds dial_timeout{2000};
 inline constexpr milliseconds dial_backoff_first{150};
 inline constexpr milliseconds dial_backoff_last{2000};
 
-/// Of two nodes one dials; the other waits this much longer before it does too. Longer than the dialling
-/// one's longest pause, so that both hardly ever dial at once.
+/// Of two nodes one dials; the other waits this much longer before it does too. Longer than the
+/// dialling one's longest pause, so that both hardly ever dial at once.
 inline constexpr milliseconds dial_courtesy{2500};
 
 /// How often a node tells each peer what it knows of the members.
@@ -62,8 +62,8 @@ inline constexpr milliseconds install_timeout{60'000};
 /// A member that failed is forgotten after this long, so that `status` shows no ghosts.
 inline constexpr seconds forget_failed_after{600};
 
-/// A control message is refused above this size before it is allocated: room for the input tensor of
-/// a request from a client.
+/// A control message is refused above this size before it is allocated: room for the input tensor
+/// of a request from a client.
 inline constexpr std::size_t control_message_limit_bytes = 64U << 20;
 
 /// A node that has not ended this long after it was told to is ended by the system.
@@ -84,8 +84,8 @@ inline constexpr milliseconds request_patience{60'000};
 /// Between two attempts: the news of a failed node needs about this long to arrive everywhere.
 inline constexpr milliseconds retry_pause{30};
 
-/// A run that takes longer than base + factor * prediction is given up and tried again. Failures show
-/// on the connections long before; this is for a node that hangs with its connections open.
+/// A run that takes longer than base + factor * prediction is given up and tried again. Failures
+/// show on the connections long before; this is for a node that hangs with its connections open.
 inline constexpr milliseconds run_deadline_base{5000};
 inline constexpr double run_deadline_factor = 10;
 
@@ -122,7 +122,8 @@ inline constexpr milliseconds data_connect_timeout{3000};
 /// Frames other than tensors, weight blocks and probes say little; more is a mistake or an attack.
 inline constexpr std::size_t small_frame_limit_bytes = 64U << 10;
 
-/// What may wait for one peer: any one request's tensors fit (see above), a runaway sender does not.
+/// What may wait for one peer: any one request's tensors fit (see above), a runaway sender does
+/// not.
 inline constexpr std::size_t tensor_window_bytes = 64U << 20;
 
 /// Weights waiting for one peer: enough to keep a link busy, little to hold in memory.
@@ -319,8 +320,8 @@ inline constexpr double worth_dividing = 1.02;
 
 // -- runtime -----------------------------------------------------------------------------------
 
-/// Work is shared between threads in portions of at least this many elements: about 5 us of copying,
-/// as much as waking a second thread takes.
+/// Work is shared between threads in portions of at least this many elements: about 5 us of
+/// copying, as much as waking a second thread takes.
 inline constexpr std::int64_t parallel_grain_elements = 16384;
 
 /// Each op and region size is timed this often; the least counts. The first run pays for cold code.

@@ -187,6 +187,10 @@ TEST_CASE("bad requests are refused with a sentence before anything runs") {
   CHECK(h.ask<infer_reply>(h.requests, infer_atom_v, request)->error.find("nobody") !=
         std::string::npos);
   request = host::photo();
+  request.method = "guess";
+  CHECK(h.ask<infer_reply>(h.requests, infer_atom_v, request)->error.find("no method guess") !=
+        std::string::npos);
+  request = host::photo();
   request.inputs[0].shape = {1, 1, 4, 4};
   CHECK(h.ask<infer_reply>(h.requests, infer_atom_v, request)->error ==
         "Model nothing takes an input of shape 1x1x2x2, not 1x1x4x4.");

@@ -41,8 +41,8 @@ caf::error load_from_bytes(caf::deserializer& in, T& value) {
   return in.end_sequence();
 }
 
-/// Makes `T` (in namespace bramble) a CAF message type by the two functions above. A type name cannot
-/// stand in parentheses.
+/// Makes `T` (in namespace bramble) a CAF message type by the two functions above. A type name
+/// cannot stand in parentheses.
 // NOLINTBEGIN(bugprone-macro-parentheses)
 #define BRAMBLE_MESSAGE(T)                                     \
   inline caf::error inspect(caf::serializer& out, T& value) {  \

@@ -1,8 +1,8 @@
-// CAF 0.17.6 asks SSL_get_error without clearing OpenSSL's error queue first. The queue belongs to the
-// thread, and all of CAF's connections share one: when one peer dies without a TLS goodbye (a killed
-// node, a client that ended), what that leaves in the queue makes the next read or write on every
-// other connection look failed, and CAF closes them all. libcaf_openssl finds these four functions
-// here before it finds OpenSSL's; they do the same with a clean queue.
+// CAF 0.17.6 asks SSL_get_error without clearing OpenSSL's error queue first. The queue belongs to
+// the thread, and all of CAF's connections share one: when one peer dies without a TLS goodbye (a
+// killed node, a client that ended), what that leaves in the queue makes the next read or write on
+// every other connection look failed, and CAF closes them all. libcaf_openssl finds these four
+// functions here before it finds OpenSSL's; they do the same with a clean queue.
 
 #include "actors/client/openssl_guard.hpp"
 

@@ -55,7 +55,9 @@ digest hash(byte_span bytes) {
 
 }  // namespace
 
-std::string sha256_hex(byte_span bytes) { return to_hex(hash(bytes)); }
+std::string sha256_hex(byte_span bytes) {
+  return to_hex(hash(bytes));
+}
 
 std::string sha256_hex_of_file(const std::string& path) {
   std::ifstream in{path, std::ios::binary};

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "model/runtime/aten_tensors.hpp"
+#include "model/runtime/padding_kernel.hpp"
 #include "model/runtime/pointwise_kernel.hpp"
 
 namespace bramble {
@@ -48,7 +49,7 @@ class aten_convolution : public region_kernel {
  private:
   at::Tensor padded_input(const tensor_view& in, std::array<std::int64_t, 2>& padding) const {
     auto x = tensor_over(part_of(in, in_), g_.values[op_.inputs[0]]);
-    if (border_.top == border_.bottom && border_.left == border_.right) {
+    if (border_.top == border_.bottom && border_.left == border_.right && !has_empty_windows(op_)) {
       padding = {border_.top, border_.left};
       return x;
     }

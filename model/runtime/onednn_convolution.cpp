@@ -4,6 +4,7 @@
 #include <map>
 
 #include "model/runtime/onednn_kernel.hpp"
+#include "model/runtime/padding_kernel.hpp"
 #include "model/runtime/threads.hpp"
 
 namespace bramble {
@@ -55,6 +56,7 @@ struct onednn_convolutions::state {
     auto& chosen = entry->second;
     if (!is_new) return chosen;
     const auto& o = model().ops[id];
+    if (has_empty_windows(o)) return chosen;
     const auto out = extent(model().values[o.outputs[0]]);
     const auto in = needed_inputs(model(), o, out)[0];
     for (bool fused : {true, false}) {

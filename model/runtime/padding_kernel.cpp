@@ -27,6 +27,12 @@ class padding_kernel : public region_kernel {
 
 }  // namespace
 
+bool has_empty_windows(const op& o) {
+  for (std::size_t axis = 0; axis < 2; ++axis)
+    if (o.win.padding[axis] > (o.win.kernel[axis] - 1) * o.win.dilation[axis]) return true;
+  return false;
+}
+
 std::shared_ptr<region_kernel> make_padding_kernel(weight_source& weights, op_id id,
                                                    const region& out) {
   const auto& o = weights.model().ops[id];

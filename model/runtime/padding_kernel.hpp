@@ -7,8 +7,12 @@
 
 namespace bramble {
 
-/// A region of a convolution whose windows all lie in the padding: its bias. Convolutions with more
-/// padding than kernel have such borders.
+/// True for a convolution with more padding than kernel: some of its windows see nothing of the
+/// map. oneDNN 3.7.2 crashes on them, so they are given neither to it nor to what LibTorch makes of
+/// it.
+bool has_empty_windows(const op& o);
+
+/// A region of a convolution whose windows all lie in the padding: its bias.
 std::shared_ptr<region_kernel> make_padding_kernel(weight_source& weights, op_id id,
                                                    const region& out);
 
