@@ -19,8 +19,8 @@ class onednn_convolutions {
   ~onednn_convolutions();
 
   /// A kernel for `out` whose first input view has the box `available` (which contains what is
-  /// needed, at least one element). Null when oneDNN is not built in, or has only its slow
-  /// reference code for this op.
+  /// needed, at least one element). Null when oneDNN is not built in, has only its slow reference
+  /// code for this op, or is known to be wrong about it.
   std::shared_ptr<region_kernel> make(op_id id, const region& out, const region& available);
 
   /// Drops packed weights and generated code that no kernel uses.
