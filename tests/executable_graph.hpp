@@ -74,7 +74,7 @@ inline void vary_elementwise(random_source& random, graph& g, op& o) {
     keep_first();
     o.call = {"aten::" + name, "", {a}};
   };
-  switch (random.number(0, 12)) {
+  switch (random.number(0, 13)) {
     case 0:
       return unary("relu");
     case 1:
@@ -110,6 +110,10 @@ inline void vary_elementwise(random_source& random, graph& g, op& o) {
       o.call = {"aten::add", "Tensor", {a, weight_ref{add_weight(g, {})}, std::int64_t{1}}};
       return;
     case 11:
+      keep_first();
+      o.call = {"aten::prelu", "", {a, weight_ref{add_weight(g, {channels})}}};
+      return;
+    case 12:
       keep_first();
       o.call = {"aten::batch_norm",
                 "",

@@ -235,10 +235,9 @@ TEST_CASE("what was sent outlives the request that made it") {
   for (auto& part : p.pieces)
     if (part.op > 0) part.node = 1;
   random_source random{1};
-  const auto inputs = random_inputs(random, *g.model);
   const auto host = std::make_shared<loaded_plan>(device, p, 0);
   auto first_send = [&] {
-    node_run run{host, inputs};
+    node_run run{host, random_inputs(random, *g.model)};
     return run.execute(*run.next()).sends.at(0);
   };
   const auto kept = first_send();
