@@ -87,8 +87,6 @@ void give_up(self_pointer self, const planning_task_ptr& task, const std::string
   for (auto& promise : task->waiting) promise.deliver(failure(why));
 }
 
-void think(self_pointer self, const planning_task_ptr& task);
-
 /// Has every node of the plan build its kernels; a plan is not given out before all have.
 void install(self_pointer self, const planning_task_ptr& task) {
   auto& state = self->state;

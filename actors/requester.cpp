@@ -42,8 +42,6 @@ std::uint64_t bytes_sent(const plan& p) {
   return sum;
 }
 
-void attempt(self_pointer self, const job_ptr& job);
-
 /// The actor to ask for a plan: the active coordinator, or our own when that one is out of reach.
 caf::actor coordinator_of(const requester_state& state, const std::set<std::string>& suspects) {
   if (!state.peers || state.peers->coordinator == state.config.self ||

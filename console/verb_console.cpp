@@ -26,7 +26,6 @@ char** complete(const char*, int start, int end) {
   rl_attempted_completion_over = 1;
   static std::vector<std::string> current;
   current = options;
-  static_cast<void>(start);
   return rl_completion_matches(rl_line_buffer + start, [](const char*, int index) -> char* {
     return static_cast<std::size_t>(index) < current.size()
                ? ::strdup(current[static_cast<std::size_t>(index)].c_str())
