@@ -5,10 +5,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <memory>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "tests/catch.hpp"
@@ -58,7 +60,9 @@ class dialler {
   explicit dialler(std::uint16_t port)
       : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)} {
     const auto where = loopback(port);
-    ::connect(fd_, reinterpret_cast<const sockaddr*>(&where), sizeof where);
+    const auto result = ::connect(fd_, reinterpret_cast<const sockaddr*>(&where), sizeof where);
+    if (result != 0 && errno != EINPROGRESS)
+      throw std::system_error(errno, std::generic_category(), "connect");
   }
   dialler(const dialler&) = delete;
   dialler& operator=(const dialler&) = delete;
