@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/liveness.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
@@ -149,6 +150,45 @@ void think(self_pointer self, const planning_task_ptr& task) {
           [=](caf::error& e) { give_up(self, task, sentence_of(e)); });
 }
 
+/// Goes on once every member has answered or failed to.
+void settle(self_pointer self, const planning_task_ptr& task) {
+  if (--task->outstanding > 0) return;
+  try {
+    task->model =
+        std::make_shared<const graph>(self->state.config.store.load(task->query.identity).model);
+  } catch (const std::exception& e) {
+    return give_up(self, task, e.what());
+  }
+  think(self, task);
+}
+
+/// Has every member get the model and tell what it can do; those that are silent are left out,
+/// since getting a model ready may take minutes and nobody could tell the difference.
+void prepare(self_pointer self, const planning_task_ptr& task,
+             const std::map<std::string, caf::actor>& members,
+             const std::set<std::string>& silent) {
+  task->outstanding = members.size();
+  const auto& query = task->query;
+  for (const auto& [name, actor] : members) {
+    if (silent.count(name) != 0) {
+      task->left_out[name] = "It does not answer.";
+      settle(self, task);
+      continue;
+    }
+    self->request(actor, defaults::prepare_timeout, prepare_atom_v,
+                  prepare_request{query.identity, query.model, query.host})
+        .then(
+            [=](const capacity_report& report) {
+              task->ready.push_back(report);
+              settle(self, task);
+            },
+            [=, node = name](caf::error& e) {
+              task->left_out[node] = sentence_of(e);
+              settle(self, task);
+            });
+  }
+}
+
 caf::result<plan> answer(self_pointer self, const plan_query& query) {
   auto& state = self->state;
   const auto key = key_of_query(query);
@@ -163,35 +203,15 @@ caf::result<plan> answer(self_pointer self, const plan_query& query) {
   auto task = std::make_shared<planning_task>();
   task->query = query;
   task->waiting.push_back(promise);
-  task->outstanding = members.size();
   state.tasks.emplace(key, task);
   if (members.empty()) {
     give_up(self, task, "The host " + query.host + " is not a member of the cluster.");
     return caf::delegated<plan>{};
   }
-  auto settle = [=] {
-    if (--task->outstanding > 0) return;
-    try {
-      task->model =
-          std::make_shared<const graph>(self->state.config.store.load(task->query.identity).model);
-    } catch (const std::exception& e) {
-      return give_up(self, task, e.what());
-    }
-    think(self, task);
-  };
-  for (const auto& [name, actor] : members) {
-    self->request(actor, defaults::prepare_timeout, prepare_atom_v,
-                  prepare_request{query.identity, query.model, query.host})
-        .then(
-            [=](const capacity_report& report) {
-              task->ready.push_back(report);
-              settle();
-            },
-            [=, node = name](caf::error& e) {
-              task->left_out[node] = sentence_of(e);
-              settle();
-            });
-  }
+  auto others = members;
+  others.erase(state.config.self);  // its keeper is no link
+  find_silent(self, others,
+              [=](const std::set<std::string>& silent) { prepare(self, task, members, silent); });
   return caf::delegated<plan>{};
 }
 

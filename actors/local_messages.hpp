@@ -79,6 +79,7 @@ using measure_atom = caf::atom_constant<caf::atom("measure")>;
 using detail_atom = caf::atom_constant<caf::atom("detail")>;
 using links_atom = caf::atom_constant<caf::atom("links")>;
 using report_atom = caf::atom_constant<caf::atom("report")>;
+using alive_atom = caf::atom_constant<caf::atom("alive")>;
 using think_atom = caf::atom_constant<caf::atom("think")>;
 
 }  // namespace bramble

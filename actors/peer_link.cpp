@@ -153,6 +153,10 @@ caf::behavior peer_link(caf::stateful_actor<peer_link_state>* self, peer_link_co
         if (!self->state.remote) dial(self);
       },
       [=](owner_atom, const node_actor& remote, const hello& who) { adopt(self, remote, who); },
+      [=](alive_atom) {
+        return relay<hello>(self, defaults::liveness_timeout, hello_atom_v,
+                            self->state.config.me.who);
+      },
       [=](gossip_atom, const gossip& mine) {
         return relay<gossip>(self, defaults::gossip_timeout, gossip_atom_v, mine);
       },

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/liveness.hpp"
 #include "balancer/planner.hpp"
 #include "config/defaults.hpp"
 
@@ -14,9 +15,15 @@ using job_ptr = std::shared_ptr<request_job>;
 
 using retry_atom = caf::atom_constant<caf::atom("retry")>;
 using late_atom = caf::atom_constant<caf::atom("late")>;
+using recheck_atom = caf::atom_constant<caf::atom("recheck")>;
 
-std::chrono::milliseconds elapsed(const request_job& job) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - job.began);
+std::chrono::milliseconds elapsed(self_pointer self, clock::time_point since) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now() - since);
+}
+
+/// `base` and so many times what the plan predicts.
+std::chrono::milliseconds limit(std::chrono::milliseconds base, double factor, const plan& p) {
+  return base + std::chrono::milliseconds{static_cast<std::int64_t>(p.predicted_ms * factor)};
 }
 
 std::string cache_key(const plan_query& query) {
@@ -42,13 +49,22 @@ std::uint64_t bytes_sent(const plan& p) {
   return sum;
 }
 
-/// The actor to ask for a plan: the active coordinator, or our own when that one is out of reach.
-caf::actor coordinator_of(const requester_state& state, const std::set<std::string>& suspects) {
-  if (!state.peers || state.peers->coordinator == state.config.self ||
-      suspects.count(state.peers->coordinator) != 0)
-    return state.config.coordinator;
-  const auto link = state.peers->links.find(state.peers->coordinator);
-  return link == state.peers->links.end() ? state.config.coordinator : link->second;
+/// The links to those of `names` that are connected.
+std::map<std::string, caf::actor> links_to(const requester_state& state,
+                                           const std::vector<std::string>& names) {
+  std::map<std::string, caf::actor> out;
+  if (!state.peers) return out;
+  for (const auto& name : names)
+    if (const auto link = state.peers->links.find(name); link != state.peers->links.end())
+      out.insert(*link);
+  return out;
+}
+
+/// The active coordinator, unless that is our own, or one out of reach.
+std::map<std::string, caf::actor> remote_coordinator(const requester_state& state,
+                                                     const std::set<std::string>& suspects) {
+  if (!state.peers || suspects.count(state.peers->coordinator) != 0) return {};
+  return links_to(state, {state.peers->coordinator});
 }
 
 void forget_plans_with(requester_state& state, const std::string& node) {
@@ -62,27 +78,68 @@ void abort_attempt(self_pointer self, request_job& job) {
   if (job.run == 0) return;
   state.running.erase(job.run);
   self->send(state.config.executor, abort_atom_v, job.run);
-  if (state.peers)
-    for (const auto& node : workers(job.current))
-      if (auto link = state.peers->links.find(node); link != state.peers->links.end())
-        self->send(link->second, abort_atom_v, job.run);
+  for (const auto& [name, link] : links_to(state, workers(job.current)))
+    self->send(link, abort_atom_v, job.run);
   job.run = 0;
 }
 
-void try_again(self_pointer self, const job_ptr& job, const std::string& suspect,
+/// Plans go without nodes that were silent until they answer again.
+void avoid(self_pointer self, const std::set<std::string>& silent) {
+  auto& state = self->state;
+  for (const auto& name : silent) forget_plans_with(state, name);
+  if (state.silent.empty() && !silent.empty())
+    self->delayed_send(self, defaults::liveness_interval, recheck_atom::value);
+  state.silent.insert(silent.begin(), silent.end());
+}
+
+void recheck(self_pointer self) {
+  auto& state = self->state;
+  // Those without a link are the cluster's matter now: it tells when they are back.
+  const auto links = links_to(state, {state.silent.begin(), state.silent.end()});
+  find_silent(self, links, [=](const std::set<std::string>& silent) {
+    auto& now = self->state;
+    if (now.silent != silent) now.plans.clear();
+    now.silent = silent;
+    if (!silent.empty()) self->delayed_send(self, defaults::liveness_interval, recheck_atom::value);
+  });
+}
+
+void try_again(self_pointer self, const job_ptr& job, const std::set<std::string>& suspects,
                const std::string& reason) {
   spdlog::info("attempt {} of a request on {} failed: {}", job->attempts, job->ask.model, reason);
   abort_attempt(self, *job);
   self->state.plans.erase(
       cache_key({job->ask.model, job->identity, "", job->ask.method, job->ask.wire, {}}));
-  if (!suspect.empty() && suspect != self->state.config.self) {
+  for (const auto& suspect : suspects) {
+    if (suspect.empty() || suspect == self->state.config.self) continue;
     job->suspects.insert(suspect);
     forget_plans_with(self->state, suspect);
   }
-  if (job->attempts >= defaults::request_attempts || elapsed(*job) > defaults::request_patience)
+  if (job->attempts >= defaults::request_attempts ||
+      elapsed(self, job->began) > defaults::request_patience)
     return job->promise.deliver(failure("The request failed after " +
                                         std::to_string(job->attempts) + " attempts: " + reason));
   self->delayed_send(self, defaults::retry_pause, retry_atom::value, job);
+}
+
+/// A run takes longer than predicted: is somebody frozen or cut off?
+void look_into(self_pointer self, std::uint64_t id) {
+  const auto found = self->state.running.find(id);
+  if (found == self->state.running.end()) return;
+  const auto job = found->second;
+  if (elapsed(self, job->run_began) >=
+      limit(defaults::run_deadline_base, defaults::run_deadline_factor, job->current))
+    return try_again(self, job, {}, "It took far longer than predicted.");
+  find_silent(self, links_to(self->state, workers(job->current)),
+              [=](const std::set<std::string>& silent) {
+                if (job->run != id) return;
+                if (silent.empty()) {
+                  self->delayed_send(self, defaults::liveness_interval, late_atom::value, id);
+                  return;
+                }
+                avoid(self, silent);
+                try_again(self, job, silent, *silent.begin() + " does not answer.");
+              });
 }
 
 void run(self_pointer self, const job_ptr& job, const plan& p) {
@@ -91,10 +148,9 @@ void run(self_pointer self, const job_ptr& job, const plan& p) {
   job->run = static_cast<std::uint64_t>(state.config.boot) << 32 | state.next_run++;
   state.running.emplace(job->run, job);
   const auto id = job->run;
-  const auto limit = defaults::run_deadline_base +
-                     std::chrono::milliseconds{
-                         static_cast<std::int64_t>(p.predicted_ms * defaults::run_deadline_factor)};
-  self->delayed_send(self, limit, late_atom::value, id);
+  job->run_began = self->clock().now();
+  self->delayed_send(self, limit(defaults::run_check_base, defaults::run_check_factor, p),
+                     late_atom::value, id);
   self->request(state.config.executor, caf::infinite, run_atom::value,
                 run_order{id, key_of(p), job->inputs})
       .then(
@@ -109,7 +165,7 @@ void run(self_pointer self, const job_ptr& job, const plan& p) {
             reply.method = p.method;
             reply.epoch = p.epoch;
             reply.latency_ms =
-                std::chrono::duration<double, std::milli>(clock::now() - job->began).count();
+                std::chrono::duration<double, std::milli>(self->clock().now() - job->began).count();
             if (job->attempts == 1) reply.latency_ms = result.latency_ms;
             reply.predicted_ms = p.predicted_ms;
             reply.bytes = bytes_sent(p);
@@ -118,26 +174,45 @@ void run(self_pointer self, const job_ptr& job, const plan& p) {
             job->promise.deliver(std::move(reply));
           },
           [=](caf::error& e) {
-            if (job->run == id) try_again(self, job, "", sentence_of(e));
+            if (job->run == id) try_again(self, job, {}, sentence_of(e));
           });
 }
 
-/// Hands `use` a plan for `query`: the kept one, or one from the coordinator.
-template <class Use, class Fail>
-void with_plan(self_pointer self, plan_query query, const std::set<std::string>& suspects, Use use,
-               Fail fail) {
+/// What becomes of a plan that was asked for.
+struct plan_reader {
+  std::function<void(const plan&)> use;
+  std::function<void(const caf::error&)> fail;
+};
+
+void ask_for_plan(self_pointer self, const caf::actor& coordinator, const plan_query& query,
+                  const plan_reader& reader) {
+  self->request(coordinator, defaults::plan_timeout, plan_atom_v, query)
+      .then(
+          [=](const plan& p) {
+            self->state.plans[cache_key(query)] = p;
+            reader.use(p);
+          },
+          [=](caf::error& e) { reader.fail(e); });
+}
+
+/// The kept plan, or one from the coordinator; our own coordinator when the active one is out of
+/// reach or does not answer.
+void with_plan(self_pointer self, plan_query query, std::set<std::string> suspects,
+               const plan_reader& reader) {
   auto& state = self->state;
-  const auto key = cache_key(query);
-  if (const auto kept = state.plans.find(key); kept != state.plans.end()) return use(kept->second);
+  if (const auto kept = state.plans.find(cache_key(query)); kept != state.plans.end())
+    return reader.use(kept->second);
+  suspects.insert(state.silent.begin(), state.silent.end());
   query.host = state.config.self;
   query.suspects.assign(suspects.begin(), suspects.end());
-  self->request(coordinator_of(state, suspects), defaults::plan_timeout, plan_atom_v, query)
-      .then(
-          [=](const plan& p) mutable {
-            self->state.plans[key] = p;
-            use(p);
-          },
-          [=](caf::error& e) mutable { fail(e); });
+  const auto remote = remote_coordinator(state, suspects);
+  find_silent(self, remote, [=](const std::set<std::string>& silent) {
+    auto ask = query;
+    ask.suspects.insert(ask.suspects.end(), silent.begin(), silent.end());
+    avoid(self, silent);
+    const bool own = remote.empty() || !silent.empty();
+    ask_for_plan(self, own ? self->state.config.coordinator : remote.begin()->second, ask, reader);
+  });
 }
 
 void attempt(self_pointer self, const job_ptr& job) {
@@ -148,9 +223,9 @@ void attempt(self_pointer self, const job_ptr& job) {
   // The last attempt trusts nobody else.
   query.method = job->attempts < defaults::request_attempts ? job->ask.method : "one";
   query.wire = job->ask.wire;
-  with_plan(
-      self, query, job->suspects, [=](const plan& p) { run(self, job, p); },
-      [=](caf::error& e) { try_again(self, job, "", sentence_of(e)); });
+  with_plan(self, query, job->suspects,
+            {[=](const plan& p) { run(self, job, p); },
+             [=](const caf::error& e) { try_again(self, job, {}, sentence_of(e)); }});
 }
 
 caf::result<infer_reply> infer(self_pointer self, const infer_request& ask) {
@@ -165,7 +240,7 @@ caf::result<infer_reply> infer(self_pointer self, const infer_request& ask) {
   } catch (const std::exception& e) {
     return failure(e.what());
   }
-  job->began = clock::now();
+  job->began = self->clock().now();
   job->ask = ask;
   job->ask.inputs.clear();
   job->inputs = std::make_shared<const std::vector<host_tensor>>(ask.inputs);
@@ -182,9 +257,9 @@ caf::result<plan> answer_plan(self_pointer self, plan_query query) {
     return failure(e.what());
   }
   auto promise = self->make_response_promise<plan>();
-  with_plan(
-      self, query, {}, [=](const plan& p) mutable { promise.deliver(p); },
-      [=](caf::error& e) mutable { promise.deliver(std::move(e)); });
+  with_plan(self, query, {},
+            {[=](const plan& p) mutable { promise.deliver(p); },
+             [=](const caf::error& e) mutable { promise.deliver(e); }});
   return promise;
 }
 
@@ -205,14 +280,10 @@ caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_co
         const auto found = self->state.running.find(what.request);
         if (found == self->state.running.end()) return;
         const auto job = found->second;
-        try_again(self, job, what.suspect, what.node + ": " + what.reason);
+        try_again(self, job, {what.suspect}, what.node + ": " + what.reason);
       },
-      [=](late_atom, std::uint64_t id) {
-        const auto found = self->state.running.find(id);
-        if (found == self->state.running.end()) return;
-        const auto job = found->second;
-        try_again(self, job, "", "It took far longer than predicted.");
-      },
+      [=](late_atom, std::uint64_t id) { look_into(self, id); },
+      [=](recheck_atom) { recheck(self); },
       [=](retry_atom, const job_ptr& job) { attempt(self, job); },
       [=](const directory_ptr& peers) { update(self->state, peers); },
       [=](detail_atom) -> std::string {

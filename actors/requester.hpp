@@ -27,17 +27,20 @@ struct request_job {
   std::uint32_t attempts = 0;
   std::set<std::string> suspects;  ///< peers seen to fail during this request
   std::uint64_t run = 0;           ///< the attempt under way; 0: none
+  std::chrono::steady_clock::time_point run_began;
   plan current;
 };
 
 /// Host side of requests: gets a plan, starts the run, and starts it again on another plan when a
-/// node fails under it. A request is a pure function, so a second attempt is always right; its
-/// caller sees one answer.
+/// node fails under it. A run that is late has its nodes asked for a sign of life: one that gives
+/// none is avoided until it does, while a slow one is waited for. A request is a pure function, so
+/// a second attempt is always right; its caller sees one answer.
 struct requester_state {
   static inline const char* name = "requester";
   requester_config config;
   directory_ptr peers;
   std::map<std::string, plan> plans;  ///< by model identity, method and wire; until members change
+  std::set<std::string> silent;       ///< connected peers that did not answer when last asked
   std::map<std::string, std::shared_ptr<const graph>> models;     ///< by identity
   std::map<std::uint64_t, std::shared_ptr<request_job>> running;  ///< by run
   std::uint32_t next_run = 1;

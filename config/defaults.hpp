@@ -84,8 +84,18 @@ inline constexpr milliseconds request_patience{60'000};
 /// Between two attempts: the news of a failed node needs about this long to arrive everywhere.
 inline constexpr milliseconds retry_pause{30};
 
-/// A run that takes longer than base + factor * prediction is given up and tried again. Failures
-/// show on the connections long before; this is for a node that hangs with its connections open.
+/// A run that takes longer than base + factor * prediction has its nodes asked for a sign of life,
+/// and again in this interval. Asking costs a round trip, and predictions are 10 to 25 % off.
+inline constexpr milliseconds run_check_base{50};
+inline constexpr double run_check_factor = 1.25;
+inline constexpr milliseconds liveness_interval{250};
+
+/// A node that does not answer within this is taken as frozen or cut off. The answer may have to
+/// pass what the kernels of both sides hold of tensors: 512 kB are 200 ms at 20 Mbit/s.
+inline constexpr milliseconds liveness_timeout{400};
+
+/// A run whose nodes all answer is given up only after base + factor * prediction: a slow link is
+/// not a dead one.
 inline constexpr milliseconds run_deadline_base{5000};
 inline constexpr double run_deadline_factor = 10;
 

@@ -36,8 +36,26 @@ struct host : actor_fixture {
       std::make_shared<std::vector<std::uint64_t>>();
   std::shared_ptr<std::vector<caf::response_promise>> promises =
       std::make_shared<std::vector<caf::response_promise>>();
+  std::shared_ptr<bool> pi2_answers = std::make_shared<bool>(true);
   caf::actor executor;
   caf::actor requests;
+
+  /// The link to pi2 gives a sign of life, or is silent.
+  void connect_pi2() {
+    const auto answers = pi2_answers;
+    auto link = spawn([answers](caf::event_based_actor* self) -> caf::behavior {
+      return {[=](alive_atom) -> caf::result<hello> {
+                if (*answers) return hello{};
+                self->make_response_promise();
+                return caf::delegated<hello>{};
+              },
+              [](abort_atom, std::uint64_t) {}};
+    });
+    caf::anon_send(
+        requests,
+        directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", {{"pi2", link}}})});
+    run();
+  }
 
   host() {
     store.set_name("nothing", store.put_manifest(identity_model()));
@@ -135,22 +153,47 @@ TEST_CASE("a node that fails under a request: aborted, planned without it, answe
   CHECK(reply->reply->nodes == std::vector<std::string>{"pi1"});
 }
 
-TEST_CASE(
-    "a run that never ends is tried again after its deadline, and a late end changes nothing") {
+TEST_CASE("a run whose nodes all answer is waited for until its deadline") {
   host h;
+  h.connect_pi2();
   const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
   const auto limit =
       defaults::run_deadline_base +
       std::chrono::milliseconds{static_cast<int>(100 * defaults::run_deadline_factor)};
-  h.pass(limit - 1ms);
-  CHECK(h.runs->size() == 1);
-  h.pass(1ms);
+  for (auto waited = 0ms; waited < limit; waited += 50ms) {
+    CHECK(h.runs->size() == 1);
+    h.pass(50ms);
+  }
+  h.pass(defaults::liveness_interval);
   h.pass(defaults::retry_pause);
   REQUIRE(h.runs->size() == 2);
-  h.finish(0, 13);
+  h.finish(0, 13);  // the first attempt ends after all: too late to matter
   CHECK_FALSE(reply->answered());
   h.answer();
   CHECK(reply->reply->outputs.at(0).bytes == byte_vector{42});
+}
+
+TEST_CASE("a node that is frozen under a request is avoided until it answers again") {
+  host h;
+  h.connect_pi2();
+  *h.pi2_answers = false;
+  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  h.pass(defaults::run_check_base + 125ms);
+  CHECK(h.runs->size() == 1);
+  h.pass(2 * defaults::liveness_timeout);
+  h.pass(defaults::retry_pause);
+  REQUIRE(h.runs->size() == 2);
+  CHECK(h.queries->back().suspects == std::vector<std::string>{"pi2"});
+  h.answer();
+  REQUIRE(reply->reply.has_value());
+  CHECK(reply->reply->nodes == std::vector<std::string>{"pi1"});
+
+  *h.pi2_answers = true;
+  h.pass(defaults::liveness_interval);
+  const auto next = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  h.answer();
+  CHECK(h.queries->back().suspects.empty());
+  CHECK(next->reply->nodes == std::vector<std::string>{"pi1", "pi2"});
 }
 
 TEST_CASE("when every attempt fails the client is told, after the last ran on the host alone") {
