@@ -5,6 +5,7 @@
 #include <limits>
 #include <random>
 
+#include "balancer/report.hpp"
 #include "config/base/hash.hpp"
 #include "model/image/input.hpp"
 
@@ -90,8 +91,9 @@ std::vector<class_score> best_classes(const infer_reply& reply, std::size_t coun
 }
 
 wire_type parse_wire(const std::string& text) {
-  if (text == "fp32") return wire_type::fp32;
-  throw user_error("--wire " + text + ": only fp32 is spoken between nodes so far.");
+  for (const auto wire : {wire_type::fp32, wire_type::fp16, wire_type::int8})
+    if (text == name_of(wire)) return wire;
+  throw user_error("--wire " + text + ": it must be fp32, fp16 or int8.");
 }
 
 }  // namespace bramble

@@ -94,7 +94,8 @@ void check_division(const setting& how) {
 }  // namespace
 
 TEST_CASE("strips and channel slices give the bits of one node under direct oneDNN") {
-  const bool exact = onednn_version() != "none";
+  // oneDNN 3 adds some convolutions in another order for some sizes of region.
+  const bool exact = onednn_version().front() == '2';
   for (int threads : {1, 2}) {
     use_threads(threads);
     REQUIRE(rc::check([&] { check_division({threads, true, false, exact}); }));

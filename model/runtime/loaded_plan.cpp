@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "model/runtime/wire.hpp"
+
 namespace bramble {
 
 loaded_plan::loaded_plan(std::shared_ptr<device_model> device, plan p, std::uint16_t node)
@@ -79,7 +81,7 @@ void loaded_plan::bind_transfers() {
     bound_transfer bound;
     bound.to = move.to;
     bound.at = place_of(move.value, move.part);
-    bound.bytes = bytes_of(model().values[move.value], move.part);
+    bound.bytes = encoded_bytes(plan_.wire, model().values[move.value], move.part);
     ++holdings_[bound.at.holding].uses;
     const bool arrives = move.to == node_;
     auto& list = arrives ? incoming_ : outgoing_;

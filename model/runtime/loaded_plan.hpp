@@ -49,7 +49,7 @@ class loaded_plan {
   struct bound_transfer {
     std::uint16_t to = 0;
     place at;
-    std::size_t bytes = 0;
+    std::size_t bytes = 0;                // on the wire
     std::uint32_t waits = 0;              // outgoing: steps that make it
     std::vector<std::uint32_t> unblocks;  // incoming: steps
   };

@@ -1,10 +1,10 @@
 #include "model/runtime/node_run.hpp"
 
-#include <cstring>
 #include <stdexcept>
 
 #include "model/runtime/clocks.hpp"
 #include "model/runtime/layout.hpp"
+#include "model/runtime/wire.hpp"
 
 namespace bramble {
 
@@ -74,12 +74,18 @@ void node_run::receive(std::uint32_t transfer, byte_span payload) {
     throw user_error(name + " has " + std::to_string(payload.size()) + " bytes instead of " +
                      std::to_string(incoming.bytes) + ".");
   const auto target = view_of(incoming.at);
+  const auto wire = plan_->source().wire;
+  const auto& value = plan_->model().values[plan_->transfers()[transfer].value];
   if (target.dense()) {
-    std::memcpy(target.data, payload.data(), payload.size());
-  } else {
+    decode_wire(wire, value, target.box, payload, target.data);
+  } else if (wire == wire_type::fp32) {
     // The payload is only read.
     auto* data = const_cast<std::uint8_t*>(payload.data());
     copy_box(dense_view(data, target.box), target, target.box);
+  } else {
+    const auto plain = plan_->pool()->take(bytes_of(value, target.box));
+    decode_wire(wire, value, target.box, payload, plain.get());
+    copy_box(dense_view(plain.get(), target.box), target, target.box);
   }
   arrived_[at] = true;
   --transfers_left_;
@@ -120,15 +126,22 @@ void node_run::run_kernel(const loaded_plan::bound_step& step) {
 
 outbound node_run::take_out(std::uint32_t transfer) {
   const auto& move = plan_->outgoing()[static_cast<std::size_t>(plan_->outgoing_index()[transfer])];
+  const auto& value = plan_->model().values[plan_->transfers()[transfer].value];
   const auto view = view_of(move.at);
   outbound out{transfer, move.to, nullptr, view.data, move.bytes};
   if (view.dense()) {
     out.keep = buffers_[move.at.holding];
   } else {
-    const auto copy = plan_->pool()->take(move.bytes);
+    const auto copy = plan_->pool()->take(bytes_of(value, view.box));
     copy_box(view, dense_view(copy.get(), view.box), view.box);
     out.keep = copy;
     out.data = copy.get();
+  }
+  if (const auto wire = plan_->source().wire; wire != wire_type::fp32) {
+    const auto payload = plan_->pool()->take(move.bytes);
+    encode_wire(wire, value, view.box, out.data, payload.get());
+    out.keep = payload;
+    out.data = payload.get();
   }
   used(move.at.holding);
   return out;

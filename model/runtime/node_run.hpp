@@ -10,8 +10,9 @@
 
 namespace bramble {
 
-/// A region on its way to another node: dense NHWC floats for maps, else the whole tensor. The
-/// bytes stay valid and unchanged while `keep` (or a copy of it) lives, on any thread.
+/// A region on its way to another node: dense NHWC for maps, else the whole tensor, as the plan's
+/// wire type has it (model/runtime/wire.hpp). The bytes stay valid and unchanged while `keep` (or a
+/// copy of it) lives, on any thread.
 struct outbound {
   std::uint32_t transfer = 0;  ///< its number on the wire
   std::uint16_t to = 0;        ///< index into plan::nodes
