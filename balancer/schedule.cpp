@@ -206,6 +206,7 @@ void schedule_builder::link_steps(const piece_table& pieces, schedule& out) {
   out.after.clear();
   out.awaits_begin.clear();
   out.awaits.clear();
+  out.urgency.assign(out.transfers.size(), schedule::no_step);
   auto unique_tail = [](std::vector<std::uint32_t>& items, std::uint32_t begin) {
     const auto from = items.begin() + begin;
     std::sort(from, items.end());
@@ -226,7 +227,10 @@ void schedule_builder::link_steps(const piece_table& pieces, schedule& out) {
       }
       const auto [begin, end] = incoming_[value * nodes_ + node];
       for (auto t = begin; t < end; ++t)
-        if (!intersect(out.transfers[t].part, part).empty()) out.awaits.push_back(t);
+        if (!intersect(out.transfers[t].part, part).empty()) {
+          out.awaits.push_back(t);
+          out.urgency[t] = std::min(out.urgency[t], static_cast<std::uint32_t>(s));
+        }
     }
     unique_tail(out.after, out.after_begin.back());
     unique_tail(out.awaits, out.awaits_begin.back());

@@ -27,6 +27,9 @@ struct schedule {
   std::vector<transfer> transfers;
   std::vector<std::uint32_t>
       source;  ///< of each transfer: its step, or no_step: there from the start
+  /// Of each transfer: its first reader's place among all steps; outputs for the host come last. Of
+  /// those that wait for a line the lowest goes first, of equal ones the first.
+  std::vector<std::uint32_t> urgency;
   std::vector<std::uint32_t> results;  ///< transfers that carry graph outputs to the host
 
   // Step s waits for steps after[after_begin[s] .. after_begin[s+1]), and for transfers likewise.
@@ -94,8 +97,8 @@ class simulator {
  private:
   struct event {
     double at = 0;
-    std::uint32_t kind = 0;   // ties: wake-ups, then arrivals, then finished steps
-    std::uint32_t index = 0;  // of an arrival: the transfer; else the node
+    std::uint32_t kind = 0;   // ties: wake-ups, then arrivals, then finished steps, then free lines
+    std::uint32_t index = 0;  // of arrivals and lines: the transfer; else the node
     bool operator>(const event& other) const {
       if (at != other.at) return at > other.at;
       return kind != other.kind ? kind > other.kind : index > other.index;
@@ -103,10 +106,13 @@ class simulator {
   };
 
   void prepare(const schedule& s);
+  void offer_inputs(const schedule& s);
   void push(double at, std::uint32_t kind, std::uint32_t index);
   void make_ready(const schedule& s, std::uint32_t step);
   void start_next(const schedule& s, std::size_t node, double now);
-  void send(const schedule& s, std::uint32_t transfer, double now);
+  void send(const schedule& s, std::uint32_t transfer);
+  void use_lines(const schedule& s, std::size_t from, std::size_t to, double now);
+  void occupy_line(const schedule& s, std::uint32_t transfer, double now);
   double handling_ms(const transfer& t) const;
 
   const cost_model& cost_;
@@ -119,8 +125,11 @@ class simulator {
   std::vector<std::uint32_t> sends_begin_, sends_;          // step -> transfers
   std::vector<bool> received_;                              // by transfer: its handling was paid
   std::vector<std::vector<std::uint32_t>> ready_;           // by node: heap, lowest step first
-  std::vector<double> busy_until_, out_free_, in_free_;     // by node
-  std::vector<std::uint32_t> running_;                      // by node: its step, or no_step
+  std::vector<double> busy_until_;                          // by node
+  std::vector<bool> out_busy_, in_busy_;                    // by node: its NIC's two directions
+  std::vector<std::vector<std::uint32_t>> out_, in_;        // by node: transfers that wait
+  std::vector<std::uint32_t> inputs_;   // transfers that are there from the start
+  std::vector<std::uint32_t> running_;  // by node: its step, or no_step
   std::size_t finished_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -11,7 +12,7 @@
 namespace bramble {
 namespace {
 
-constexpr std::uint32_t wake_up = 0, arrival = 1, finish = 2;
+constexpr std::uint32_t wake_up = 0, arrival = 1, finish = 2, line_free = 3, offer = 4;
 
 /// Groups `items` (pairs owner -> item) by owner: begin[o] .. begin[o+1] of `out`.
 template <class ForEach>
@@ -48,8 +49,12 @@ void simulator::prepare(const schedule& s) {
   result_.bytes_out.assign(s.nodes, 0);
   result_.events.clear();
   busy_until_.assign(s.nodes, 0);
-  out_free_.assign(s.nodes, 0);
-  in_free_.assign(s.nodes, 0);
+  out_busy_.assign(s.nodes, false);
+  in_busy_.assign(s.nodes, false);
+  out_.resize(s.nodes);
+  in_.resize(s.nodes);
+  for (auto* queues : {&out_, &in_})
+    for (auto& queue : *queues) queue.clear();
   running_.assign(s.nodes, schedule::no_step);
   received_.assign(transfers, false);
   ready_.resize(s.nodes);
@@ -84,16 +89,44 @@ void simulator::make_ready(const schedule& s, std::uint32_t step) {
   std::push_heap(heap.begin(), heap.end(), std::greater<>{});
 }
 
-void simulator::send(const schedule& s, std::uint32_t index, double now) {
+void simulator::send(const schedule& s, std::uint32_t index) {
+  out_[s.transfers[index].from].push_back(index);
+  in_[s.transfers[index].to].push_back(index);
+}
+
+void simulator::occupy_line(const schedule& s, std::uint32_t index, double now) {
   const auto& t = s.transfers[index];
   const auto bytes = cost_.wire_bytes(t.value, t.part);
-  const auto begin = std::max({now, out_free_[t.from], in_free_[t.to]});
-  const auto end = begin + cost_.serialise_ms(t.from, t.to, bytes);
-  out_free_[t.from] = in_free_[t.to] = end;
+  const auto end = now + cost_.serialise_ms(t.from, t.to, bytes);
+  out_busy_[t.from] = in_busy_[t.to] = true;
+  std::erase(out_[t.from], index);
+  std::erase(in_[t.to], index);
   result_.bytes_out[t.from] += bytes;
   if (with_events_)
-    result_.events.push_back({timeline_event::kind_t::send, t.from, index, begin, end});
+    result_.events.push_back({timeline_event::kind_t::send, t.from, index, now, end});
+  push(end, line_free, index);
   push(end + cost_.latency_ms(t.from, t.to), arrival, index);
+}
+
+/// Starts what can start now that `from` has more to send, or that its line or that of `to` has
+/// become free: always the most urgent.
+void simulator::use_lines(const schedule& s, std::size_t from, std::size_t to, double now) {
+  for (;;) {
+    auto best = schedule::no_step;
+    auto consider = [&](std::uint32_t index) {
+      const auto& t = s.transfers[index];
+      if (out_busy_[t.from] || in_busy_[t.to]) return;
+      if (best == schedule::no_step ||
+          std::pair{s.urgency[index], index} < std::pair{s.urgency[best], best})
+        best = index;
+    };
+    if (!out_busy_[from])
+      for (auto index : out_[from]) consider(index);
+    if (!in_busy_[to])
+      for (auto index : in_[to]) consider(index);
+    if (best == schedule::no_step) return;
+    occupy_line(s, best, now);
+  }
 }
 
 void simulator::start_next(const schedule& s, std::size_t node, double now) {
@@ -120,17 +153,26 @@ void simulator::start_next(const schedule& s, std::size_t node, double now) {
   push(now + ms, finish, static_cast<std::uint32_t>(node));
 }
 
-const simulation& simulator::run(const schedule& s, bool with_events) {
-  with_events_ = with_events;
-  prepare(s);
-  for (std::uint32_t t = 0; t < s.transfers.size(); ++t) {
-    if (s.source[t] != schedule::no_step) continue;
+/// What is there from the start leaves one after the other, the most urgent first.
+void simulator::offer_inputs(const schedule& s) {
+  inputs_.clear();
+  for (std::uint32_t t = 0; t < s.transfers.size(); ++t)
+    if (s.source[t] == schedule::no_step) inputs_.push_back(t);
+  std::stable_sort(inputs_.begin(), inputs_.end(),
+                   [&](auto a, auto b) { return s.urgency[a] < s.urgency[b]; });
+  for (auto t : inputs_) {
     const auto from = s.transfers[t].from;
     const auto ms = handling_ms(s.transfers[t]);
     busy_until_[from] += ms;
     result_.busy_ms[from] += ms;
-    send(s, t, busy_until_[from]);
+    push(busy_until_[from], offer, t);
   }
+}
+
+const simulation& simulator::run(const schedule& s, bool with_events) {
+  with_events_ = with_events;
+  prepare(s);
+  offer_inputs(s);
   for (std::uint32_t i = 0; i < s.steps.size(); ++i)
     if (pending_[i] == 0) make_ready(s, i);
   for (std::uint32_t node = 0; node < s.nodes; ++node) push(busy_until_[node], wake_up, node);
@@ -148,10 +190,19 @@ const simulation& simulator::run(const schedule& s, bool with_events) {
     } else if (kind == arrival) {
       for (auto k = readers_begin_[index]; k < readers_begin_[index + 1]; ++k) satisfy(readers_[k]);
       start_next(s, s.transfers[index].to, now);
+    } else if (kind == offer) {
+      send(s, index);
+      use_lines(s, s.transfers[index].from, s.transfers[index].to, now);
+    } else if (kind == line_free) {
+      const auto& t = s.transfers[index];
+      out_busy_[t.from] = in_busy_[t.to] = false;
+      use_lines(s, t.from, t.to, now);
     } else {
       ++finished_;
       const auto step = std::exchange(running_[index], schedule::no_step);
-      for (auto k = sends_begin_[step]; k < sends_begin_[step + 1]; ++k) send(s, sends_[k], now);
+      for (auto k = sends_begin_[step]; k < sends_begin_[step + 1]; ++k) send(s, sends_[k]);
+      if (sends_begin_[step] != sends_begin_[step + 1])
+        use_lines(s, index, s.transfers[sends_[sends_begin_[step]]].to, now);
       for (auto k = followers_begin_[step]; k < followers_begin_[step + 1]; ++k)
         satisfy(followers_[k]);
       start_next(s, index, now);
@@ -168,6 +219,8 @@ simulation simulate(const program& prog, const plan& p, const cost_model& cost, 
   flat.host = p.host;
   flat.transfers = prog.transfers;
   flat.source.assign(prog.transfers.size(), schedule::no_step);
+  flat.urgency.resize(prog.transfers.size());
+  std::iota(flat.urgency.begin(), flat.urgency.end(), 0);
   std::vector<std::uint32_t> base;  // number of each node's first step
   for (std::size_t node = 0; node < prog.nodes.size(); ++node) {
     const auto first = static_cast<std::uint32_t>(flat.steps.size());
