@@ -12,7 +12,7 @@
 namespace bramble {
 namespace {
 
-constexpr std::uint32_t wake_up = 0, arrival = 1, finish = 2, line_free = 3, offer = 4;
+constexpr std::uint32_t wake_up = 0, arrival = 1, finish = 2, out_free = 3, in_free = 4, offer = 5;
 
 /// Groups `items` (pairs owner -> item) by owner: begin[o] .. begin[o+1] of `out`.
 template <class ForEach>
@@ -49,8 +49,10 @@ void simulator::prepare(const schedule& s) {
   result_.bytes_out.assign(s.nodes, 0);
   result_.events.clear();
   busy_until_.assign(s.nodes, 0);
-  out_busy_.assign(s.nodes, false);
-  in_busy_.assign(s.nodes, false);
+  out_free_.assign(s.nodes, 0);
+  in_free_.assign(s.nodes, 0);
+  out_watched_.assign(s.nodes, false);
+  in_watched_.assign(s.nodes, false);
   out_.resize(s.nodes);
   in_.resize(s.nodes);
   for (auto* queues : {&out_, &in_})
@@ -98,34 +100,43 @@ void simulator::occupy_line(const schedule& s, std::uint32_t index, double now) 
   const auto& t = s.transfers[index];
   const auto bytes = cost_.wire_bytes(t.value, t.part);
   const auto end = now + cost_.serialise_ms(t.from, t.to, bytes);
-  out_busy_[t.from] = in_busy_[t.to] = true;
+  out_free_[t.from] = in_free_[t.to] = end;
   std::erase(out_[t.from], index);
   std::erase(in_[t.to], index);
   result_.bytes_out[t.from] += bytes;
   if (with_events_)
     result_.events.push_back({timeline_event::kind_t::send, t.from, index, now, end});
-  push(end, line_free, index);
   push(end + cost_.latency_ms(t.from, t.to), arrival, index);
 }
 
-/// Starts what can start now that `from` has more to send, or that its line or that of `to` has
-/// become free: always the most urgent.
-void simulator::use_lines(const schedule& s, std::size_t from, std::size_t to, double now) {
-  for (;;) {
+/// Starts whatever can start of those that wait on one line, always the most urgent, and sees to it
+/// that the others are looked at again when the line that they lack becomes free.
+void simulator::use_lines(const schedule& s, const std::vector<std::uint32_t>& waiting,
+                          double now) {
+  while (!waiting.empty()) {
     auto best = schedule::no_step;
-    auto consider = [&](std::uint32_t index) {
+    for (auto index : waiting) {
       const auto& t = s.transfers[index];
-      if (out_busy_[t.from] || in_busy_[t.to]) return;
+      if (out_free_[t.from] > now || in_free_[t.to] > now) continue;
       if (best == schedule::no_step ||
           std::pair{s.urgency[index], index} < std::pair{s.urgency[best], best})
         best = index;
-    };
-    if (!out_busy_[from])
-      for (auto index : out_[from]) consider(index);
-    if (!in_busy_[to])
-      for (auto index : in_[to]) consider(index);
-    if (best == schedule::no_step) return;
+    }
+    if (best == schedule::no_step) break;
     occupy_line(s, best, now);
+  }
+  for (auto index : waiting) watch_lines(s, index, now);
+}
+
+void simulator::watch_lines(const schedule& s, std::uint32_t index, double now) {
+  const auto& t = s.transfers[index];
+  if (out_free_[t.from] > now && !out_watched_[t.from]) {
+    out_watched_[t.from] = true;
+    push(out_free_[t.from], out_free, t.from);
+  }
+  if (in_free_[t.to] > now && !in_watched_[t.to]) {
+    in_watched_[t.to] = true;
+    push(in_free_[t.to], in_free, t.to);
   }
 }
 
@@ -184,7 +195,7 @@ const simulation& simulator::run(const schedule& s, bool with_events) {
     const auto [now, kind, index] = heap_.front();
     std::pop_heap(heap_.begin(), heap_.end(), std::greater<>{});
     heap_.pop_back();
-    result_.makespan_ms = std::max(result_.makespan_ms, now);
+    result_.makespan_ms = std::max(result_.makespan_ms, now);  // ends with a step or an arrival
     if (kind == wake_up) {
       start_next(s, index, now);
     } else if (kind == arrival) {
@@ -192,17 +203,18 @@ const simulation& simulator::run(const schedule& s, bool with_events) {
       start_next(s, s.transfers[index].to, now);
     } else if (kind == offer) {
       send(s, index);
-      use_lines(s, s.transfers[index].from, s.transfers[index].to, now);
-    } else if (kind == line_free) {
-      const auto& t = s.transfers[index];
-      out_busy_[t.from] = in_busy_[t.to] = false;
-      use_lines(s, t.from, t.to, now);
+      use_lines(s, out_[s.transfers[index].from], now);
+    } else if (kind == out_free) {
+      out_watched_[index] = false;
+      use_lines(s, out_[index], now);
+    } else if (kind == in_free) {
+      in_watched_[index] = false;
+      use_lines(s, in_[index], now);
     } else {
       ++finished_;
       const auto step = std::exchange(running_[index], schedule::no_step);
       for (auto k = sends_begin_[step]; k < sends_begin_[step + 1]; ++k) send(s, sends_[k]);
-      if (sends_begin_[step] != sends_begin_[step + 1])
-        use_lines(s, index, s.transfers[sends_[sends_begin_[step]]].to, now);
+      if (sends_begin_[step] != sends_begin_[step + 1]) use_lines(s, out_[index], now);
       for (auto k = followers_begin_[step]; k < followers_begin_[step + 1]; ++k)
         satisfy(followers_[k]);
       start_next(s, index, now);

@@ -296,18 +296,22 @@ inline constexpr double evenness = 0.03;
 inline constexpr double form_promise = 1.1;
 inline constexpr double form_gain = 0.99;
 
-/// Points tried, from the end of the graph on, without finding a better one to gather at.
-inline constexpr std::size_t tail_patience = 3;
-
 /// Nodes whose times for the model differ by less are equal to the seed scheme.
 inline constexpr double equal_nodes_tolerance = 0.01;
 
-/// Simulated steps and transfers for one plan: about 150 ms of one desktop core. Counted instead of
-/// timed, so that equal shelves get equal plans.
-inline constexpr std::uint64_t plan_effort = 1'000'000;
+/// Simulated steps and transfers for one plan, per node (of at least 4): about 10 ms of one desktop
+/// core for 4 nodes, 40 ms for 8. Counted instead of timed, so that equal shelves get equal plans.
+inline constexpr std::uint64_t plan_effort_per_node = 15'000;
+
+/// A plan may be asked to take so many times the effort: a minute for a large shelf.
+inline constexpr double plan_effort_most = 1000;
 
 /// Groups of nodes that are searched before one is chosen.
-inline constexpr std::size_t finalists = 3;
+inline constexpr std::size_t finalists = 2;
+
+/// A group of nodes that is slower than the best by more than this is not searched: searching gains
+/// that much at most.
+inline constexpr double finalist_promise = 1.2;
 
 /// Up to this many nodes, all shares are tuned and all groups with one node less are tried.
 inline constexpr std::size_t tuned_team_size = 8;
