@@ -282,6 +282,14 @@ inline constexpr std::size_t pieces_per_node_limit = 4;
 /// A shelf file describes at most that many nodes and their links.
 inline constexpr std::size_t shelf_file_limit_bytes = 1U << 20;
 
+/// A profile has about 170 bytes per op, and times of a few sizes besides; the largest model known
+/// to us has some hundred ops.
+inline constexpr std::size_t profile_file_limit_bytes = 64U << 20;
+inline constexpr std::size_t profile_nodes_limit = 100'000;
+
+/// A profile that says nothing about half of a model's work is that of another model.
+inline constexpr double profile_coverage_least = 0.5;
+
 // -- planner -----------------------------------------------------------------------------------
 
 /// Channels are cut at multiples of this: vectors of NEON kernels; twice that on x86 costs little.
