@@ -109,8 +109,16 @@ std::string verdict_of(const plan& p, std::size_t n, bool in, double share, doub
   return name + " left out: " + figures;
 }
 
-void plan_bramble(const graph& g, const cost_model& cost, plan& p) {
-  team_search search{cost, defaults::plan_effort};
+std::uint64_t effort_for(std::size_t nodes, double multiple) {
+  if (!(multiple > 0 && multiple <= defaults::plan_effort_most))
+    throw user_error("A plan's effort must be more than 0 and at most " +
+                     std::to_string(std::lround(defaults::plan_effort_most)) + ".");
+  const auto counted = std::max<std::size_t>(nodes, 4) * defaults::plan_effort_per_node;
+  return static_cast<std::uint64_t>(multiple * static_cast<double>(counted));
+}
+
+void plan_bramble(const graph& g, const cost_model& cost, double effort, plan& p) {
+  team_search search{cost, effort_for(p.nodes.size(), effort)};
   const auto best = search.run();
   p.pieces = flattened(best.work.pieces);
   const auto shares = shares_of(g, p);
@@ -151,7 +159,7 @@ plan make_plan(const graph& g, const shelf& s, const plan_request& request) {
   else if (request.method == "seed" || request.method == "seed-exact")
     plan_seed(g, cost, p);
   else
-    plan_bramble(g, cost, p);
+    plan_bramble(g, cost, request.effort, p);
   validate(p, g);
   predict(g, cost, p);
   p.plan_ms =

@@ -10,6 +10,9 @@ namespace bramble {
 struct plan_request {
   std::string method = "bramble";  ///< "one", "seed", "seed-exact", "bramble"
   wire_type wire = wire_type::fp32;
+  /// How long to search, as a multiple of defaults::plan_effort_per_node: 1 is a good plan in
+  /// milliseconds, 10 a few per cent better. Counted work, not time: see plan_search.
+  double effort = 1;
 };
 
 /// Makes a plan for `g` on `s` by the named method, with prediction, bound and verdicts filled in.

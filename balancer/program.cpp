@@ -1,5 +1,8 @@
 #include "balancer/program.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 #include "balancer/schedule.hpp"
 
 namespace bramble {
@@ -31,6 +34,30 @@ void add_holdings(const graph& g, const piece_table& pieces, const schedule_buil
   }
 }
 
+/// Numbers the transfers in the order in which they are wanted.
+void number_by_urgency(schedule& flat) {
+  std::vector<std::uint32_t> order(flat.transfers.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return flat.urgency[a] < flat.urgency[b]; });
+  std::vector<transfer> transfers;
+  std::vector<std::uint32_t> source;
+  std::vector<std::uint32_t> number(order.size());
+  for (auto old : order) {
+    number[old] = static_cast<std::uint32_t>(transfers.size());
+    transfers.push_back(flat.transfers[old]);
+    source.push_back(flat.source[old]);
+  }
+  flat.transfers = std::move(transfers);
+  flat.source = std::move(source);
+  for (auto& t : flat.awaits) t = number[t];
+  for (auto& t : flat.results) t = number[t];
+  for (std::size_t s = 0; s < flat.steps.size(); ++s)
+    std::sort(flat.awaits.begin() + flat.awaits_begin[s],
+              flat.awaits.begin() + flat.awaits_begin[s + 1]);
+  std::sort(flat.results.begin(), flat.results.end());
+}
+
 }  // namespace
 
 program derive(const graph& g, const plan& p) {
@@ -38,6 +65,7 @@ program derive(const graph& g, const plan& p) {
   schedule_builder builder{g};
   schedule flat;
   builder.build(pieces, p.nodes.size(), p.host, 0, static_cast<op_id>(g.ops.size()), flat);
+  number_by_urgency(flat);
 
   program prog;
   prog.nodes.resize(p.nodes.size());

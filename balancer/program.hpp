@@ -8,7 +8,9 @@
 namespace bramble {
 
 /// A region of a value that one node sends to another. Its index in `program::transfers` is its
-/// name on the wire: every node derives the same list from the same plan.
+/// name on the wire: every node derives the same list from the same plan. They are numbered in the
+/// order in which their readers stand in the plan: of two that wait for a line the lower goes
+/// first.
 struct transfer {
   value_id value = 0;
   region part;

@@ -25,17 +25,17 @@ double gap_of(const plan& p) {
   return p.lower_bound_ms > 0 ? p.predicted_ms / p.lower_bound_ms - 1 : 0;
 }
 
+}  // namespace
+
+std::string format_ms(double ms) {
+  return format(ms < 99.95 ? "%.1f" : "%.0f", ms);
+}
+
 std::string format_bytes(std::uint64_t bytes) {
   const auto size = static_cast<double>(bytes);
   if (size >= 1e6) return format("%.1f MB", size / 1e6);
   if (size >= 1e3) return format("%.0f kB", size / 1e3);
   return format("%.0f B", size);
-}
-
-}  // namespace
-
-std::string format_ms(double ms) {
-  return format(ms < 99.95 ? "%.1f" : "%.0f", ms);
 }
 
 const char* name_of(wire_type wire) {

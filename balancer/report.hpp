@@ -17,6 +17,9 @@ nlohmann::json report_json(const plan& p);
 /// A time with the digits that matter: "12.3", "688".
 std::string format_ms(double ms);
 
+/// "5.3 MB", "12 kB", "40 B".
+std::string format_bytes(std::uint64_t bytes);
+
 const char* name_of(wire_type wire);
 
 }  // namespace bramble

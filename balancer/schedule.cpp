@@ -13,7 +13,13 @@ piece_table table_of(const plan& p, const graph& g) {
   return table;
 }
 
-schedule_builder::schedule_builder(const graph& g) : graph_{g}, is_wanted_(g.values.size()) {
+schedule_builder::schedule_builder(const graph& g)
+    : graph_{g},
+      is_wanted_(g.values.size()),
+      needs_of_op_(g.ops.size()),
+      oldest_needs_(g.ops.size()),
+      fetch_of_value_(g.values.size()),
+      last_fetch_(g.values.size()) {
   extents_.reserve(g.values.size());
   for (const auto& value : g.values) extents_.push_back(extent(value));
   order_steps();
@@ -51,6 +57,20 @@ void schedule_builder::want(value_id value, std::size_t node, const region& part
   need = hull(need, part);
 }
 
+const std::vector<region>& schedule_builder::needs_of(op_id op, const region& out) {
+  auto& ring = needs_of_op_[op];
+  for (const auto& entry : ring)
+    if (entry.out == out) return entry.needs;
+  auto needs = needed_inputs(graph_, graph_.ops[op], out);
+  if (ring.size() < 4 * nodes_) {
+    ring.push_back({out, std::move(needs)});
+    return ring.back().needs;
+  }
+  auto& entry = ring[oldest_needs_[op]++ % ring.size()];
+  entry = {out, std::move(needs)};
+  return entry.needs;
+}
+
 void schedule_builder::collect_needs(const piece_table& pieces, op_id first, op_id last,
                                      schedule& out) {
   for (auto place = first; place < last; ++place) {
@@ -60,7 +80,7 @@ void schedule_builder::collect_needs(const piece_table& pieces, op_id first, op_
     for (const auto& p : pieces[op]) {
       out.steps.push_back({op, p.node, p.out});
       uses_begin_.push_back(static_cast<std::uint32_t>(uses_.size()));
-      const auto needs = needed_inputs(graph_, o, p.out);
+      const auto& needs = needs_of(op, p.out);
       for (std::size_t i = 0; i < needs.size(); ++i) {
         if (needs[i].empty()) continue;
         uses_.push_back({o.inputs[i], needs[i]});
@@ -100,9 +120,11 @@ void schedule_builder::build(const piece_table& pieces, std::size_t nodes, std::
 
   collect_needs(pieces, first, last, out);
   std::sort(wanted_.begin(), wanted_.end());
-  for (auto value : wanted_)
-    for (std::size_t node = 0; node < nodes; ++node)
-      if (!need(value, node).empty()) fetch(pieces, value, static_cast<std::uint16_t>(node), out);
+  static const std::vector<piece> nobody;
+  for (auto value : wanted_) {
+    const auto producer = graph_.values[value].producer;
+    fetch_value(producer == no_id ? nobody : pieces[producer], value, out);
+  }
   if (last == graph_.ops.size()) {
     for (auto id : graph_.outputs) {
       const auto [begin, end] = incoming_[id * nodes_ + host];
@@ -114,46 +136,92 @@ void schedule_builder::build(const piece_table& pieces, std::size_t nodes, std::
   link_steps(pieces, out);
 }
 
-void schedule_builder::fetch(const piece_table& pieces, value_id value, std::uint16_t node,
-                             schedule& out) {
-  const auto first = static_cast<std::uint32_t>(out.transfers.size());
-  const auto& wanted = need(value, node);
+/// The transfers of one value to all nodes that need any of it.
+void schedule_builder::fetch_value(const std::vector<piece>& makers, value_id value,
+                                   schedule& out) {
+  auto first = static_cast<std::uint32_t>(out.transfers.size());
   const auto producer = graph_.values[value].producer;
   if (producer == no_id) {
-    if (node == out.host) return;
-    out.transfers.push_back({value, wanted, out.host, node});
-    out.source.push_back(schedule::no_step);
-  } else {
-    missing_.assign(1, wanted);
-    for (const auto& own : pieces[producer]) {
-      if (own.node != node) continue;
-      const auto have = made(value, own);
-      if (have.contains(wanted)) return;
-      rest_.clear();
-      for (const auto& box : missing_)
-        for (const auto& left : subtract(box, have)) rest_.push_back(left);
-      missing_.swap(rest_);
+    for (std::uint16_t node = 0; node < nodes_; ++node) {
+      if (node == out.host || need(value, node).empty()) continue;
+      incoming_[value * nodes_ + node] = {first, first + 1};
+      ++first;
+      out.transfers.push_back({value, need(value, node), out.host, node});
+      out.source.push_back(schedule::no_step);
     }
-    fetch_missing(pieces[producer], value, node, out);
+    return;
   }
-  incoming_[value * nodes_ + node] = {first, static_cast<std::uint32_t>(out.transfers.size())};
+  const auto& all = known(makers, value);
+  out.transfers.insert(out.transfers.end(), all.transfers.begin(), all.transfers.end());
+  const auto step = first_step_[producer];
+  for (auto maker : all.maker)
+    out.source.push_back(step == schedule::no_step ? schedule::no_step : step + maker);
+  std::uint32_t begin = 0;
+  for (std::size_t node = 0; node < nodes_; ++node) {
+    const auto end = all.until[node];
+    if (begin != end) incoming_[value * nodes_ + node] = {first + begin, first + end};
+    begin = end;
+  }
+}
+
+const schedule_builder::known_fetch& schedule_builder::known(const std::vector<piece>& makers,
+                                                             value_id value) {
+  auto& both = fetch_of_value_[value];
+  auto& last = last_fetch_[value];
+  const auto needs = needs_.begin() + static_cast<std::ptrdiff_t>(value * nodes_);
+  for (int i = 0; i < 2; ++i, last = 1 - last) {
+    const auto& entry = both[last];
+    if (entry.until.size() == nodes_ && entry.makers == makers &&
+        std::equal(entry.needs.begin(), entry.needs.end(), needs))
+      return entry;
+  }
+  last = 1 - last;
+  auto& entry = both[last];
+  entry.makers = makers;
+  entry.needs.assign(needs, needs + static_cast<std::ptrdiff_t>(nodes_));
+  entry.transfers.clear();
+  entry.maker.clear();
+  entry.until.clear();
+  for (std::uint16_t node = 0; node < nodes_; ++node) {
+    if (!need(value, node).empty()) fetch(value, node, entry);
+    entry.until.push_back(static_cast<std::uint32_t>(entry.transfers.size()));
+  }
+  return entry;
+}
+
+void schedule_builder::fetch(value_id value, std::uint16_t node, known_fetch& out) {
+  const auto& wanted = need(value, node);
+  missing_.assign(1, wanted);
+  for (const auto& own : out.makers) {
+    if (own.node != node) continue;
+    const auto have = made(value, own);
+    if (have.contains(wanted)) return;
+    rest_.clear();
+    for (const auto& box : missing_)
+      for (const auto& left : subtract(box, have)) rest_.push_back(left);
+    missing_.swap(rest_);
+  }
+  fetch_missing(value, node, out);
 }
 
 /// Covers `missing_` from as few pieces as greed finds: always the one that gives most next.
-void schedule_builder::fetch_missing(const std::vector<piece>& makers, value_id value,
-                                     std::uint16_t node, schedule& out) {
+void schedule_builder::fetch_missing(value_id value, std::uint16_t node, known_fetch& out) {
+  const auto& makers = out.makers;
   const auto first = out.transfers.size();
   auto is_source = [&](std::uint16_t from) {
     for (auto t = first; t < out.transfers.size(); ++t)
       if (out.transfers[t].from == from) return true;
     return false;
   };
+  helpers_.clear();
+  for (std::size_t i = 0; i < makers.size(); ++i)
+    if (makers[i].node != node && !intersect(made(value, makers[i]), need(value, node)).empty())
+      helpers_.push_back(static_cast<std::uint32_t>(i));
   while (!missing_.empty()) {
     std::size_t best = makers.size();
     std::int64_t best_gain = 0;
     bool best_known = false;
-    for (std::size_t i = 0; i < makers.size(); ++i) {
-      if (makers[i].node == node) continue;
+    for (auto i : helpers_) {
       const auto have = made(value, makers[i]);
       std::int64_t gain = 0;
       for (const auto& box : missing_) {
@@ -191,13 +259,8 @@ void schedule_builder::fetch_missing(const std::vector<piece>& makers, value_id 
       for (const auto& left : subtract(box, have)) rest_.push_back(left);
     }
     missing_.swap(rest_);
-    const auto producer_step = first_step_[makers[best].op];
-    for (const auto& part : parts_) {
-      out.transfers.push_back(part);
-      out.source.push_back(producer_step == schedule::no_step
-                               ? schedule::no_step
-                               : producer_step + static_cast<std::uint32_t>(best));
-    }
+    out.transfers.insert(out.transfers.end(), parts_.begin(), parts_.end());
+    out.maker.insert(out.maker.end(), parts_.size(), static_cast<std::uint32_t>(best));
   }
 }
 
@@ -206,6 +269,7 @@ void schedule_builder::link_steps(const piece_table& pieces, schedule& out) {
   out.after.clear();
   out.awaits_begin.clear();
   out.awaits.clear();
+  out.urgency.assign(out.transfers.size(), schedule::no_step);
   auto unique_tail = [](std::vector<std::uint32_t>& items, std::uint32_t begin) {
     const auto from = items.begin() + begin;
     std::sort(from, items.end());
@@ -226,7 +290,10 @@ void schedule_builder::link_steps(const piece_table& pieces, schedule& out) {
       }
       const auto [begin, end] = incoming_[value * nodes_ + node];
       for (auto t = begin; t < end; ++t)
-        if (!intersect(out.transfers[t].part, part).empty()) out.awaits.push_back(t);
+        if (!intersect(out.transfers[t].part, part).empty()) {
+          out.awaits.push_back(t);
+          out.urgency[t] = std::min(out.urgency[t], static_cast<std::uint32_t>(s));
+        }
     }
     unique_tail(out.after, out.after_begin.back());
     unique_tail(out.awaits, out.awaits_begin.back());

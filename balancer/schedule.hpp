@@ -27,6 +27,9 @@ struct schedule {
   std::vector<transfer> transfers;
   std::vector<std::uint32_t>
       source;  ///< of each transfer: its step, or no_step: there from the start
+  /// Of each transfer: its first reader's place among all steps; outputs for the host come last. Of
+  /// those that wait for a line the lowest goes first, of equal ones the first.
+  std::vector<std::uint32_t> urgency;
   std::vector<std::uint32_t> results;  ///< transfers that carry graph outputs to the host
 
   // Step s waits for steps after[after_begin[s] .. after_begin[s+1]), and for transfers likewise.
@@ -58,12 +61,28 @@ class schedule_builder {
     region part;
   };
 
+  /// What a piece reads, and what travels of a value: remembered, because from one draft to the
+  /// next little changes.
+  struct known_needs {
+    region out;
+    std::vector<region> needs;  // by input
+  };
+  struct known_fetch {
+    std::vector<piece> makers;
+    std::vector<region> needs;  // by node
+    std::vector<transfer> transfers;
+    std::vector<std::uint32_t> maker;  // of each transfer: index into makers
+    std::vector<std::uint32_t> until;  // by node: the end of its transfers
+  };
+
   void order_steps();
+  const std::vector<region>& needs_of(op_id op, const region& out);
+  void fetch_value(const std::vector<piece>& makers, value_id value, schedule& out);
+  const known_fetch& known(const std::vector<piece>& makers, value_id value);
   void want(value_id value, std::size_t node, const region& part);
   void collect_needs(const piece_table& pieces, op_id first, op_id last, schedule& out);
-  void fetch(const piece_table& pieces, value_id value, std::uint16_t node, schedule& out);
-  void fetch_missing(const std::vector<piece>& makers, value_id value, std::uint16_t node,
-                     schedule& out);
+  void fetch(value_id value, std::uint16_t node, known_fetch& out);
+  void fetch_missing(value_id value, std::uint16_t node, known_fetch& out);
   void link_steps(const piece_table& pieces, schedule& out);
 
   const graph& graph_;
@@ -78,7 +97,12 @@ class schedule_builder {
   std::vector<std::uint32_t> uses_begin_;  // by step
   std::vector<use> uses_;
   std::vector<region> missing_, rest_;
-  std::vector<transfer> parts_;  // of the piece at hand
+  std::vector<std::uint32_t> helpers_;                      // of the makers at hand
+  std::vector<transfer> parts_;                             // of the piece at hand
+  std::vector<std::vector<known_needs>> needs_of_op_;       // by op: a few, in a ring
+  std::vector<std::uint32_t> oldest_needs_;                 // by op
+  std::vector<std::array<known_fetch, 2>> fetch_of_value_;  // by value: a change, and taken back
+  std::vector<std::uint8_t> last_fetch_;                    // by value: the one used last
 };
 
 /// Simulates schedules on one shelf. Not thread-safe.
@@ -94,8 +118,8 @@ class simulator {
  private:
   struct event {
     double at = 0;
-    std::uint32_t kind = 0;   // ties: wake-ups, then arrivals, then finished steps
-    std::uint32_t index = 0;  // of an arrival: the transfer; else the node
+    std::uint32_t kind = 0;   // ties: wake-ups, then arrivals, then finished steps, then lines
+    std::uint32_t index = 0;  // of arrivals and offers: the transfer; else the node
     bool operator>(const event& other) const {
       if (at != other.at) return at > other.at;
       return kind != other.kind ? kind > other.kind : index > other.index;
@@ -103,10 +127,14 @@ class simulator {
   };
 
   void prepare(const schedule& s);
+  void offer_inputs(const schedule& s);
   void push(double at, std::uint32_t kind, std::uint32_t index);
   void make_ready(const schedule& s, std::uint32_t step);
   void start_next(const schedule& s, std::size_t node, double now);
-  void send(const schedule& s, std::uint32_t transfer, double now);
+  void send(const schedule& s, std::uint32_t transfer);
+  void use_lines(const schedule& s, const std::vector<std::uint32_t>& waiting, double now);
+  void watch_lines(const schedule& s, std::uint32_t transfer, double now);
+  void occupy_line(const schedule& s, std::uint32_t transfer, double now);
   double handling_ms(const transfer& t) const;
 
   const cost_model& cost_;
@@ -119,8 +147,12 @@ class simulator {
   std::vector<std::uint32_t> sends_begin_, sends_;          // step -> transfers
   std::vector<bool> received_;                              // by transfer: its handling was paid
   std::vector<std::vector<std::uint32_t>> ready_;           // by node: heap, lowest step first
-  std::vector<double> busy_until_, out_free_, in_free_;     // by node
-  std::vector<std::uint32_t> running_;                      // by node: its step, or no_step
+  std::vector<double> busy_until_;                          // by node
+  std::vector<double> out_free_, in_free_;                  // by node: its NIC's two directions
+  std::vector<bool> out_watched_, in_watched_;              // by node: an event is due then
+  std::vector<std::vector<std::uint32_t>> out_, in_;        // by node: transfers that wait
+  std::vector<std::uint32_t> inputs_;   // transfers that are there from the start
+  std::vector<std::uint32_t> running_;  // by node: its step, or no_step
   std::size_t finished_ = 0;
 };
 

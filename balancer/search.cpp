@@ -104,33 +104,8 @@ draft plan_search::alone(std::uint16_t node) {
 
 draft plan_search::strips(const std::vector<std::uint16_t>& nodes,
                           const std::vector<double>& weights, std::uint16_t home) {
-  auto d = drafting_.divided(
+  return drafting_.divided(
       drafting_.add_form(grid_form(nodes, weights, nodes.size(), map_axis::columns)), home);
-  gather_tail(d, home);
-  return d;
-}
-
-/// From some point on everything may be quicker on one node: the maps are small and each exchange
-/// costs a message.
-void plan_search::gather_tail(draft& d, std::uint16_t home) {
-  auto best = makespan_ms(d);
-  auto candidate = d;
-  std::size_t failures = 0;
-  for (auto s = stretches_.rbegin(); s != stretches_.rend() && failures < defaults::tail_patience;
-       ++s) {
-    bool divided = false;
-    for (auto op = s->first; op < s->last; ++op) {
-      divided = divided || candidate.choices[op].form != op_choice::whole;
-      drafting_.begin();
-      drafting_.set_whole(candidate, op, home);
-    }
-    if (!divided) continue;
-    const auto ms = makespan_ms(candidate);
-    failures = ms < best ? 0 : failures + 1;
-    if (ms >= best) continue;
-    best = ms;
-    d = candidate;
-  }
 }
 
 plan_search::window plan_search::window_of(const family& f) const {
@@ -215,10 +190,9 @@ void plan_search::climb(draft& d, const window& w, const family& f, double& best
   }
 }
 
-void plan_search::improve_family(draft& d, const family& f) {
+void plan_search::improve_family(draft& d, const family& f, double& whole_ms) {
   const auto w = window_of(f);
   const auto before = d;
-  const auto before_ms = makespan_ms(d);
   const auto start_ms = score(d, w.first, w.last);
   auto best = start_ms;
   try_whole(d, w, f, best);
@@ -229,17 +203,24 @@ void plan_search::improve_family(draft& d, const family& f) {
   auto other = before;
   auto other_best = start_ms * 2;
   for (auto form : forms_)
-    attempt(other, w, other_best, [&] {
-      return each(w, f.groups[0], [&](op_id op) { drafting_.set_form(other, op, form); });
-    });
+    if (!spent())
+      attempt(other, w, other_best, [&] {
+        return each(w, f.groups[0], [&](op_id op) { drafting_.set_form(other, op, form); });
+      });
   if (other_best < start_ms * defaults::form_promise) {
     climb(other, w, f, other_best);
     if (other_best < best * defaults::form_gain) {
       d = std::move(other);
+      best = other_best;
     }
   }
+  if (best == start_ms) return;
   spread(d, w, f);
-  if (makespan_ms(d) > before_ms) d = before;
+  const auto ms = makespan_ms(d);
+  if (ms > whole_ms)
+    d = before;
+  else
+    whole_ms = ms;
 }
 
 /// Gives all members of the family the choices of the one in the window.
@@ -263,21 +244,48 @@ void plan_search::try_whole(draft& d, const window& w, const family& f, double& 
         });
 }
 
+/// Every group of every stretch, until none is bettered any more.
+template <class Attempt>
+void plan_search::for_each_group(const Attempt& attempt) {
+  for (bool better = true; better && !spent();) {
+    better = false;
+    for (const auto& f : families_)
+      for (auto member : f.members)
+        for (std::size_t i = 0; i < f.groups.size() && !spent(); ++i)
+          better |= attempt(member, f.groups[i]);
+  }
+}
+
+/// Each stretch on its own, judged with its neighbours; what they gain the whole must gain too.
+void plan_search::polish_locally(draft& d) {
+  auto whole = makespan_ms(d);
+  for_each_group([&](std::size_t member, const std::vector<op_id>& group) {
+    window w;
+    w.first = stretches_[member == 0 ? 0 : member - 1].first;
+    w.last = stretches_[std::min(member + 1, stretches_.size() - 1)].last;
+    w.starts = {stretches_[member].first};
+    const auto before = d;
+    auto local = score(d, w.first, w.last);
+    if (!try_group(d, w, group, local)) return false;
+    const auto ms = makespan_ms(d);
+    if (ms < whole * (1 - least_gain)) {
+      whole = ms;
+      return true;
+    }
+    d = before;
+    return false;
+  });
+}
+
 /// Each stretch on its own, by the whole graph's makespan.
 void plan_search::polish(draft& d) {
   window w;
   w.last = static_cast<op_id>(graph_.ops.size());
   auto best = score(d, 0, w.last);
-  for (bool better = true; better && !spent();) {
-    better = false;
-    for (const auto& f : families_) {
-      for (auto member : f.members) {
-        w.starts = {stretches_[member].first};
-        for (std::size_t i = 0; i < f.groups.size() && !spent(); ++i)
-          better |= try_group(d, w, f.groups[i], best);
-      }
-    }
-  }
+  for_each_group([&](std::size_t member, const std::vector<op_id>& group) {
+    w.starts = {stretches_[member].first};
+    return try_group(d, w, group, best);
+  });
 }
 
 void plan_search::improve(draft& d, const std::vector<std::uint16_t>& nodes,
@@ -285,7 +293,8 @@ void plan_search::improve(draft& d, const std::vector<std::uint16_t>& nodes,
   limit_ = effort_ + effort;
   nodes_ = nodes;
   forms_.clear();
-  for (auto groups = nodes.size() - 1; groups > 0; --groups) {
+  for (const auto groups : {nodes.size() - 1, nodes.size() / 2, nodes.size() / 3, std::size_t{1}}) {
+    if (groups == 0) continue;
     forms_.push_back(drafting_.add_form(grid_form(nodes, weights, groups, map_axis::columns)));
     forms_.push_back(drafting_.add_form(grid_form(nodes, weights, groups, map_axis::channels)));
   }
@@ -293,10 +302,12 @@ void plan_search::improve(draft& d, const std::vector<std::uint16_t>& nodes,
   for (const auto& f : families_) order.push_back(&f);
   std::stable_sort(order.begin(), order.end(),
                    [](const family* a, const family* b) { return a->work_ms > b->work_ms; });
+  auto whole_ms = makespan_ms(d);
   for (const auto* f : order) {
     if (spent()) break;
-    improve_family(d, *f);
+    improve_family(d, *f, whole_ms);
   }
+  polish_locally(d);
   polish(d);
 }
 

@@ -18,13 +18,19 @@ class plan_search {
 
   /// Everything on one node.
   draft alone(std::uint16_t node);
-  /// Row strips over `nodes`, in proportion to `weights`; what cannot be divided on `home`. Where
-  /// it is quicker, the end of the graph is whole on `home` as well.
+  /// Row strips over `nodes`, in proportion to `weights`; what cannot be divided on `home`.
   draft strips(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
                std::uint16_t home);
 
-  /// Betters `d`, which came from `strips` with the same arguments, until `effort` is spent or
-  /// nothing helps any more.
+  /// Every stretch in the layout (rows, a grid, channels, one node, halos made twice or not) that
+  /// is best for all of them together, by dynamic programming over the cut vertices. Counts
+  /// stretches as if one began when the other has ended everywhere: whether it is better than
+  /// `strips`, the simulator must say.
+  draft lay_out(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
+                std::uint16_t home);
+
+  /// Betters `d`, which came from `strips` or `lay_out` with the same arguments, until `effort` is
+  /// spent or nothing helps any more.
   void improve(draft& d, const std::vector<std::uint16_t>& nodes,
                const std::vector<double>& weights, std::uint64_t effort);
 
@@ -43,13 +49,21 @@ class plan_search {
     std::vector<op_id> starts;  // first ops of the stretches of one family that are in it
   };
 
+  /// All ops in one layout, and the number of the one that leaves its results in the same way.
+  struct layout {
+    draft everywhere;
+    std::size_t exit = 0;
+  };
+
+  std::vector<layout> layouts_for(const std::vector<std::uint16_t>& nodes,
+                                  const std::vector<double>& weights, std::uint16_t home);
+  double layout_ms(std::size_t s, const layout& from, const layout& to);
   void find_families();
   window window_of(const family& f) const;
   double score(const draft& d, op_id first, op_id last);
   bool spent() const { return effort_ >= limit_; }
 
-  void gather_tail(draft& d, std::uint16_t home);
-  void improve_family(draft& d, const family& f);
+  void improve_family(draft& d, const family& f, double& whole_ms);
   void try_whole(draft& d, const window& w, const family& f, double& best);
   void spread(draft& d, const window& w, const family& f);
   void climb(draft& d, const window& w, const family& f, double& best);
@@ -58,6 +72,9 @@ class plan_search {
   bool try_group(draft& d, const window& w, const std::vector<op_id>& group, double& best);
   template <class Change>
   bool attempt(draft& d, const window& w, double& best, const Change& change);
+  template <class Attempt>
+  void for_each_group(const Attempt& attempt);
+  void polish_locally(draft& d);
   void polish(draft& d);
 
   const cost_model& cost_;
@@ -69,6 +86,7 @@ class plan_search {
   schedule schedule_;
   std::vector<stretch> stretches_;
   std::vector<family> families_;
+  piece_table laid_out_;
   std::vector<std::uint16_t> nodes_;  // of the draft at hand
   std::vector<std::int16_t> forms_;   // to try on it beside row strips
   std::uint64_t effort_ = 0;

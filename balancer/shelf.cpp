@@ -21,8 +21,10 @@ void validate_node(const shelf_node& node, const std::string& where) {
     throw user_error(where + ": node " + printable(node.name) + " has " + what + ".");
   };
   // A device that was calibrated needs no overall figure.
-  if (!is_positive(node.gmacs) && !(node.gmacs == 0 && node.has_table()))
+  const bool has_times = node.has_table() || !node.profile.empty();
+  if (!is_positive(node.gmacs) && !(node.gmacs == 0 && has_times))
     fail("a gmacs figure that is not a positive number");
+  if (!is_positive(node.profile_scale)) fail("a scale that is not a positive number");
   if (!is_positive(node.nic_mbit)) fail("a nic_mbit figure that is not a positive number");
   for (const auto& samples : node.table.ops) {
     std::int64_t rows = 0;

@@ -39,6 +39,11 @@ struct shelf_node {
   std::uint64_t memory_mb = 0;
   double nic_mbit = 0;
   op_table table;  ///< preferred over gmacs where it has samples
+  /// A file of measured times (balancer/profile.hpp) for `load_profiles` to fill `table` from: as
+  /// they are divided by the scale or, where `gmacs` is given, scaled so that the model runs at it.
+  std::string profile = {};
+  double profile_scale = 1;
+
   bool has_table() const { return !table.ops.empty(); }
 };
 
@@ -63,9 +68,9 @@ struct shelf {
 /// unknown.
 void validate(const shelf& s, const std::string& where);
 
-/// Reads a shelf file (docs: design of `bramble plan --cluster`). Throws `user_error` with file,
-/// line and key for unknown keys, negative rates, links to nobody, zero nodes, a host that is not
-/// there.
+/// Reads a shelf file (docs/files.md). Throws `user_error` with file, line and key for unknown
+/// keys, negative rates, links to nobody, zero nodes, a host that is not there. Paths of profiles
+/// count from the file's folder; they are not read yet.
 shelf read_shelf(const std::string& path);
 
 /// The same for a text that is in memory; `name` stands for the file in messages.

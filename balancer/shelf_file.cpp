@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <initializer_list>
 
 #include "balancer/shelf.hpp"
@@ -97,7 +98,7 @@ class shelf_reader {
   }
 
   void read_node(const toml::table& table) {
-    check_keys(table, "a node", {"name", "gmacs", "memory_mb", "nic_mbit"});
+    check_keys(table, "a node", {"name", "gmacs", "memory_mb", "nic_mbit", "profile", "scale"});
     shelf_node node;
     const auto& name = required(table, "name");
     node.name = text(name, "name");
@@ -105,7 +106,7 @@ class shelf_reader {
                file_ + ":" + std::to_string(name.source().begin.line) + ": name");
     for (const auto& other : shelf_.nodes)
       if (other.name == node.name) fail(name, "there are two nodes named " + node.name);
-    node.gmacs = positive(required(table, "gmacs"), "gmacs");
+    read_speed(table, node);
     if (const auto* memory = table.get("memory_mb")) {
       const auto value = memory->value_exact<std::int64_t>();
       if (!value || *value <= 0) fail(*memory, "memory_mb must be a positive whole number");
@@ -116,6 +117,22 @@ class shelf_reader {
     shelf_.nodes.push_back(std::move(node));
     if (shelf_.nodes.size() > defaults::shelf_nodes_limit)
       fail(table, "a shelf has at most " + std::to_string(defaults::shelf_nodes_limit) + " nodes");
+  }
+
+  void read_speed(const toml::table& table, shelf_node& node) const {
+    const auto* profile = table.get("profile");
+    const auto* scale = table.get("scale");
+    if (profile == nullptr || table.get("gmacs") != nullptr)
+      node.gmacs = positive(required(table, "gmacs"), "gmacs");
+    if (scale != nullptr) {
+      if (profile == nullptr) fail(*scale, "scale divides the times of a profile; there is none");
+      if (node.gmacs > 0)
+        fail(*scale, "scale and gmacs both say how fast the node is; leave one of them out");
+      node.profile_scale = positive(*scale, "scale");
+    }
+    if (profile != nullptr)
+      node.profile =
+          (std::filesystem::path{file_}.parent_path() / text(*profile, "profile")).string();
   }
 
   void read_link(const toml::table& table) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -11,7 +12,7 @@
 namespace bramble {
 namespace {
 
-constexpr std::uint32_t wake_up = 0, arrival = 1, finish = 2;
+constexpr std::uint32_t wake_up = 0, arrival = 1, finish = 2, out_free = 3, in_free = 4, offer = 5;
 
 /// Groups `items` (pairs owner -> item) by owner: begin[o] .. begin[o+1] of `out`.
 template <class ForEach>
@@ -50,6 +51,12 @@ void simulator::prepare(const schedule& s) {
   busy_until_.assign(s.nodes, 0);
   out_free_.assign(s.nodes, 0);
   in_free_.assign(s.nodes, 0);
+  out_watched_.assign(s.nodes, false);
+  in_watched_.assign(s.nodes, false);
+  out_.resize(s.nodes);
+  in_.resize(s.nodes);
+  for (auto* queues : {&out_, &in_})
+    for (auto& queue : *queues) queue.clear();
   running_.assign(s.nodes, schedule::no_step);
   received_.assign(transfers, false);
   ready_.resize(s.nodes);
@@ -84,16 +91,53 @@ void simulator::make_ready(const schedule& s, std::uint32_t step) {
   std::push_heap(heap.begin(), heap.end(), std::greater<>{});
 }
 
-void simulator::send(const schedule& s, std::uint32_t index, double now) {
+void simulator::send(const schedule& s, std::uint32_t index) {
+  out_[s.transfers[index].from].push_back(index);
+  in_[s.transfers[index].to].push_back(index);
+}
+
+void simulator::occupy_line(const schedule& s, std::uint32_t index, double now) {
   const auto& t = s.transfers[index];
   const auto bytes = cost_.wire_bytes(t.value, t.part);
-  const auto begin = std::max({now, out_free_[t.from], in_free_[t.to]});
-  const auto end = begin + cost_.serialise_ms(t.from, t.to, bytes);
+  const auto end = now + cost_.serialise_ms(t.from, t.to, bytes);
   out_free_[t.from] = in_free_[t.to] = end;
+  std::erase(out_[t.from], index);
+  std::erase(in_[t.to], index);
   result_.bytes_out[t.from] += bytes;
   if (with_events_)
-    result_.events.push_back({timeline_event::kind_t::send, t.from, index, begin, end});
+    result_.events.push_back({timeline_event::kind_t::send, t.from, index, now, end});
   push(end + cost_.latency_ms(t.from, t.to), arrival, index);
+}
+
+/// Starts whatever can start of those that wait on one line, always the most urgent, and sees to it
+/// that the others are looked at again when the line that they lack becomes free.
+void simulator::use_lines(const schedule& s, const std::vector<std::uint32_t>& waiting,
+                          double now) {
+  while (!waiting.empty()) {
+    auto best = schedule::no_step;
+    for (auto index : waiting) {
+      const auto& t = s.transfers[index];
+      if (out_free_[t.from] > now || in_free_[t.to] > now) continue;
+      if (best == schedule::no_step ||
+          std::pair{s.urgency[index], index} < std::pair{s.urgency[best], best})
+        best = index;
+    }
+    if (best == schedule::no_step) break;
+    occupy_line(s, best, now);
+  }
+  for (auto index : waiting) watch_lines(s, index, now);
+}
+
+void simulator::watch_lines(const schedule& s, std::uint32_t index, double now) {
+  const auto& t = s.transfers[index];
+  if (out_free_[t.from] > now && !out_watched_[t.from]) {
+    out_watched_[t.from] = true;
+    push(out_free_[t.from], out_free, t.from);
+  }
+  if (in_free_[t.to] > now && !in_watched_[t.to]) {
+    in_watched_[t.to] = true;
+    push(in_free_[t.to], in_free, t.to);
+  }
 }
 
 void simulator::start_next(const schedule& s, std::size_t node, double now) {
@@ -120,17 +164,26 @@ void simulator::start_next(const schedule& s, std::size_t node, double now) {
   push(now + ms, finish, static_cast<std::uint32_t>(node));
 }
 
-const simulation& simulator::run(const schedule& s, bool with_events) {
-  with_events_ = with_events;
-  prepare(s);
-  for (std::uint32_t t = 0; t < s.transfers.size(); ++t) {
-    if (s.source[t] != schedule::no_step) continue;
+/// What is there from the start leaves one after the other, the most urgent first.
+void simulator::offer_inputs(const schedule& s) {
+  inputs_.clear();
+  for (std::uint32_t t = 0; t < s.transfers.size(); ++t)
+    if (s.source[t] == schedule::no_step) inputs_.push_back(t);
+  std::stable_sort(inputs_.begin(), inputs_.end(),
+                   [&](auto a, auto b) { return s.urgency[a] < s.urgency[b]; });
+  for (auto t : inputs_) {
     const auto from = s.transfers[t].from;
     const auto ms = handling_ms(s.transfers[t]);
     busy_until_[from] += ms;
     result_.busy_ms[from] += ms;
-    send(s, t, busy_until_[from]);
+    push(busy_until_[from], offer, t);
   }
+}
+
+const simulation& simulator::run(const schedule& s, bool with_events) {
+  with_events_ = with_events;
+  prepare(s);
+  offer_inputs(s);
   for (std::uint32_t i = 0; i < s.steps.size(); ++i)
     if (pending_[i] == 0) make_ready(s, i);
   for (std::uint32_t node = 0; node < s.nodes; ++node) push(busy_until_[node], wake_up, node);
@@ -142,16 +195,26 @@ const simulation& simulator::run(const schedule& s, bool with_events) {
     const auto [now, kind, index] = heap_.front();
     std::pop_heap(heap_.begin(), heap_.end(), std::greater<>{});
     heap_.pop_back();
-    result_.makespan_ms = std::max(result_.makespan_ms, now);
+    result_.makespan_ms = std::max(result_.makespan_ms, now);  // ends with a step or an arrival
     if (kind == wake_up) {
       start_next(s, index, now);
     } else if (kind == arrival) {
       for (auto k = readers_begin_[index]; k < readers_begin_[index + 1]; ++k) satisfy(readers_[k]);
       start_next(s, s.transfers[index].to, now);
+    } else if (kind == offer) {
+      send(s, index);
+      use_lines(s, out_[s.transfers[index].from], now);
+    } else if (kind == out_free) {
+      out_watched_[index] = false;
+      use_lines(s, out_[index], now);
+    } else if (kind == in_free) {
+      in_watched_[index] = false;
+      use_lines(s, in_[index], now);
     } else {
       ++finished_;
       const auto step = std::exchange(running_[index], schedule::no_step);
-      for (auto k = sends_begin_[step]; k < sends_begin_[step + 1]; ++k) send(s, sends_[k], now);
+      for (auto k = sends_begin_[step]; k < sends_begin_[step + 1]; ++k) send(s, sends_[k]);
+      if (sends_begin_[step] != sends_begin_[step + 1]) use_lines(s, out_[index], now);
       for (auto k = followers_begin_[step]; k < followers_begin_[step + 1]; ++k)
         satisfy(followers_[k]);
       start_next(s, index, now);
@@ -168,6 +231,8 @@ simulation simulate(const program& prog, const plan& p, const cost_model& cost, 
   flat.host = p.host;
   flat.transfers = prog.transfers;
   flat.source.assign(prog.transfers.size(), schedule::no_step);
+  flat.urgency.resize(prog.transfers.size());
+  std::iota(flat.urgency.begin(), flat.urgency.end(), 0);
   std::vector<std::uint32_t> base;  // number of each node's first step
   for (std::size_t node = 0; node < prog.nodes.size(); ++node) {
     const auto first = static_cast<std::uint32_t>(flat.steps.size());

@@ -21,7 +21,8 @@ struct simulation {
 
 /// Discrete-event simulation of a program: nodes compute one step at a time in the executor's own
 /// order (the first ready one of the list), both directions of each NIC carry one transfer at a
-/// time, sends overlap with compute. The same code in a dry run, in tests and in the coordinator.
+/// time, of those that wait the one with the lowest number; sends overlap with compute. The same
+/// code in a dry run, in tests and in the coordinator.
 simulation simulate(const program& prog, const plan& p, const cost_model& cost,
                     bool with_events = false);
 

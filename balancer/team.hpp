@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <set>
+
 #include "balancer/search.hpp"
 
 namespace bramble {
@@ -31,10 +34,14 @@ class team_search {
  private:
   team alone(std::uint16_t node);
   team strips(const std::vector<std::uint16_t>& nodes);
+  void lay_out(team& t);
   void improve(team& t, std::uint64_t effort);
   void remember(const team& t);
+  void find_classes();
+  bool is_new(const std::vector<std::uint16_t>& nodes);
   void add_fastest(std::vector<team>& teams);
   void add_by_dropping(std::vector<team>& teams, team current);
+  std::vector<team> choose_finalists(std::vector<team>& teams);
   std::vector<std::uint16_t> doubtful(const team& t) const;
   void tune(team& t);
   bool add_left_out(team& best);
@@ -45,6 +52,8 @@ class team_search {
   plan_search search_;
   std::vector<double> capacity_;  // by node: whole models per ms
   std::vector<std::uint16_t> by_capacity_;
+  std::vector<std::uint16_t> class_;            // by node: the first that is just like it
+  std::set<std::vector<std::uint16_t>> tried_;  // groups of nodes, by their classes
   std::vector<std::optional<double>> with_, without_;
 };
 

@@ -292,6 +292,14 @@ inline constexpr std::size_t pieces_per_node_limit = 4;
 /// A shelf file describes at most that many nodes and their links.
 inline constexpr std::size_t shelf_file_limit_bytes = 1U << 20;
 
+/// A profile has about 170 bytes per op, and times of a few sizes besides; the largest model known
+/// to us has some hundred ops.
+inline constexpr std::size_t profile_file_limit_bytes = 64U << 20;
+inline constexpr std::size_t profile_nodes_limit = 100'000;
+
+/// A profile that says nothing about half of a model's work is that of another model.
+inline constexpr double profile_coverage_least = 0.5;
+
 // -- planner -----------------------------------------------------------------------------------
 
 /// Channels are cut at multiples of this: vectors of NEON kernels; twice that on x86 costs little.
@@ -306,18 +314,22 @@ inline constexpr double evenness = 0.03;
 inline constexpr double form_promise = 1.1;
 inline constexpr double form_gain = 0.99;
 
-/// Points tried, from the end of the graph on, without finding a better one to gather at.
-inline constexpr std::size_t tail_patience = 3;
-
 /// Nodes whose times for the model differ by less are equal to the seed scheme.
 inline constexpr double equal_nodes_tolerance = 0.01;
 
-/// Simulated steps and transfers for one plan: about 150 ms of one desktop core. Counted instead of
-/// timed, so that equal shelves get equal plans.
-inline constexpr std::uint64_t plan_effort = 1'000'000;
+/// Simulated steps and transfers for one plan, per node (of at least 4): about 10 ms of one desktop
+/// core for 4 nodes, 40 ms for 8. Counted instead of timed, so that equal shelves get equal plans.
+inline constexpr std::uint64_t plan_effort_per_node = 15'000;
+
+/// A plan may be asked to take so many times the effort: a minute for a large shelf.
+inline constexpr double plan_effort_most = 1000;
 
 /// Groups of nodes that are searched before one is chosen.
-inline constexpr std::size_t finalists = 3;
+inline constexpr std::size_t finalists = 2;
+
+/// A group of nodes that is slower than the best by more than this is not searched: searching gains
+/// that much at most.
+inline constexpr double finalist_promise = 1.2;
 
 /// Up to this many nodes, all shares are tuned and all groups with one node less are tried.
 inline constexpr std::size_t tuned_team_size = 8;

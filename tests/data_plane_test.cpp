@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "actors/data_plane/link_meter.hpp"
+#include "actors/data_plane/outbox.hpp"
 #include "config/base/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"
@@ -122,6 +123,31 @@ TEST_CASE("weights let tensors pass") {
   std::vector<std::uint32_t> order;
   for (const auto& each : a.frames["b"]) order.push_back(each.header.transfer);
   CHECK(order == std::vector<std::uint32_t>{4, 5, 0, 1, 2, 3});
+}
+
+TEST_CASE("a tensor overtakes those of its request that are wanted later, and nothing else") {
+  outbox box{1U << 20, 1U << 20};
+  auto add = [&](frame_kind kind, std::uint64_t request, std::uint32_t transfer) {
+    frame_header header;
+    header.kind = kind;
+    header.request = request;
+    header.transfer = transfer;
+    REQUIRE(box.push({header, nullptr, nullptr, {}}));
+  };
+  add(frame_kind::tensor, 1, 5);
+  add(frame_kind::tensor, 1, 9);
+  add(frame_kind::tensor, 1, 7);
+  add(frame_kind::tensor, 2, 3);  // of a later request
+  add(frame_kind::tensor, 2, 1);
+  add(frame_kind::tensor, 1, 2);
+  add(frame_kind::error, 2, 0);
+  add(frame_kind::tensor, 2, 0);
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> order;
+  while (!box.empty()) {
+    const auto header = box.pop().header;
+    if (header.kind == frame_kind::tensor) order.emplace_back(header.request, header.transfer);
+  }
+  CHECK(order == decltype(order){{1, 5}, {1, 7}, {1, 9}, {2, 1}, {2, 3}, {1, 2}, {2, 0}});
 }
 
 TEST_CASE("a full window refuses more, and a removed peer's frames are reported lost") {

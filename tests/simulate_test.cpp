@@ -148,6 +148,45 @@ TEST_CASE("whatever the plan: work and bytes are all accounted for, and nothing 
   }));
 }
 
+TEST_CASE("what is wanted earlier overtakes on the line, and no line idles while something waits") {
+  REQUIRE(rc::check([] {
+    random_source random{*rc::gen::arbitrary<std::uint32_t>()};
+    const auto g = random_graph(random, *rc::gen::inRange<std::size_t>(2, 12));
+    const auto p = random_plan(random, g, 3);
+    auto s = random_shelf(random, g, 3);
+    s.host = p.nodes[p.host];
+    const auto prog = derive(g, p);
+    const auto result = simulate(prog, p, cost_model{g, s, wire_type::fp32}, true);
+    const auto transfers = prog.transfers.size();
+    std::vector<double> offered(transfers, -1), begin(transfers, 0), end(transfers, 0);
+    for (const auto& event : result.events) {
+      if (event.kind == timeline_event::kind_t::send) {
+        begin[event.index] = event.begin_ms;
+        end[event.index] = event.end_ms;
+        continue;
+      }
+      for (auto t : prog.nodes[event.node].steps[event.index].sends) offered[t] = event.end_ms;
+    }
+    // Busy: some transfer uses this direction of this node's card at that time.
+    auto busy = [&](auto direction, std::uint16_t node, double at) {
+      for (std::size_t t = 0; t < transfers; ++t)
+        if (prog.transfers[t].*direction == node && begin[t] <= at && at < end[t]) return true;
+      return false;
+    };
+    for (std::size_t a = 0; a < transfers; ++a) {
+      if (offered[a] < 0) continue;  // of the inputs
+      const auto& t = prog.transfers[a];
+      if (begin[a] > offered[a])
+        RC_ASSERT(busy(&transfer::from, t.from, offered[a]) ||
+                  busy(&transfer::to, t.to, offered[a]));
+      for (std::size_t b = a + 1; b < transfers; ++b)
+        if (prog.transfers[b].from == t.from && prog.transfers[b].to == t.to &&
+            offered[a] <= begin[b])
+          RC_ASSERT(begin[a] <= begin[b]);
+    }
+  }));
+}
+
 TEST_CASE("a program that waits for itself is a defect, not an endless loop") {
   chain c;
   c.p.pieces = {{0, 0, whole_map}, {1, 0, whole_map}};

@@ -1,5 +1,6 @@
 #include "actors/data_plane/outbox.hpp"
 
+#include <iterator>
 #include <utility>
 
 namespace bramble {
@@ -10,6 +11,12 @@ std::size_t queue_of(const frame_header& header) {
   const bool late = header.kind == frame_kind::blob_block || header.kind == frame_kind::probe ||
                     (header.kind == frame_kind::ping && (header.flags & ping_travels_late) != 0);
   return late ? 1 : 0;
+}
+
+/// Of two tensors of one request: the plan numbers its transfers in the order they are wanted.
+bool may_overtake(const frame_header& later, const frame_header& waiting) {
+  return later.kind == frame_kind::tensor && waiting.kind == frame_kind::tensor &&
+         later.request == waiting.request && later.transfer < waiting.transfer;
 }
 
 }  // namespace
@@ -31,7 +38,10 @@ bool outbox::push(outgoing_frame&& out) {
 void outbox::push_unlimited(outgoing_frame&& out) {
   const auto queue = queue_of(out.header);
   held_[queue] += out.header.size + frame_header_bytes;
-  queues_[queue].push_back(std::move(out));
+  auto& frames = queues_[queue];
+  auto place = frames.end();
+  while (place != frames.begin() && may_overtake(out.header, std::prev(place)->header)) --place;
+  frames.insert(place, std::move(out));
 }
 
 outgoing_frame outbox::pop() {

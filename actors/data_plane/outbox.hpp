@@ -30,7 +30,8 @@ struct outgoing_frame {
 void report_lost(const std::vector<outgoing_frame>& frames);
 
 /// What waits for one peer: weights in a queue of their own behind everything else, so that they
-/// never delay a tensor by more than the block that is just being sent. Not thread-safe.
+/// never delay a tensor by more than the block that is just being sent. A tensor overtakes those of
+/// its request that have higher transfer numbers: they are wanted later. Not thread-safe.
 class outbox {
  public:
   outbox(std::size_t window_bytes, std::size_t blob_window_bytes)

@@ -1,0 +1,128 @@
+#include <benchmark/benchmark.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+
+#include "balancer/planner.hpp"
+#include "balancer/profile.hpp"
+#include "balancer/report.hpp"
+#include "tests/inception_graph.hpp"
+#include "tests/random_graph.hpp"
+
+// Plan times (Google Benchmark), and the table of what plans promise: bench-planner --reach.
+
+using namespace bramble;
+using namespace bramble::test;
+
+namespace {
+
+double cpu_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+const graph& inception() {
+  static const auto g = inception_v4_graph();
+  return g;
+}
+
+struct reach_case {
+  const char* model;
+  std::vector<double> gmacs;
+  double mbit = 0;
+  wire_type wire = wire_type::fp32;
+  double goal = 0;  ///< speed-up; 0: none stated
+};
+
+std::vector<double> equal(std::size_t nodes, double gmacs) {
+  return std::vector<double>(nodes, gmacs);
+}
+
+std::vector<reach_case> reach_cases() {
+  const auto* inception = "inception_v4";
+  const auto fp32 = wire_type::fp32, fp16 = wire_type::fp16;
+  return {{inception, equal(4, 6), 940, fp32, 3.7},
+          {inception, equal(4, 6), 300, fp32, 3.5},
+          {inception, equal(4, 6), 100, fp32, 0},
+          {inception, equal(4, 6), 100, fp16, 3.3},
+          {inception, equal(4, 6), 50, fp32, 0},
+          {inception, equal(4, 6), 50, fp16, 2.9},
+          {inception, equal(8, 6), 940, fp32, 6.5},
+          {inception, equal(8, 6), 100, fp16, 5.3},
+          {inception, {6, 4.5, 3, 1.5}, 940, fp32, 2.25},
+          {inception, equal(2, 78), 1000, fp32, 1.7},
+          {inception, equal(32, 6), 940, fp32, 0},
+          {"googlenet", equal(4, 6), 940, fp32, 3.2},
+          {"resnet50", equal(4, 6), 940, fp32, 3.5},
+          {"inception_v3", equal(4, 6), 940, fp32, 3.5},
+          {"mobilenet_v2", equal(4, 6), 940, fp32, 0},
+          {"mobilenet_v2", equal(4, 65), 100, fp32, 1.0}};
+}
+
+std::string text_of(const std::vector<double>& gmacs) {
+  char text[64];
+  if (std::count(gmacs.begin(), gmacs.end(), gmacs[0]) == static_cast<long>(gmacs.size())) {
+    std::snprintf(text, sizeof text, "%zu x %g", gmacs.size(), gmacs[0]);
+    return text;
+  }
+  std::string all;
+  for (auto each : gmacs) {
+    std::snprintf(text, sizeof text, all.empty() ? "%g" : "/%g", each);
+    all += text;
+  }
+  return all;
+}
+
+/// Every case on the profile of its model in `folder`, scaled to the rate; without a folder
+/// Inception-v4 at rates alone.
+void print_reach(double effort, const std::string& folder) {
+  std::printf("%-13s %-11s %6s %4s | %8s %6s %5s | %8s %5s | %8s\n", "model", "GMAC/s", "Mbit/s",
+              "wire", "ms", "x", "goal", "bound ms", "gap", "plan ms");
+  for (const auto& c : reach_cases()) {
+    if (folder.empty() && c.model != inception().name) continue;
+    auto s = shelf_of(c.gmacs, c.mbit);
+    auto g = inception();
+    if (!folder.empty()) {
+      const auto profile = read_profile(folder + "/" + c.model + "_dag.json");
+      g = profile.model;
+      for (auto& node : s.nodes) node.table = at_rate(profile.table, g, node.gmacs);
+    }
+    const auto began = cpu_ms();
+    const auto p = make_plan(g, s, {"bramble", c.wire, effort});
+    const auto took = cpu_ms() - began;
+    char goal[16] = "";
+    if (c.goal > 0) std::snprintf(goal, sizeof goal, "%.2f", c.goal);
+    std::printf("%-13s %-11s %6.0f %4s | %8.1f %6.2f %5s | %8.1f %4.0f%% | %8.1f\n", c.model,
+                text_of(c.gmacs).c_str(), c.mbit, name_of(c.wire), p.predicted_ms,
+                p.one_node_ms / p.predicted_ms, goal, p.lower_bound_ms,
+                (p.predicted_ms / p.lower_bound_ms - 1) * 100, took);
+  }
+}
+
+void plan_inception(benchmark::State& state) {
+  const auto s = shelf_of(std::vector<double>(static_cast<std::size_t>(state.range(0)), 6), 940);
+  for (auto _ : state) benchmark::DoNotOptimize(make_plan(inception(), s, {}));
+}
+BENCHMARK(plan_inception)->Arg(2)->Arg(4)->Arg(8)->Arg(16)->Arg(32)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  CLI::App app{"Plan times and what plans promise"};
+  bool reach = false;
+  double effort = 1;
+  app.add_flag("--reach", reach, "print predicted speed-up, bound and gap for a list of shelves");
+  app.add_option("--effort", effort, "of each plan, as a multiple of the usual");
+  std::string profiles;
+  app.add_option("--profiles", profiles, "folder of MODEL_dag.json: plan on measured times");
+  CLI11_PARSE(app, argc, argv);
+  if (reach)
+    print_reach(effort, profiles);
+  else
+    benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
