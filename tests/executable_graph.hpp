@@ -139,6 +139,13 @@ inline executable_graph random_executable_graph(random_source& random, std::size
           std::vector<fused_activation>{{kind::none}, {kind::relu}, {kind::clip, -0.5F, 0.5F}});
       if (random.chance(30)) o.weights.resize(1);
     }
+    if (o.kind == op_kind::concat && random.chance(50)) {
+      using kind = fused_activation::kind_t;
+      const auto channels = g.values[o.outputs[0]].shape[1];
+      o.weights = {detail::add_weight(g, {channels}), detail::add_weight(g, {channels})};
+      o.activation = random.pick(
+          std::vector<fused_activation>{{kind::none}, {kind::relu}, {kind::clip, -0.5F, 0.5F}});
+    }
     if (o.kind == op_kind::avg_pool) {
       o.win.count_include_pad = random.chance(50);
       o.win.divisor_override = random.chance(20) ? 5 : 0;

@@ -90,6 +90,39 @@ def forward(self, x):
   CHECK(g.values[g.ops[0].outputs[0]].shape == std::vector<std::int64_t>{1, 3, 10, 9});
 }
 
+TEST_CASE("a batch norm is one pass with the concat before it and the activation after it") {
+  const workshop shop;
+  const std::vector<std::pair<std::string, at::Tensor>> norm{
+      {"w", noise({6})}, {"b", noise({6})}, {"m", noise({6})}, {"v", noise({6}).abs() + 0.5}};
+  const auto imported_norm = [&](const std::string& body) {
+    return imported(shop, module_of("\ndef forward(self, x):\n" + body, norm), photo);
+  };
+  const std::string norm_of_y =
+      "    z = torch.batch_norm(y, self.w, self.b, self.m, self.v, False, 0.1, 1e-3, False)\n";
+  SECTION("both") {
+    const auto g = imported_norm("    y = torch.cat([x, x * 2.0], 1)\n" + norm_of_y +
+                                 "    return torch.relu(z)\n");
+    CHECK(g.ops.size() == 2);
+    const auto& fused = only(g, op_kind::concat);
+    CHECK(fused.weights.size() == 2);
+    CHECK(fused.inputs.size() == 2);
+    CHECK(fused.activation.kind == fused_activation::kind_t::relu);
+  }
+  SECTION("a concat that somebody else reads stays") {
+    const auto g =
+        imported_norm("    y = torch.cat([x, x * 2.0], 1)\n" + norm_of_y + "    return z + y\n");
+    CHECK(only(g, op_kind::concat).weights.empty());
+    CHECK(count(g, op_kind::elementwise) == 3);
+  }
+  SECTION("a norm that is the model's output, too, keeps its activation apart") {
+    const auto g = imported_norm("    y = torch.cat([x, x * 2.0], 1)\n" + norm_of_y +
+                                 "    return z, torch.hardtanh(z, 0.1, 0.7)\n");
+    CHECK(only(g, op_kind::concat).weights.size() == 2);
+    CHECK(only(g, op_kind::concat).activation.kind == fused_activation::kind_t::none);
+    CHECK(count(g, op_kind::elementwise) == 1);
+  }
+}
+
 TEST_CASE("elementwise ops are those whose constants do not vary over the map") {
   const workshop shop;
   auto m = module_of(R"(

@@ -74,7 +74,11 @@ class reference_executor {
       case op_kind::concat: {
         std::vector<at::Tensor> parts;
         for (auto id : o.inputs) parts.push_back(values_.at(id));
-        return {at::cat(parts, 1)};
+        auto joined = at::cat(parts, 1);
+        if (o.weights.size() == 2)
+          joined = joined * weights_.at(o.weights[0]).reshape({-1, 1, 1}) +
+                   weights_.at(o.weights[1]).reshape({-1, 1, 1});
+        return {activated(joined, o.activation)};
       }
       default:
         return call(o.call);
@@ -86,10 +90,18 @@ class reference_executor {
     auto y = at::conv2d(x, weights_.at(o.weights[0]), bias, o.win.stride, o.win.padding,
                         o.win.dilation, o.groups);
     if (o.inputs.size() > 1) y = y + values_.at(o.inputs[1]);
-    if (o.activation.kind == fused_activation::kind_t::relu) y = y.relu();
-    if (o.activation.kind == fused_activation::kind_t::clip)
-      y = y.clamp(o.activation.low, o.activation.high);
-    return y;
+    return activated(y, o.activation);
+  }
+
+  static at::Tensor activated(const at::Tensor& x, const fused_activation& activation) {
+    switch (activation.kind) {
+      case fused_activation::kind_t::relu:
+        return x.relu();
+      case fused_activation::kind_t::clip:
+        return x.clamp(activation.low, activation.high);
+      default:
+        return x;
+    }
   }
 
   /// Whether the last window hangs over the edge: ceil_mode.

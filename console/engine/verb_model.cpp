@@ -17,6 +17,7 @@ struct flags {
   common_flags common;
   std::string what;
   std::string name;
+  std::string torchscript;
   std::vector<std::string> inputs;
   std::vector<float> mean;
   std::vector<float> deviation;
@@ -76,8 +77,8 @@ void build(const flags& f) {
                      "FILE.pt --input SHAPE` for one of your own.");
   const auto store = prepare(f);
   stage_printer printer;
-  const auto made =
-      build_inception_v4(store, f.seed, f.name.empty() ? f.what : f.name, printing(printer));
+  const auto made = build_inception_v4(store, f.seed, f.name.empty() ? f.what : f.name,
+                                       printing(printer), f.torchscript);
   print(f, made);
 }
 
@@ -110,6 +111,7 @@ void add_model_making_verbs(CLI::App& app) {
   making->add_option("model", f->what, "inception_v4")->required();
   making->add_option("--seed", f->seed, "Of the random weights")->capture_default_str();
   making->add_option("--name", f->name, "Name to keep it under");
+  making->add_option("--torchscript", f->torchscript, "Also write it to this TorchScript file");
   making->add_flag("--json", f->json, "Print JSON");
   making->footer(example("bramble model build inception_v4 --seed 1"));
   making->callback([f] { build(*f); });

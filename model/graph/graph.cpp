@@ -170,6 +170,14 @@ class validator {
       channels += in.shape[1];
     }
     if (channels != out.shape[1]) fail(place + " joins to another number of channels");
+    if (o.activation.kind > fused_activation::kind_t::clip)
+      fail(place + " has an unknown activation");
+    if (o.weights.empty() && o.activation.kind == fused_activation::kind_t::none) return;
+    if (o.weights.size() != 2) fail(place + " needs a scale and a shift");
+    for (auto id : o.weights)
+      if (g_.weights[id].shape != std::vector<std::int64_t>{out.shape[1]} ||
+          g_.weights[id].type != element_type::f32)
+        fail(place + " has a scale or shift of the wrong shape");
   }
 
   void check_elementwise(const op& o, const std::string& place) const {

@@ -53,7 +53,8 @@ enum class op_kind : std::uint8_t {
   avg_pool,     ///< inputs {x}
   elementwise,  ///< any number of inputs of the output's shape, or broadcast to it; `call` says
                 ///< what
-  concat,       ///< inputs along the channel axis
+  concat,       ///< inputs along the channel axis; weights {} or {scale, shift} of each channel,
+                ///< which with the activation are a batch norm that read nothing else
   atom          ///< anything else: runs whole on one node; `call` says what
 };
 
@@ -74,7 +75,8 @@ struct window {
   }
 };
 
-/// What a convolution applies to its sum (after the residual was added): max(0, x) or a clamp.
+/// What a convolution applies to its sum (after the residual was added), or a concat to what it
+/// scaled and shifted: max(0, x) or a clamp.
 struct fused_activation {
   enum class kind_t : std::uint8_t { none, relu, clip } kind = kind_t::none;
   float low = 0.0F;

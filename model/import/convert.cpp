@@ -2,6 +2,7 @@
 
 #include "model/import/channel_sum.hpp"
 #include "model/import/fusion.hpp"
+#include "model/import/norm_fusion.hpp"
 
 namespace bramble {
 namespace {
@@ -39,7 +40,10 @@ class conversion {
  public:
   conversion(Graph& graph, const graph_facts& facts, const std::string& name,
              const std::string& place)
-      : graph_{graph}, builder_{facts, name, place}, fusion_{plan_fusion(graph, facts)} {}
+      : graph_{graph},
+        builder_{facts, name, place},
+        fusion_{plan_fusion(graph, facts)},
+        norms_{plan_norm_fusion(graph, facts)} {}
 
   converted_model run() {
     for (const auto* input : graph_.inputs()) builder_.add_input(input);
@@ -63,9 +67,11 @@ class conversion {
     }
     if (is_op(node, "aten::__getitem__") && constant_int(node->input(1)))
       return take_element(node, *constant_int(node->input(1)));
-    if (fusion_.absorbed.count(node) != 0) return;
+    if (fusion_.absorbed.count(node) != 0 || norms_.absorbed.count(node) != 0) return;
     if (const auto fused = fusion_.by_last.find(node); fused != fusion_.by_last.end())
       return emit_convolution(node, fused->second);
+    if (const auto fused = norms_.by_last.find(node); fused != norms_.by_last.end())
+      return emit_norm(node, fused->second);
     if (auto o = recognise(node, builder_)) return emit_typed(node, std::move(*o));
     builder_.emit_atom(node);
   }
@@ -87,6 +93,12 @@ class conversion {
     builder_.emit(std::move(o), {last->output()});
   }
 
+  void emit_norm(const Node* last, const fused_norm& fused) {
+    auto o = make_fused_norm(fused, builder_);
+    o.name = builder_.next_name(fused.concat != nullptr ? "concat and norm " : "norm ");
+    builder_.emit(std::move(o), {last->output()});
+  }
+
   void emit_typed(const Node* node, op o) {
     const bool pools = o.kind == op_kind::max_pool || o.kind == op_kind::avg_pool;
     o.name = builder_.next_name(pools ? o.kind == op_kind::max_pool ? "maxpool" : "avgpool"
@@ -99,6 +111,7 @@ class conversion {
   Graph& graph_;
   graph_builder builder_;
   fusion_plan fusion_;
+  norm_fusion_plan norms_;
 };
 
 }  // namespace

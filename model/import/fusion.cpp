@@ -6,12 +6,6 @@ namespace {
 using torch::jit::Node;
 using torch::jit::Value;
 
-const Node* only_reader(const Value* value) {
-  if (value->uses().size() != 1) return nullptr;
-  const auto* reader = value->uses()[0].user;
-  return reader->kind() == torch::jit::prim::Return ? nullptr : reader;
-}
-
 /// The other summand, when `node` adds a map of the same shape to `value`.
 const Value* residual_of(const Node* node, const Value* value, const graph_facts& facts) {
   if (!is_op(node, "aten::add") || node->inputs().size() != 3) return nullptr;
@@ -44,6 +38,12 @@ void fuse(const Node* convolution, const graph_facts& facts, fusion_plan& plan) 
 }
 
 }  // namespace
+
+const Node* only_reader(const Value* value) {
+  if (value->uses().size() != 1) return nullptr;
+  const auto* reader = value->uses()[0].user;
+  return reader->kind() == torch::jit::prim::Return ? nullptr : reader;
+}
 
 fusion_plan plan_fusion(torch::jit::Graph& graph, const graph_facts& facts) {
   fusion_plan plan;

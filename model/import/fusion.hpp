@@ -22,6 +22,9 @@ struct fusion_plan {
   std::unordered_set<const torch::jit::Node*> absorbed;
 };
 
+/// Who reads `value`, where that is one op.
+const torch::jit::Node* only_reader(const torch::jit::Value* value);
+
 /// Every convolution of the graph with as much of its chain as nobody else reads.
 fusion_plan plan_fusion(torch::jit::Graph& graph, const graph_facts& facts);
 

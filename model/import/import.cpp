@@ -9,6 +9,7 @@
 #include "config/defaults.hpp"
 #include "model/import/convert.hpp"
 #include "model/import/inception_v4.hpp"
+#include "model/import/save_torchscript.hpp"
 
 namespace bramble {
 namespace {
@@ -100,13 +101,15 @@ import_result import_torchscript(const model_store& store, const import_request&
 }
 
 import_result build_inception_v4(const model_store& store, std::uint32_t seed,
-                                 const std::string& name, const import_progress& progress) {
+                                 const std::string& name, const import_progress& progress,
+                                 const std::string& torchscript) {
   model_store::check_name(name);
   manifest m;
   m.mean = {0.5F, 0.5F, 0.5F};
   m.deviation = {0.5F, 0.5F, 0.5F};
   auto converted = [&] {
     const auto flat = make_inception_v4(seed, progress);
+    if (!torchscript.empty()) save_torchscript(flat, torchscript);
     m.remark = flat.remark;
     report(progress, "converting", 0);
     return convert(flat, name, "Inception-v4");

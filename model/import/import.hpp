@@ -33,10 +33,12 @@ struct import_result {
 import_result import_torchscript(const model_store& store, const import_request& request,
                                  const import_progress& progress = {});
 
-/// The built-in model, see `make_inception_v4`.
+/// The built-in model, see `make_inception_v4`; also written as a TorchScript file where
+/// `torchscript` names one.
 import_result build_inception_v4(const model_store& store, std::uint32_t seed = 1,
                                  const std::string& name = "inception_v4",
-                                 const import_progress& progress = {});
+                                 const import_progress& progress = {},
+                                 const std::string& torchscript = {});
 
 /// "models/Res Net.pt" becomes "Res_Net".
 std::string model_name_of_file(const std::string& file);

@@ -145,7 +145,8 @@ class inception_v4 {
     for (const auto& l : layers) {
       const auto& w = layers_.at(next_++);
       const std::int64_t rows = l.same ? l.rows / 2 : 0, columns = l.same ? l.columns / 2 : 0;
-      x = at::relu(at::conv2d(x, w.weight, w.bias, {l.stride, l.stride}, {rows, columns}));
+      // Defaults are one number for both axes, which does not do for who reads the saved file.
+      x = at::relu(at::conv2d(x, w.weight, w.bias, {l.stride, l.stride}, {rows, columns}, {1, 1}));
     }
     return x;
   }
@@ -153,7 +154,7 @@ class inception_v4 {
   at::Tensor run(const block& b, const at::Tensor& x) {
     std::vector<at::Tensor> made;
     for (const auto& side : b.branches) {
-      auto y = side.first == pool::max ? at::max_pool2d(x, {3, 3}, {2, 2})
+      auto y = side.first == pool::max ? at::max_pool2d(x, {3, 3}, {2, 2}, {0, 0}, {1, 1})
                : side.first == pool::average
                    ? at::avg_pool2d(x, {3, 3}, {1, 1}, {1, 1}, false, /*count_include_pad=*/false)
                    : x;

@@ -71,6 +71,7 @@ class made_up_data {
     out_ = device.pool()->take(most);
     // A plain number: some processors are slow with denormals, and NaN would be denormal's cousin.
     std::fill_n(reinterpret_cast<float*>(floats_.get()), most / sizeof(float), 0.5F);
+    std::fill_n(reinterpret_cast<float*>(out_.get()), most / sizeof(float), 0.5F);
     std::fill_n(zeros_.get(), most, std::uint8_t{0});
   }
 
@@ -145,6 +146,11 @@ class calibration {
       j.inputs.push_back(data_.input(g_.values[o.inputs[i]], needs[i]));
     j.out = data_.output(out);
     j.kernel = device_.kernel_for(id, out, needs);
+    // As in most requests: the op is the last to use it.
+    if (const auto* kernel = std::get_if<std::shared_ptr<region_kernel>>(&j.kernel)) {
+      const auto input = (*kernel)->overwritable_input();
+      if (input != region_kernel::no_input) j.inputs[static_cast<std::size_t>(input)] = j.out;
+    }
     jobs_.push_back(std::move(j));
   }
 

@@ -3,6 +3,7 @@
 #include "config/base/files.hpp"
 #include "model/runtime/aten_convolution.hpp"
 #include "model/runtime/concat_kernel.hpp"
+#include "model/runtime/linear_kernel.hpp"
 #include "model/runtime/padding_kernel.hpp"
 #include "model/runtime/pointwise_kernel.hpp"
 #include "model/runtime/pool_kernel.hpp"
@@ -43,11 +44,12 @@ any_kernel device_model::make(op_id id, const region& out, const std::vector<reg
     case op_kind::avg_pool:
       return make_pool_kernel(*graph_, id, out);
     case op_kind::concat:
-      return make_concat_kernel(*graph_, id, out);
+      return make_concat_kernel(weights_, id, out);
     case op_kind::elementwise:
       if (auto own = make_pointwise_kernel(weights_, id, out)) return own;
       return make_elementwise_kernel(weights_, id, out);
     default:
+      if (auto linear = make_linear_kernel(weights_, pool_, id)) return linear;
       return make_atom_kernel(weights_, id);
   }
 }

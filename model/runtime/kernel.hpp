@@ -48,6 +48,11 @@ class region_kernel {
   virtual ~region_kernel() = default;
 
   virtual void run(std::span<const tensor_view> inputs, const tensor_view& out) = 0;
+
+  static constexpr int no_input = -1;
+  /// The input that `out` may be the very memory of (same box, same strides), to be overwritten;
+  /// or `no_input`. Saves a copy, and what is in the cache stays there.
+  virtual int overwritable_input() const { return no_input; }
 };
 
 /// Runs one op whole and brings its own memory: one buffer per `op::outputs`, dense (NHWC for

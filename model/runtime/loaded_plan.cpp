@@ -115,6 +115,8 @@ void loaded_plan::bind_step(std::uint32_t index) {
     use(to.outputs.back());
   }
 
+  to.overwrites = overwritable_input(to, from.out);
+
   to.waits = static_cast<std::uint32_t>(from.after.size() + from.awaits.size());
   for (auto before : from.after) steps_[before].unblocks.push_back(index);
   for (auto t : from.awaits)
@@ -123,6 +125,17 @@ void loaded_plan::bind_step(std::uint32_t index) {
     ++outgoing_[static_cast<std::size_t>(outgoing_index_[t])].waits;
     to.completes.push_back(t);
   }
+}
+
+/// Only where the step makes all that is held of its output, out of all that is held of the input.
+std::int32_t loaded_plan::overwritable_input(const bound_step& step, const region& out) const {
+  const auto* kernel = std::get_if<std::shared_ptr<region_kernel>>(&step.kernel);
+  const auto input = kernel == nullptr ? region_kernel::no_input : (*kernel)->overwritable_input();
+  if (input == region_kernel::no_input) return not_here;
+  const auto& from = step.inputs[static_cast<std::size_t>(input)];
+  const bool same = holdings_[from.holding].part == out &&
+                    holdings_[step.outputs[0].holding].part == out && from.view.box == out;
+  return same ? input : not_here;
 }
 
 plan whole_plan(const graph& g, const std::string& name) {

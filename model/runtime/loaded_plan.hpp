@@ -35,11 +35,15 @@ class loaded_plan {
     tensor_view view;
   };
 
+  static constexpr std::int32_t not_here = -1;
+
   struct bound_step {
     op_id op = 0;
     any_kernel kernel;
     std::vector<place> inputs;
     std::vector<place> outputs;
+    /// Index into `inputs` of what the output may overwrite when nobody else wants it, or not_here.
+    std::int32_t overwrites = not_here;
     std::vector<std::uint32_t> holdings;   // each holding it touches, once per use
     std::uint32_t waits = 0;               // steps and transfers that come first
     std::vector<std::uint32_t> unblocks;   // steps
@@ -53,8 +57,6 @@ class loaded_plan {
     std::uint32_t waits = 0;              // outgoing: steps that make it
     std::vector<std::uint32_t> unblocks;  // incoming: steps
   };
-
-  static constexpr std::int32_t not_here = -1;
 
   const graph& model() const { return device_->model(); }
   const plan& source() const { return plan_; }
@@ -83,6 +85,7 @@ class loaded_plan {
   void bind_step(std::uint32_t index);
   place place_of(value_id value, const region& box) const;
   place widest_place(value_id value, const region& needed) const;
+  std::int32_t overwritable_input(const bound_step& step, const region& out) const;
 
   std::shared_ptr<device_model> device_;
   plan plan_;

@@ -1,5 +1,6 @@
 #include "model/runtime/node_run.hpp"
 
+#include <atomic>
 #include <stdexcept>
 
 #include "model/runtime/clocks.hpp"
@@ -116,12 +117,24 @@ void node_run::run_kernel(const loaded_plan::bound_step& step) {
   inputs_.clear();
   for (const auto& at : step.inputs) inputs_.push_back(view_of(at));
   if (const auto* part = std::get_if<std::shared_ptr<region_kernel>>(&step.kernel)) {
+    if (step.overwrites != loaded_plan::not_here) overwrite_input(step);
     (*part)->run(inputs_, view_of(step.outputs[0]));
     return;
   }
   auto made = std::get<std::shared_ptr<whole_kernel>>(step.kernel)->run(inputs_);
   for (std::size_t i = 0; i < step.outputs.size(); ++i)
     buffers_[step.outputs[i].holding] = std::move(made[i]);
+}
+
+/// Lets the step's output have the memory of an input that this step is the last to use. Sends that
+/// are still in flight hold it, too: then the output gets memory of its own.
+void node_run::overwrite_input(const loaded_plan::bound_step& step) {
+  const auto from = step.inputs[static_cast<std::size_t>(step.overwrites)].holding;
+  const auto to = step.outputs[0].holding;
+  if (uses_[from] != 1 || buffers_[to] || buffers_[from].use_count() != 1) return;
+  // What the last sender did with it happened before we write.
+  std::atomic_thread_fence(std::memory_order_acquire);
+  buffers_[to] = buffers_[from];
 }
 
 outbound node_run::take_out(std::uint32_t transfer) {

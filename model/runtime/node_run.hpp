@@ -65,6 +65,7 @@ class node_run {
   void used(std::uint32_t holding);
   void unblock(const std::vector<std::uint32_t>& steps);
   void run_kernel(const loaded_plan::bound_step& step);
+  void overwrite_input(const loaded_plan::bound_step& step);
   outbound take_out(std::uint32_t transfer);
 
   std::shared_ptr<const loaded_plan> plan_;

@@ -19,7 +19,6 @@ class onednn_kernel : public region_kernel {
     if (parts_.geo.bias)
       bias_ = memory(parts_.primitive.bias_desc(), cpu(),
                      const_cast<float*>(floats_of(parts_.bias)) + parts_.bias_offset);
-    if (parts_.geo.residual) residual_ = memory(map_desc(parts_.geo.out), cpu(), nullptr);
   }
 
   void run(std::span<const tensor_view> inputs, const tensor_view& out) override {
@@ -31,18 +30,10 @@ class onednn_kernel : public region_kernel {
       made = pool.take(static_cast<std::size_t>(parts_.made.elements()) * sizeof(float));
       result = dense_view(made.get(), parts_.made);
     }
-    buffer in_copy, residual_copy;
-    auto dense = [&pool](const tensor_view& view, const region& box, bool as_it_is, buffer& copy) {
-      if (as_it_is) return part_of(view, box).data;
-      copy = pool.take(static_cast<std::size_t>(box.elements()) * sizeof(float));
-      copy_box(view, dense_view(copy.get(), box), box);
-      return copy.get();
-    };
-    in_.set_data_handle(dense(inputs[0], parts_.in, parts_.read_in_place, in_copy));
-    if (parts_.geo.residual) {
-      const auto part = part_of(inputs[1], parts_.made);
-      residual_.set_data_handle(dense(inputs[1], parts_.made, part.dense(), residual_copy));
-    }
+    buffer in_copy;
+    in_.set_data_handle(input(inputs[0], in_copy));
+    if (parts_.geo.residual && inputs[1].data != result.data)
+      copy_box(inputs[1], result, parts_.made);
     out_.set_data_handle(result.data);
     scratch_.set_data_handle(parts_.scratch->reserve(scratch_.get_desc().get_size()));
     execute();
@@ -53,18 +44,25 @@ class onednn_kernel : public region_kernel {
       finish_in_place(out, nullptr, parts_.activation);
   }
 
+  int overwritable_input() const override { return parts_.geo.residual ? 1 : no_input; }
+
  private:
+  std::uint8_t* input(const tensor_view& in, buffer& copy) const {
+    if (parts_.read_in_place) return part_of(in, parts_.in).data;
+    copy =
+        parts_.scratch->pool->take(static_cast<std::size_t>(parts_.in.elements()) * sizeof(float));
+    copy_box(in, dense_view(copy.get(), parts_.in), parts_.in);
+    return copy.get();
+  }
+
   // The C interface: the C++ one builds two containers on every call.
   void execute() {
-    std::array<dnnl_exec_arg_t, 6> args{{{DNNL_ARG_SRC, in_.get()},
+    std::array<dnnl_exec_arg_t, 5> args{{{DNNL_ARG_SRC, in_.get()},
                                          {DNNL_ARG_WEIGHTS, parts_.weights->content.get()},
                                          {DNNL_ARG_DST, out_.get()},
                                          {DNNL_ARG_SCRATCHPAD, scratch_.get()}}};
     int count = 4;
     if (parts_.geo.bias) args[static_cast<std::size_t>(count++)] = {DNNL_ARG_BIAS, bias_.get()};
-    if (parts_.geo.residual)
-      args[static_cast<std::size_t>(count++)] = {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1,
-                                                 residual_.get()};
     dnnl::error::wrap_c_api(
         dnnl_primitive_execute(primitive_.get(), stream_.get(), count, args.data()),
         "a convolution could not be executed");
@@ -78,7 +76,6 @@ class onednn_kernel : public region_kernel {
   memory out_;
   memory scratch_;
   memory bias_;
-  memory residual_;
 };
 
 }  // namespace

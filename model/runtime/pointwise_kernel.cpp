@@ -47,6 +47,7 @@ class clamp_kernel : public region_kernel {
       loops::clamp(out.pixel(row, column), from(in, row, column, out.box), low_, high_, n);
     });
   }
+  int overwritable_input() const override { return 0; }
 
  private:
   float low_;
@@ -65,6 +66,7 @@ class map_pair_kernel : public region_kernel {
       loop(out.pixel(row, column), from(a, row, column, out.box), from(b, row, column, out.box), n);
     });
   }
+  int overwritable_input() const override { return static_cast<int>(a_); }
 
  private:
   bool product_;
@@ -88,6 +90,7 @@ class per_channel_kernel : public region_kernel {
       loop(out.pixel(row, column), from(a, row, column, out.box), b, n);
     });
   }
+  int overwritable_input() const override { return static_cast<int>(a_); }
 
  private:
   bool product_;
@@ -107,6 +110,7 @@ class scalar_kernel : public region_kernel {
       loop(out.pixel(row, column), from(a, row, column, out.box), b_, n);
     });
   }
+  int overwritable_input() const override { return static_cast<int>(a_); }
 
  private:
   bool product_;
@@ -126,6 +130,7 @@ class batch_norm_kernel : public region_kernel {
                              shift_.data(), n);
     });
   }
+  int overwritable_input() const override { return 0; }
 
  private:
   std::vector<float> scale_;  // of the region's channels

@@ -109,4 +109,50 @@ void scale_and_shift(float* out, const float* a, const float* scale, const float
   for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] * scale[i] + shift[i];
 }
 
+BRAMBLE_CLONES
+void copy_pixels(float* __restrict out, std::int64_t out_stride, const float* __restrict in,
+                 std::int64_t in_stride, std::int64_t pixels, std::int64_t n) {
+  for (std::int64_t p = 0; p < pixels; ++p, out += out_stride, in += in_stride) {
+    std::int64_t c = 0;
+    for (; c + lane_count <= n; c += lane_count) *reinterpret_cast<lanes*>(out + c) = at(in + c);
+    for (; c < n; ++c) out[c] = in[c];
+  }
+}
+
+BRAMBLE_CLONES
+void transform_pixels(float* __restrict out, std::int64_t out_stride, const float* __restrict in,
+                      std::int64_t in_stride, std::int64_t pixels, std::int64_t n,
+                      const channel_affine& by) {
+  const float* __restrict scale = by.scale;
+  const float* __restrict shift = by.shift;
+  const float low = by.low, high = by.high;
+  for (std::int64_t p = 0; p < pixels; ++p, out += out_stride, in += in_stride)
+    for (std::int64_t c = 0; c < n; ++c) {
+      const float x = in[c] * scale[c] + shift[c];
+      const float raised = x < low ? low : x;
+      out[c] = raised > high ? high : raised;
+    }
+}
+
+// Four rows at once: their weights come from memory, and that is what it waits for.
+BRAMBLE_CLONES
+void dot_products(float* out, const float* x, const float* rows, std::int64_t length,
+                  std::int64_t row_count) {
+  for (std::int64_t r = 0; r < row_count; r += group) {
+    const auto count = row_count - r < group ? row_count - r : group;
+    const float* row[group];
+    for (std::int64_t k = 0; k < group; ++k) row[k] = rows + (r + (k < count ? k : 0)) * length;
+    lanes sum[group] = {};
+    std::int64_t i = 0;
+    for (; i + lane_count <= length; i += lane_count)
+      for (std::int64_t k = 0; k < group; ++k) sum[k] += at(x + i) * at(row[k] + i);
+    for (std::int64_t k = 0; k < count; ++k) {
+      float total = 0.0F;
+      for (std::int64_t lane = 0; lane < lane_count; ++lane) total += sum[k][lane];
+      for (auto j = i; j < length; ++j) total += x[j] * row[k][j];
+      out[r + k] = total;
+    }
+  }
+}
+
 }  // namespace bramble::loops

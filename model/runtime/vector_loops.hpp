@@ -28,4 +28,24 @@ void multiply_scalar(float* out, const float* a, float b, std::int64_t n);
 void scale_and_shift(float* out, const float* a, const float* scale, const float* shift,
                      std::int64_t n);
 
+/// For each of `pixels`: n elements from `in` to `out`, whose pixels are so many elements apart.
+void copy_pixels(float* out, std::int64_t out_stride, const float* in, std::int64_t in_stride,
+                 std::int64_t pixels, std::int64_t n);
+
+/// What one channel's values go through: x * scale + shift, then a clamp.
+struct channel_affine {
+  const float* scale;
+  const float* shift;
+  float low;
+  float high;
+};
+
+/// The same with `by` applied on the way.
+void transform_pixels(float* out, std::int64_t out_stride, const float* in, std::int64_t in_stride,
+                      std::int64_t pixels, std::int64_t n, const channel_affine& by);
+
+/// out[r] = the sum of x[i] * rows[r * length + i] over i, for each of `row_count` rows.
+void dot_products(float* out, const float* x, const float* rows, std::int64_t length,
+                  std::int64_t row_count);
+
 }  // namespace bramble::loops
