@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 REPO = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("BRAMBLE_BUILD_DIR", REPO / "build"))
@@ -42,6 +43,15 @@ def same_answer(one, other):
         return True
     return len(one["top"]) == len(other["top"]) and all(
         a["index"] == b["index"] and abs(a["p"] - b["p"]) <= 1e-5 for a, b in zip(one["top"], other["top"]))
+
+
+def until(condition, seconds=60):
+    """Whether `condition` comes true in this time; each look is a request of its own, so there is no pause."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+    return False
 
 
 def expect(what, condition, detail=""):
