@@ -119,7 +119,7 @@ active_run* start_run(self_pointer self, std::uint64_t id,
                       const std::vector<host_tensor>& inputs,
                       std::optional<caf::response_promise> promise) {
   auto& state = self->state;
-  state.runs.push_back({id, installed, nullptr, std::move(promise), clock::now()});
+  state.runs.push_back({id, installed, nullptr, std::move(promise), clock::now(), {}});
   auto& run = state.runs.back();
   try {
     run.work = std::make_unique<node_run>(installed->loaded, inputs);
@@ -140,6 +140,9 @@ void conclude(self_pointer self, active_run& run) {
     result.outputs = run.work->outputs();
     result.latency_ms = ms_since(run.began);
   }
+  if (!run.times.empty())
+    self->send(self->state.config.meter, observe_atom::value,
+               run_times{run.installed->p.identity, std::move(run.times)});
   end_run(self->state, id);
   if (promise) promise->deliver(std::move(result));
 }
@@ -163,6 +166,8 @@ void work(self_pointer self) {
         state.pace.woke(due, clock::now());
       }
       ++state.pieces_done;
+      const auto& done_step = run.installed->loaded->steps()[*step];
+      run.times.push_back({done_step.op, done_step.outputs[0].view.box, ms_since(begin)});
       if (send_all(self, run, done.sends) && run.work->finished()) conclude(self, run);
     } catch (const std::exception& e) {
       fail_run(self, id, "", e.what());

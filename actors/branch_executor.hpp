@@ -20,6 +20,7 @@ struct branch_executor_config {
   model_store store;
   runtime_options runtime;
   data_plane* plane = nullptr;  ///< outlives the actor
+  caf::actor meter;             ///< hears what pieces took
 };
 
 /// A plan made ready on this node.
@@ -37,6 +38,7 @@ struct active_run {
   std::unique_ptr<node_run> work;
   std::optional<caf::response_promise> promise;  ///< on the host
   std::chrono::steady_clock::time_point began;
+  std::vector<piece_time> times;  ///< of the pieces run so far
 };
 
 /// Runs the pieces of every request on this node, one at a time, and sends what they made to the

@@ -57,6 +57,14 @@ double general_gmacs(const capacity_meter_config& config) {
   return total_macs(*g) / whole_model_ms(table_of(config, "yardstick", model)) / 1e6;
 }
 
+/// The calibration, and what the pieces that ran since say of it.
+capacity_ptr as_of_now(const capacity_meter_state::measured_model& known) {
+  auto out = std::make_shared<capacity>(*known.calibrated);
+  out->table = known.correction.corrected(*known.model, known.calibrated->table);
+  out->gmacs *= whole_model_ms(known.calibrated->table) / whole_model_ms(out->table);
+  return out;
+}
+
 }  // namespace
 
 caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
@@ -73,23 +81,30 @@ caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
       },
       [=](measure_atom, const std::string& identity) -> caf::result<capacity_ptr> {
         auto& state = self->state;
-        if (auto kept = state.known.find(identity); kept != state.known.end()) return kept->second;
+        if (auto kept = state.known.find(identity); kept != state.known.end())
+          return as_of_now(kept->second);
         try {
           const auto model = open_model(state.config.store, identity, state.config.runtime);
           auto measured =
               stretch(state.config, table_of(state.config, identity, *model), model->model());
-          state.known[identity] = measured;
+          state.known[identity] = {measured, std::make_shared<const graph>(model->model()), {}};
           return measured;
         } catch (const std::exception& e) {
           return failure(e.what());
         }
+      },
+      [=](observe_atom, const run_times& times) {
+        const auto known = self->state.known.find(times.identity);
+        if (known == self->state.known.end()) return;
+        auto& mine = known->second;
+        mine.correction.observe(*mine.model, mine.calibrated->table, times.pieces);
       },
       [=](detail_atom) -> std::string {
         std::string out = std::to_string(self->state.known.size()) + " models measured";
         for (const auto& [identity, each] : self->state.known) {
           char text[64];
           std::snprintf(text, sizeof text, ", %s: %.2f GMAC/s", identity.substr(0, 8).c_str(),
-                        each->gmacs);
+                        as_of_now(each)->gmacs);
           out += text;
         }
         return out;

@@ -18,17 +18,22 @@ struct capacity_meter_config {
 };
 
 /// Measures how fast this device runs each op of a model at each size, once, and keeps that on
-/// disk. With a pace, all times are stretched by one factor so that the whole model runs at that
-/// rate; the executor stretches the pieces by the same factor. Computes for seconds: spawn it
-/// detached.
+/// disk; what executed pieces took corrects it from then on. With a pace, all times are stretched
+/// by one factor so that the whole model runs at that rate; the executor stretches the pieces by
+/// the same factor. Computes for seconds: spawn it detached.
 struct capacity_meter_state {
   static inline const char* name = "capacity_meter";
   capacity_meter_config config;
-  std::map<std::string, capacity_ptr> known;  ///< by model identity
+  struct measured_model {
+    capacity_ptr calibrated;
+    std::shared_ptr<const graph> model;
+    capacity_correction correction;
+  };
+  std::map<std::string, measured_model> known;  ///< by identity
 };
 
 /// Messages: (measure_atom) -> double, GMAC/s of this device in general; (measure_atom, identity)
-/// -> capacity_ptr; (detail_atom) -> text.
+/// -> capacity_ptr, as of now; (observe_atom, run_times); (detail_atom) -> text.
 caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
                              capacity_meter_config config);
 

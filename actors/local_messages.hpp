@@ -7,6 +7,7 @@
 
 #include "actors/client/messages.hpp"
 #include "actors/data_plane/data_plane.hpp"
+#include "balancer/correction.hpp"
 
 /// Messages between the actors of one node. They never cross the network: everything here is marked
 /// unsafe for serialisation on purpose, so that such a mistake fails at once.
@@ -71,6 +72,12 @@ struct capacity {
 };
 using capacity_ptr = std::shared_ptr<const capacity>;
 
+/// From the executor to the capacity meter: what this node's pieces of one request took.
+struct run_times {
+  std::string identity;
+  std::vector<piece_time> pieces;
+};
+
 using dial_atom = caf::atom_constant<caf::atom("dial")>;
 using owner_atom = caf::atom_constant<caf::atom("owner")>;
 using run_atom = caf::atom_constant<caf::atom("run")>;
@@ -79,6 +86,7 @@ using measure_atom = caf::atom_constant<caf::atom("measure")>;
 using detail_atom = caf::atom_constant<caf::atom("detail")>;
 using links_atom = caf::atom_constant<caf::atom("links")>;
 using report_atom = caf::atom_constant<caf::atom("report")>;
+using observe_atom = caf::atom_constant<caf::atom("observe")>;
 using alive_atom = caf::atom_constant<caf::atom("alive")>;
 using think_atom = caf::atom_constant<caf::atom("think")>;
 
@@ -93,6 +101,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::data_link_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_result)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::capacity_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_times)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::link_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::plan_status>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::node_actor)

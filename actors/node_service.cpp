@@ -145,7 +145,7 @@ class node_service::parts {
   }
 
   void start_coordinating(const model_store& store) {
-    branch_executor_config executor{options_.name, store, runtime_, plane_.get()};
+    branch_executor_config executor{options_.name, store, runtime_, plane_.get(), meter_};
     executor_ = keep("branch_executor", system_.spawn<caf::detached>(branch_executor, executor));
     model_keeper_config keeper{options_.name, store, plane_.get(), meter_, executor_};
     keeper_ = keep("model_keeper", system_.spawn<caf::detached>(model_keeper, keeper));

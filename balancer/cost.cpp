@@ -70,6 +70,14 @@ bool measured(const shelf_node& node, op_id op) {
 
 }  // namespace
 
+double table_ms(const std::vector<op_sample>& samples, const region& out, const region& whole) {
+  const auto share = static_cast<double>(out.channels.size() * out.columns.size()) /
+                     static_cast<double>(whole.channels.size() * whole.columns.size());
+  const auto fixed = fixed_part(samples);
+  return fixed +
+         (interpolated(samples, static_cast<double>(out.rows.size()), fixed) - fixed) * share;
+}
+
 cost_model::cost_model(const graph& g, const shelf& s, wire_type wire)
     : graph_{g}, shelf_{s}, wire_{wire} {
   validate(s, "The shelf");
@@ -100,7 +108,7 @@ void cost_model::read_rates() {
     for (op_id op = 0; op < work_.size(); ++op) {
       if (!measured(node, op)) continue;
       known_work += work_[op] * static_cast<double>(extents_[op].elements());
-      known_ms += measured_ms(node.table.ops[op], static_cast<double>(extents_[op].rows.size()), 1);
+      known_ms += table_ms(node.table.ops[op], extents_[op], extents_[op]);
     }
     if (known_work <= 0)
       throw user_error("Node " + node.name +
@@ -124,20 +132,9 @@ void cost_model::read_links() {
   }
 }
 
-double cost_model::measured_ms(const std::vector<op_sample>& samples, double rows,
-                               double share) const {
-  const auto fixed = fixed_part(samples);
-  return fixed + (interpolated(samples, rows, fixed) - fixed) * share;
-}
-
 double cost_model::piece_ms(std::size_t node, op_id op, const region& out) const {
   const auto& device = shelf_.nodes[node];
-  if (measured(device, op)) {
-    const auto& whole = extents_[op];
-    const auto share = static_cast<double>(out.channels.size() * out.columns.size()) /
-                       static_cast<double>(whole.channels.size() * whole.columns.size());
-    return measured_ms(device.table.ops[op], static_cast<double>(out.rows.size()), share);
-  }
+  if (measured(device, op)) return table_ms(device.table.ops[op], out, extents_[op]);
   return defaults::piece_overhead_ms +
          work_[op] * static_cast<double>(out.elements()) * ms_per_work_[node];
 }

@@ -6,6 +6,10 @@
 
 namespace bramble {
 
+/// What a piece takes by the samples of its op, of which there must be some: interpolated over
+/// rows, proportional to channels and columns.
+double table_ms(const std::vector<op_sample>& samples, const region& out, const region& whole);
+
 /// What things cost on a shelf. Pure; all times in milliseconds. Safe to read from several threads.
 class cost_model {
  public:
@@ -41,7 +45,6 @@ class cost_model {
  private:
   void read_links();
   void read_rates();
-  double measured_ms(const std::vector<op_sample>& samples, double rows, double share) const;
 
   const graph& graph_;
   const shelf& shelf_;

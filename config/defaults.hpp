@@ -300,6 +300,13 @@ inline constexpr std::size_t profile_nodes_limit = 100'000;
 /// A profile that says nothing about half of a model's work is that of another model.
 inline constexpr double profile_coverage_least = 0.5;
 
+/// The median of so many runs corrects a calibration: two outliers among them change nothing, and
+/// three runs show a device that has halved.
+inline constexpr std::size_t correction_runs = 5;
+
+/// Kinds of op with less than this in a run are not judged.
+inline constexpr double correction_least_ms = 5;
+
 // -- planner -----------------------------------------------------------------------------------
 
 /// Channels are cut at multiples of this: vectors of NEON kernels; twice that on x86 costs little.
