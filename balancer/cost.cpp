@@ -150,18 +150,17 @@ double cost_model::least_ms(std::size_t node, op_id op) const {
   if (!splittable(graph_, graph_.ops[op])) return whole_ms(node, op);
   const auto& whole = extents_[op];
   const auto& device = shelf_.nodes[node];
-  if (!measured(device, op))
-    return work_[op] * static_cast<double>(whole.elements()) * ms_per_work_[node];
-  // Per row the time is monotonous between samples, so the least stands at one of them or at the
-  // end.
+  if (!measured(device, op)) return whole_ms(node, op);  // more pieces cost more
+  // A piece of fewer columns or channels pays the fixed part for less: whole rows are the best. Per
+  // row the time is monotonous between samples, so the least stands at one of them or at the end.
   const auto& samples = device.table.ops[op];
   const auto fixed = fixed_part(samples);
   const auto all_rows = static_cast<double>(whole.rows.size());
-  auto per_row = [&](double rows) { return (interpolated(samples, rows, fixed) - fixed) / rows; };
+  auto per_row = [&](double rows) { return interpolated(samples, rows, fixed) / rows; };
   auto least = std::min(per_row(1), per_row(all_rows));
   for (const auto& sample : samples)
     least = std::min(least, per_row(static_cast<double>(sample.rows)));
-  return std::max(0.0, least * all_rows);
+  return least * all_rows;
 }
 
 double cost_model::model_ms(std::size_t node) const {
