@@ -6,6 +6,7 @@
 #include <random>
 
 #include "config/base/hash.hpp"
+#include "config/options.hpp"
 #include "model/image/input.hpp"
 
 namespace bramble {
@@ -90,8 +91,15 @@ std::vector<class_score> best_classes(const infer_reply& reply, std::size_t coun
 }
 
 wire_type parse_wire(const std::string& text) {
-  if (text == "fp32") return wire_type::fp32;
-  throw user_error("--wire " + text + ": only fp32 is spoken between nodes so far.");
+  if (parse_planned_wire(text) == wire_type::fp32) return wire_type::fp32;
+  throw user_error("--wire " + text +
+                   ": only fp32 is spoken between nodes so far; `bramble plan --cluster "
+                   "FILE.toml` can plan with it.");
+}
+
+wire_type parse_planned_wire(const std::string& text) {
+  check_wire(text, "--wire");
+  return text == "fp32" ? wire_type::fp32 : text == "fp16" ? wire_type::fp16 : wire_type::int8;
 }
 
 }  // namespace bramble

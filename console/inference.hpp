@@ -28,4 +28,7 @@ std::vector<class_score> best_classes(const infer_reply& reply, std::size_t coun
 /// Throws `user_error` for anything but what nodes speak to each other.
 wire_type parse_wire(const std::string& text);
 
+/// For dry runs, where nothing travels: fp32, fp16 or int8.
+wire_type parse_planned_wire(const std::string& text);
+
 }  // namespace bramble
