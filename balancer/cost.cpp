@@ -147,18 +147,17 @@ double cost_model::least_ms(std::size_t node, op_id op) const {
   if (!splittable(graph_, graph_.ops[op])) return whole_ms(node, op);
   const auto& whole = extents_[op];
   const auto& device = shelf_.nodes[node];
-  if (!measured(device, op))
-    return work_[op] * static_cast<double>(whole.elements()) * ms_per_work_[node];
-  // Per row the time is monotonous between samples, so the least stands at one of them or at the
-  // end.
+  if (!measured(device, op)) return whole_ms(node, op);  // more pieces cost more
+  // A piece of fewer columns or channels pays the fixed part for less: whole rows are the best. Per
+  // row the time is monotonous between samples, so the least stands at one of them or at the end.
   const auto& samples = device.table.ops[op];
   const auto fixed = fixed_part(samples);
   const auto all_rows = static_cast<double>(whole.rows.size());
-  auto per_row = [&](double rows) { return (interpolated(samples, rows, fixed) - fixed) / rows; };
+  auto per_row = [&](double rows) { return interpolated(samples, rows, fixed) / rows; };
   auto least = std::min(per_row(1), per_row(all_rows));
   for (const auto& sample : samples)
     least = std::min(least, per_row(static_cast<double>(sample.rows)));
-  return std::max(0.0, least * all_rows);
+  return least * all_rows;
 }
 
 double cost_model::model_ms(std::size_t node) const {
@@ -183,7 +182,22 @@ std::uint64_t cost_model::wire_bytes(value_id value, const region& part) const {
   const auto& info = graph_.values[value];
   if (info.type != element_type::f32) return bytes_of(info, part);
   const auto count = static_cast<std::uint64_t>(part.elements());
-  return wire_ == wire_type::fp32 ? count * 4 : wire_ == wire_type::fp16 ? count * 2 : count;
+  if (wire_ == wire_type::fp32) return count * 4;
+  if (wire_ == wire_type::fp16) return count * 2;
+  // Each channel of a map has a scale of its own; anything else has one in all.
+  const auto scales = is_map(info) ? static_cast<std::uint64_t>(part.channels.size()) : 1;
+  return count + scales * sizeof(float);
+}
+
+double cost_model::message_ms(value_id value, const region& part) const {
+  const auto sent = static_cast<double>(wire_bytes(value, part)) / 1e6;
+  auto ms = defaults::message_cpu_ms + sent * defaults::message_cpu_ms_per_mb;
+  const auto& info = graph_.values[value];
+  if (wire_ != wire_type::fp32 && info.type == element_type::f32)
+    ms += static_cast<double>(bytes_of(info, part)) / 1e6 *
+          (wire_ == wire_type::fp16 ? defaults::fp16_convert_ms_per_mb
+                                    : defaults::int8_convert_ms_per_mb);
+  return ms;
 }
 
 }  // namespace bramble

@@ -37,7 +37,11 @@ class cost_model {
   /// Half a round trip and what a message waits in the executors.
   double latency_ms(std::size_t from, std::size_t to) const;
   double mbit(std::size_t from, std::size_t to) const;
+  /// As they travel: fp16 two bytes per element, int8 one and a scale per channel.
   std::uint64_t wire_bytes(value_id value, const region& part) const;
+  /// What a message costs the processor of either side: handling it, and converting its elements
+  /// to or from what travels.
+  double message_ms(value_id value, const region& part) const;
 
   const graph& model() const { return graph_; }
   const shelf& devices() const { return shelf_; }

@@ -4,6 +4,7 @@
 #include "balancer/structure.hpp"
 #include "balancer/svg.hpp"
 #include "balancer/timeline.hpp"
+#include "config/parse.hpp"
 
 namespace bramble {
 namespace {
@@ -21,6 +22,16 @@ class gantt {
         plan_{p},
         drawing_{width, top + lane * static_cast<double>(p.nodes.size()) + bottom},
         stretch_of_(cost.model().ops.size()) {
+    double least = 0, most = 0;
+    for (std::size_t a = 0; a < p.nodes.size(); ++a)
+      for (std::size_t b = 0; b < p.nodes.size(); ++b)
+        if (a != b) {
+          least = least == 0 ? cost.mbit(a, b) : std::min(least, cost.mbit(a, b));
+          most = std::max(most, cost.mbit(a, b));
+        }
+    links_ = most == 0 ? "no links"
+                       : "links of " + (least == most ? "" : format_number(least) + " to ") +
+                             format_number(most) + " Mbit/s";
     const auto stretches = stretches_of(cost.model());
     for (std::size_t i = 0; i < stretches.size(); ++i)
       for (auto op = stretches[i].first; op < stretches[i].last; ++op) stretch_of_[op] = i;
@@ -54,7 +65,7 @@ class gantt {
     drawing_.text(20, 50,
                   format_ms(plan_.predicted_ms) + " ms predicted, " + plan_.nodes[plan_.host] +
                       " alone " + format_ms(plan_.one_node_ms) + " ms; no plan takes less than " +
-                      format_ms(plan_.lower_bound_ms) + " ms",
+                      format_ms(plan_.lower_bound_ms) + " ms; " + links_,
                   {13, "start", "#333", false});
     double at = left;
     auto legend = [&](const char* colour, const char* what, double room) {
@@ -145,6 +156,7 @@ class gantt {
   const timeline& t_;
   const plan& plan_;
   svg_drawing drawing_;
+  std::string links_;
   std::vector<std::size_t> stretch_of_;  // by op
 };
 

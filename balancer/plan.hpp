@@ -32,10 +32,12 @@ struct node_verdict {
   std::string reason;
   double busy_ms = 0;
   std::uint64_t bytes_out = 0;
+  std::uint64_t weight_bytes = 0;  ///< of the ops that it makes any part of
+  std::uint64_t buffer_bytes = 0;  ///< the most that lives at once of maps
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(in, reason, busy_ms, bytes_out);
+    archive(in, reason, busy_ms, bytes_out, weight_bytes, buffer_bytes);
   }
 };
 

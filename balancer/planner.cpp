@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "balancer/bound.hpp"
+#include "balancer/fit.hpp"
+#include "balancer/memory.hpp"
 #include "balancer/report.hpp"
 #include "balancer/seed.hpp"
 #include "balancer/team.hpp"
@@ -129,8 +131,28 @@ void plan_bramble(const graph& g, const cost_model& cost, double effort, plan& p
     p.verdicts[n].reason = verdict_of(p, n, in[n], shares[n], best.ms, search, single);
 }
 
-void predict(const graph& g, const cost_model& cost, plan& p) {
-  const auto result = simulate(derive(g, p), p, cost);
+/// Without a thought for memory.
+plan unconstrained_plan(const graph& g, const shelf& s, const plan_request& request) {
+  const cost_model cost{g, s, request.wire};
+  auto p = empty_plan(g, s, request);
+  if (request.method == "one")
+    plan_one(g, p);
+  else if (request.method == "seed" || request.method == "seed-exact")
+    plan_seed(g, cost, p);
+  else
+    plan_bramble(g, cost, request.effort, p);
+  validate(p, g);
+  predict(cost, p);
+  return p;
+}
+
+}  // namespace
+
+void predict(const cost_model& cost, plan& p) {
+  const auto& g = cost.model();
+  const auto prog = derive(g, p);
+  const auto result = simulate(prog, p, cost);
+  find_memory(g, prog, p);
   p.predicted_ms = result.makespan_ms;
   for (std::size_t n = 0; n < p.nodes.size(); ++n) {
     p.verdicts[n].busy_ms = result.busy_ms[n];
@@ -141,8 +163,6 @@ void predict(const graph& g, const cost_model& cost, plan& p) {
   p.lower_bound_ms = lower_bound_ms(cost);
 }
 
-}  // namespace
-
 void check_method(const std::string& method) {
   if (method != "one" && method != "seed" && method != "seed-exact" && method != "bramble")
     throw user_error("There is no method " + method +
@@ -152,16 +172,8 @@ void check_method(const std::string& method) {
 plan make_plan(const graph& g, const shelf& s, const plan_request& request) {
   const auto start = std::chrono::steady_clock::now();
   check_method(request.method);
-  const cost_model cost{g, s, request.wire};
-  auto p = empty_plan(g, s, request);
-  if (request.method == "one")
-    plan_one(g, p);
-  else if (request.method == "seed" || request.method == "seed-exact")
-    plan_seed(g, cost, p);
-  else
-    plan_bramble(g, cost, request.effort, p);
-  validate(p, g);
-  predict(g, cost, p);
+  auto p = fitting_plan(
+      g, s, request, [&](const shelf& devices) { return unconstrained_plan(g, devices, request); });
   p.plan_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   return p;

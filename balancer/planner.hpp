@@ -25,7 +25,14 @@ struct plan_request {
 /// model.
 /// - bramble: maps divided in proportion to capacity, improved by local search on the simulator
 ///   (balancer/search.hpp) for the nodes that are worth having (balancer/team.hpp).
+///
+/// Where the shelf says what memory nodes have, only plans that fit are given (balancer/fit.hpp);
+/// when there is none, the `user_error` has the numbers.
 plan make_plan(const graph& g, const shelf& s, const plan_request& request);
+
+/// Fills in what the simulator, the bound and the memory say of `p`'s pieces: everything but the
+/// reasons and `plan_ms`. `p` has a verdict for every node.
+void predict(const cost_model& cost, plan& p);
 
 /// Throws `user_error` naming the methods there are.
 void check_method(const std::string& method);

@@ -76,6 +76,9 @@ class plan_search {
   void for_each_group(const Attempt& attempt);
   void polish_locally(draft& d);
   void polish(draft& d);
+  void place_groups(draft& d);
+  void shake(draft& d);
+  void place(draft& d, op_id op, std::size_t choice);
 
   const cost_model& cost_;
   const graph& graph_;
@@ -88,6 +91,7 @@ class plan_search {
   std::vector<family> families_;
   piece_table laid_out_;
   std::vector<std::uint16_t> nodes_;  // of the draft at hand
+  std::int16_t rows_ = 0;             // the form of its row strips
   std::vector<std::int16_t> forms_;   // to try on it beside row strips
   std::uint64_t effort_ = 0;
   std::uint64_t limit_ = 0;

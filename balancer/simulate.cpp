@@ -36,8 +36,7 @@ void simulator::push(double at, std::uint32_t kind, std::uint32_t index) {
 
 /// What one message costs the processor on either side.
 double simulator::handling_ms(const transfer& t) const {
-  const auto bytes = static_cast<double>(cost_.wire_bytes(t.value, t.part));
-  return defaults::message_cpu_ms + bytes * defaults::message_cpu_ms_per_mb / 1e6;
+  return cost_.message_ms(t.value, t.part);
 }
 
 void simulator::prepare(const schedule& s) {

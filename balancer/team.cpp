@@ -223,7 +223,9 @@ std::vector<team> team_search::choose_finalists(std::vector<team>& teams) {
                                    [&](const team& f) { return f.nodes == t.nodes; });
     if (!known && t.nodes.size() > 1) finalists.push_back(t);
   }
-  const auto best_ms = teams.front().ms;
+  const auto best_ms = std::min_element(finalists.begin(), finalists.end(), [](auto& a, auto& b) {
+                         return a.ms < b.ms;
+                       })->ms;
   for (auto& t : finalists) {
     if (t.ms > best_ms * defaults::finalist_promise) continue;
     tune(t);

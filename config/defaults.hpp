@@ -260,6 +260,12 @@ inline constexpr double message_cpu_ms = 0.05;
 /// Copying, framing and (de)ciphering: half of the 1 ms per MB that both sides may take together.
 inline constexpr double message_cpu_ms_per_mb = 0.5;
 
+/// Converting fp32 to another type and back, per MB of fp32 and side: reading it and writing half
+/// of it at the 2 to 3 GB/s a Pi 4 copies with; int8 is gone over twice, once for the channels'
+/// scales.
+inline constexpr double fp16_convert_ms_per_mb = 0.6;
+inline constexpr double int8_convert_ms_per_mb = 1.0;
+
 /// From a step's end to the reader's start, beyond the bytes' own time and the cable's: queues and
 /// wake-ups in two executors.
 inline constexpr double message_latency_ms = 0.2;
@@ -306,6 +312,45 @@ inline constexpr std::size_t correction_runs = 5;
 
 /// Kinds of op with less than this in a run are not judged.
 inline constexpr double correction_least_ms = 5;
+
+/// `bramble plan --sweep` without a shelf: Pi 4s; and no more plans than an evening's worth.
+inline constexpr double sweep_gmacs = 6;
+inline constexpr std::size_t sweep_points_limit = 4096;
+
+/// From a serial line to ten times what any small computer's card can do.
+inline constexpr double sweep_rate_least = 0.01;
+inline constexpr double sweep_rate_most = 100'000;
+
+/// What the system, the program and its libraries take of a node's memory: Raspberry Pi OS Lite
+/// about 150 MB, LibTorch about 100.
+inline constexpr std::uint64_t system_memory_mb = 250;
+
+/// A node that must not compute is planned as one that takes a day for a photo.
+inline constexpr double useless_gmacs = 1e-4;
+
+/// For a stream, nodes are put into up to so many teams that share each request: every further one
+/// takes as long to plan as the first.
+inline constexpr std::size_t stream_teams = 4;
+
+/// A part of a stream with a smaller share of the requests is not worth keeping ready.
+inline constexpr double stream_least_share = 0.01;
+
+/// What latency counts between mixes of equal throughput: less than any difference that matters.
+inline constexpr double stream_latency_weight = 1e-4;
+
+// -- re-balancing -----------------------------------------------------------------------------
+
+/// Another plan must be quicker by this factor, so many measurements in a row: measurements on a Pi
+/// spread by up to 10 % either way, and 1.1 / 0.9 is 1.22.
+inline constexpr double rebalance_gain = 1.25;
+inline constexpr unsigned rebalance_confirmations = 3;
+
+/// Back to the plan that was left last takes more: what came back may go again.
+inline constexpr double rebalance_return_gain = 1.4;
+
+/// Between two switches that nothing forces. A switch costs installing kernels, up to a second on a
+/// Pi; and a Pi that throttles takes about that long to cool.
+inline constexpr milliseconds rebalance_cool_down{10'000};
 
 // -- planner -----------------------------------------------------------------------------------
 

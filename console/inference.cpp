@@ -5,8 +5,8 @@
 #include <limits>
 #include <random>
 
-#include "balancer/report.hpp"
 #include "config/base/hash.hpp"
+#include "config/options.hpp"
 #include "model/image/input.hpp"
 
 namespace bramble {
@@ -91,9 +91,8 @@ std::vector<class_score> best_classes(const infer_reply& reply, std::size_t coun
 }
 
 wire_type parse_wire(const std::string& text) {
-  for (const auto wire : {wire_type::fp32, wire_type::fp16, wire_type::int8})
-    if (text == name_of(wire)) return wire;
-  throw user_error("--wire " + text + ": it must be fp32, fp16 or int8.");
+  check_wire(text, "--wire");
+  return text == "fp32" ? wire_type::fp32 : text == "fp16" ? wire_type::fp16 : wire_type::int8;
 }
 
 }  // namespace bramble

@@ -25,7 +25,7 @@ double max_relative_difference(const std::vector<host_tensor>& a,
 std::vector<class_score> best_classes(const infer_reply& reply, std::size_t count,
                                       const std::vector<std::string>& labels);
 
-/// Throws `user_error` for anything but what nodes speak to each other.
+/// Throws `user_error` for anything but fp32, fp16 and int8.
 wire_type parse_wire(const std::string& text);
 
 }  // namespace bramble

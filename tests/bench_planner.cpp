@@ -8,6 +8,7 @@
 #include "balancer/planner.hpp"
 #include "balancer/profile.hpp"
 #include "balancer/report.hpp"
+#include "tests/exhaustive.hpp"
 #include "tests/inception_graph.hpp"
 #include "tests/random_graph.hpp"
 
@@ -102,6 +103,26 @@ void print_reach(double effort, const std::string& folder) {
   }
 }
 
+/// How far plans are from the best of all that exhaustive_search.hpp can try.
+void print_exact(std::uint32_t cases, double effort) {
+  std::vector<double> above;
+  for (std::uint32_t seed = 1; seed <= cases; ++seed) {
+    const auto c = exact_case{seed};
+    const cost_model cost{c.g, c.s, wire_type::fp32};
+    const auto ours = make_plan(c.g, c.s, {"bramble", wire_type::fp32, effort}).predicted_ms;
+    const auto best = exhaustive_search{cost}.run(ours * (1 + 1e-9));
+    above.push_back(ours / best - 1);
+    if (above.back() > 0.1) std::printf("case %u: %.1f %% above\n", seed, above.back() * 100);
+  }
+  std::sort(above.begin(), above.end());
+  const auto within = std::upper_bound(above.begin(), above.end(), 0.02) - above.begin();
+  std::printf(
+      "%u random cases of up to 12 ops on up to 3 nodes: %.1f %% within 2 %% of the best or "
+      "better, "
+      "worst %.1f %% above\n",
+      cases, 100.0 * static_cast<double>(within) / cases, above.back() * 100);
+}
+
 void plan_inception(benchmark::State& state) {
   const auto s = shelf_of(std::vector<double>(static_cast<std::size_t>(state.range(0)), 6), 940);
   for (auto _ : state) benchmark::DoNotOptimize(make_plan(inception(), s, {}));
@@ -117,10 +138,14 @@ int main(int argc, char** argv) {
   double effort = 1;
   app.add_flag("--reach", reach, "print predicted speed-up, bound and gap for a list of shelves");
   app.add_option("--effort", effort, "of each plan, as a multiple of the usual");
+  std::uint32_t exact = 0;
+  app.add_option("--exact", exact, "compare so many random cases with exhaustive search");
   std::string profiles;
   app.add_option("--profiles", profiles, "folder of MODEL_dag.json: plan on measured times");
   CLI11_PARSE(app, argc, argv);
-  if (reach)
+  if (exact > 0)
+    print_exact(exact, effort);
+  else if (reach)
     print_reach(effort, profiles);
   else
     benchmark::RunSpecifiedBenchmarks();

@@ -63,7 +63,7 @@ TEST_CASE("measured times are interpolated over rows and shared over channels an
   auto half = rows(0, 2);
   half.channels = {0, 4};
   CHECK(cost.piece_ms(0, 0, half) == Approx(2));
-  CHECK(cost.least_ms(0, 0) == Approx(8));
+  CHECK(cost.least_ms(0, 0) == Approx(9));  // smaller pieces pay the fixed part more often
 }
 
 TEST_CASE("a single sample is a proportion; noise cannot make a piece free or negative") {
@@ -110,7 +110,18 @@ TEST_CASE("the wire type decides the bytes of maps") {
   const auto part = rows(0, 3);
   CHECK(cost_model(g, s, wire_type::fp32).wire_bytes(1, part) == 480);
   CHECK(cost_model(g, s, wire_type::fp16).wire_bytes(1, part) == 240);
-  CHECK(cost_model(g, s, wire_type::int8).wire_bytes(1, part) == 120);
+  const cost_model int8{g, s, wire_type::int8}, fp16{g, s, wire_type::fp16};
+  const auto scales = static_cast<std::uint64_t>(part.channels.size()) * 4;
+  CHECK(int8.wire_bytes(1, part) == 120 + scales);
+  // Each side converts; fp32 travels as it is.
+  const auto handling = [](double bytes) {
+    return defaults::message_cpu_ms + bytes / 1e6 * defaults::message_cpu_ms_per_mb;
+  };
+  CHECK(cost_model(g, s, wire_type::fp32).message_ms(1, part) == Approx(handling(480)));
+  CHECK(fp16.message_ms(1, part) ==
+        Approx(handling(240) + 480 / 1e6 * defaults::fp16_convert_ms_per_mb));
+  CHECK(int8.message_ms(1, part) == Approx(handling(120 + static_cast<double>(scales)) +
+                                           480 / 1e6 * defaults::int8_convert_ms_per_mb));
 }
 
 TEST_CASE("figures that are no figures are refused at the door") {

@@ -3,14 +3,17 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "balancer/bound.hpp"
 #include "balancer/draft.hpp"
 #include "balancer/report.hpp"
+#include "balancer/search.hpp"
 #include "balancer/simulate.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"
+#include "tests/exhaustive.hpp"
 #include "tests/inception_graph.hpp"
 #include "tests/random_graph.hpp"
 
@@ -110,6 +113,46 @@ TEST_CASE("every method's plan is valid, and its prediction is the simulator's")
       if (p.method == "bramble") RC_ASSERT(p.predicted_ms <= p.one_node_ms * (1 + 1e-9));
     }
   }));
+}
+
+TEST_CASE("small cases come close to the best of all that can be tried") {
+  // bench-planner --exact 1000 is the same with more cases.
+  int close = 0;
+  constexpr int cases = 20;
+  for (std::uint32_t seed = 1; seed <= cases; ++seed) {
+    const exact_case c{seed};
+    const cost_model cost{c.g, c.s, wire_type::fp32};
+    const auto ours = make_plan(c.g, c.s, {}).predicted_ms;
+    const auto best = exhaustive_search{cost}.run(ours * (1 + 1e-9));
+    INFO("case " << seed << ": " << ours << " ms, the best " << best << " ms");
+    CHECK(ours <= best * 1.1);
+    close += ours <= best * 1.02 ? 1 : 0;
+  }
+  CHECK(close >= cases * 95 / 100);
+}
+
+TEST_CASE("more effort is asked for by a number, and never gives a worse plan of Inception-v4") {
+  const auto g = inception_v4_graph();
+  const auto s = shelf_of({6, 6, 6, 6}, 300);
+  const auto quick = make_plan(g, s, {"bramble", wire_type::fp32, 0.5});
+  const auto usual = make_plan(g, s, {"bramble", wire_type::fp32, 1});
+  const auto long_one = make_plan(g, s, {"bramble", wire_type::fp32, 4});
+  CHECK(usual.predicted_ms <= quick.predicted_ms);
+  CHECK(long_one.predicted_ms < usual.predicted_ms);
+  for (const double wrong : {0.0, -1.0, std::nan(""), 1e9})
+    CHECK(is_sentence(complaint_of([&] { make_plan(g, s, {"bramble", wire_type::fp32, wrong}); })));
+}
+
+TEST_CASE("layouts that suit all stretches together beat rows everywhere") {
+  const auto g = inception_v4_graph();
+  for (const double mbit : {50.0, 940.0}) {
+    const auto s = shelf_of({6, 6, 6, 6}, mbit);
+    const cost_model cost{g, s, wire_type::fp32};
+    plan_search search{cost, 0};
+    const auto rows = search.strips({0, 1, 2, 3}, {1, 1, 1, 1}, 0);
+    const auto laid_out = search.lay_out({0, 1, 2, 3}, {1, 1, 1, 1}, 0);
+    CHECK(search.makespan_ms(laid_out) < search.makespan_ms(rows));
+  }
 }
 
 TEST_CASE("forms cut any map completely, wherever their lines are moved") {

@@ -1,0 +1,104 @@
+#include "balancer/fit.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "balancer/memory.hpp"
+#include "balancer/pipeline.hpp"
+#include "balancer/report.hpp"
+
+namespace bramble {
+namespace {
+
+class fitting {
+ public:
+  fitting(const graph& g, const shelf& s, const plan_request& request,
+          const std::function<plan(const shelf&)>& make)
+      : graph_{g}, shelf_{s}, request_{request}, make_{make}, lack_(s.nodes.size()) {}
+
+  plan run() {
+    auto p = make_(shelf_);
+    auto full = overfull(shelf_, p);
+    if (full.empty()) return p;
+    note(p, full);
+    if (request_.method != "bramble") refuse();
+    std::vector<std::uint16_t> rest(shelf_.nodes.size());
+    std::iota(rest.begin(), rest.end(), 0);
+    while (!full.empty()) {
+      const auto before = rest.size();
+      std::erase_if(rest, [&](auto n) { return std::binary_search(full.begin(), full.end(), n); });
+      if (rest.empty() || rest.size() == before) return in_parts();
+      p = make_(only(shelf_, rest));
+      full = overfull(shelf_, p);
+      note(p, full);
+    }
+    const cost_model cost{graph_, shelf_, request_.wire};
+    predict(cost, p);
+    for (std::size_t n = 0; n < p.nodes.size(); ++n)
+      if (!lack_[n].empty()) p.verdicts[n].reason = lack_[n];
+    return p;
+  }
+
+ private:
+  void note(const plan& p, const std::vector<std::uint16_t>& full) {
+    for (auto n : full) lack_[n] = lack_of_memory(shelf_.nodes[n], p.verdicts[n]);
+  }
+
+  [[noreturn]] void refuse() const {
+    std::string all;
+    for (const auto& lack : lack_)
+      if (!lack.empty()) all += (all.empty() ? "" : "; ") + lack;
+    throw user_error(printable_name() + " does not fit: " + all + ".");
+  }
+
+  std::string printable_name() const { return graph_.name.empty() ? "The model" : graph_.name; }
+
+  /// Nobody has room for all weights: each node keeps those of a part.
+  plan in_parts() {
+    const cost_model cost{graph_, shelf_, request_.wire};
+    std::vector<std::uint16_t> order(shelf_.nodes.size());
+    std::iota(order.begin(), order.end(), 0);
+    const auto host = shelf_.index_of(shelf_.host);
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) {
+      if ((a == host) != (b == host)) return a == host;
+      return cost.model_ms(a) < cost.model_ms(b);
+    });
+    const auto pieces = pipeline_pieces(cost, order);
+    if (!pieces) refuse();
+    plan p;
+    p.model = graph_.name;
+    p.method = request_.method;
+    p.wire = request_.wire;
+    p.host = static_cast<std::uint16_t>(host);
+    for (const auto& node : shelf_.nodes) p.nodes.push_back(node.name);
+    p.verdicts.resize(p.nodes.size());
+    p.pieces = *pieces;
+    predict(cost, p);
+    const auto full = overfull(shelf_, p);
+    note(p, full);
+    if (!full.empty()) refuse();
+    for (std::size_t n = 0; n < p.nodes.size(); ++n)
+      p.verdicts[n].reason = p.verdicts[n].in ? p.nodes[n] + " works: keeps " +
+                                                    format_bytes(p.verdicts[n].weight_bytes) +
+                                                    " of the weights, which fit no node as a whole"
+                             : lack_[n].empty()
+                                 ? p.nodes[n] + " left out: the others hold all of the model"
+                                 : lack_[n];
+    return p;
+  }
+
+  const graph& graph_;
+  const shelf& shelf_;
+  const plan_request& request_;
+  const std::function<plan(const shelf&)>& make_;
+  std::vector<std::string> lack_;  // by node; empty: it has room, or was not asked
+};
+
+}  // namespace
+
+plan fitting_plan(const graph& g, const shelf& s, const plan_request& request,
+                  const std::function<plan(const shelf&)>& make) {
+  return fitting{g, s, request, make}.run();
+}
+
+}  // namespace bramble

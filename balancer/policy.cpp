@@ -1,0 +1,88 @@
+#include "balancer/policy.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "balancer/report.hpp"
+#include "config/base/error.hpp"
+#include "config/defaults.hpp"
+
+namespace bramble {
+namespace {
+
+using kind_t = policy_decision::kind_t;
+
+/// The first of the plan's nodes that is not available; empty: all are.
+std::string lost_node(const plan_outlook& p, const std::vector<std::string>& unavailable) {
+  const auto lost = std::find_if(p.nodes.begin(), p.nodes.end(), [&](const std::string& name) {
+    return std::find(unavailable.begin(), unavailable.end(), name) != unavailable.end();
+  });
+  return lost == p.nodes.end() ? "" : *lost;
+}
+
+void check(const plan_outlook& p) {
+  if (!std::isfinite(p.ms) || p.ms <= 0)
+    throw user_error("A plan's predicted time is no time; measure the nodes again.");
+}
+
+void record_change(const policy_input& input, policy_history& history) {
+  history.left = input.current.key;
+  history.confirmations = 0;
+}
+
+std::string percent(double factor) {
+  return std::to_string(std::lround((factor - 1) * 100)) + " %";
+}
+
+/// Both plans can run: is the candidate worth it?
+policy_decision weigh(const policy_input& input, policy_history& history) {
+  const auto figures =
+      format_ms(input.candidate.ms) + " ms instead of " + format_ms(input.current.ms) + " ms";
+  const bool returns = history.left == input.candidate.key;
+  const auto needed = returns ? defaults::rebalance_return_gain : defaults::rebalance_gain;
+  if (input.candidate.key == input.current.key) {
+    history.confirmations = 0;
+    return {kind_t::keep, "the current plan is the best there is"};
+  }
+  if (input.candidate.ms * needed > input.current.ms) {
+    history.confirmations = 0;
+    return {kind_t::keep, "another plan would take " + figures + ", and must gain " +
+                              percent(needed) + (returns ? " to be returned to" : "")};
+  }
+  ++history.confirmations;
+  if (history.confirmations < defaults::rebalance_confirmations)
+    return {kind_t::keep, "another plan takes " + figures + "; waiting for confirmation " +
+                              std::to_string(history.confirmations + 1) + " of " +
+                              std::to_string(defaults::rebalance_confirmations)};
+  if (history.last_change && input.now - *history.last_change < defaults::rebalance_cool_down)
+    return {kind_t::keep, "another plan takes " + figures + ", but the last change was " +
+                              std::to_string((input.now - *history.last_change).count()) +
+                              " ms ago"};
+  history.last_change = input.now;
+  record_change(input, history);
+  return {kind_t::change, "another plan takes " + figures + " in " +
+                              std::to_string(defaults::rebalance_confirmations) +
+                              " measurements in a row"};
+}
+
+}  // namespace
+
+policy_decision decide(const policy_input& input, policy_history& history) {
+  check(input.current);
+  check(input.candidate);
+  const auto lost = lost_node(input.current, input.unavailable);
+  const auto lost_by_candidate = lost_node(input.candidate, input.unavailable);
+  if (!lost_by_candidate.empty()) {
+    history.confirmations = 0;
+    if (!lost.empty())
+      return {kind_t::stuck, lost + " is not available, and the other plan needs " +
+                                 lost_by_candidate + ", which is not either"};
+    return {kind_t::keep, "the other plan needs " + lost_by_candidate + ", which is not available"};
+  }
+  if (lost.empty()) return weigh(input, history);
+  // Forced: neither gain nor cool-down count, and the cool-down of other changes goes on.
+  record_change(input, history);
+  return {kind_t::change, lost + " is not available any more"};
+}
+
+}  // namespace bramble

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "balancer/plan.hpp"
+
+namespace bramble {
+
+/// What is known of a plan right now. Times are predictions on the newest measurements.
+struct plan_outlook {
+  std::uint64_t key = 0;  ///< key_of(plan), epoch left at 0: equal work has equal keys
+  double ms = 0;
+  std::vector<std::string> nodes;  ///< that work in it, the host included
+};
+
+/// One look at the shelf.
+struct policy_input {
+  std::chrono::milliseconds now{0};  ///< of any clock that does not go back
+  plan_outlook current;
+  plan_outlook candidate;  ///< the best plan for the newest measurements
+  std::vector<std::string>
+      unavailable;  ///< dead, drained or leaving: nothing may be planned on them
+};
+
+struct policy_decision {
+  enum class kind_t : std::uint8_t { keep, change, stuck } kind = kind_t::keep;
+  std::string why;  ///< a sentence without its full stop, with the numbers
+};
+
+/// What the policy remembers between looks.
+struct policy_history {
+  unsigned confirmations = 0;  ///< looks in a row in which a candidate was good enough
+  std::optional<std::chrono::milliseconds> last_change;  ///< that nothing forced
+  std::optional<std::uint64_t> left;                     ///< the plan before the current one
+};
+
+/// Keep the plan, or change to the candidate? Pure: equal input gives equal answers.
+///
+/// - A current plan that works on an unavailable node is left at once, for a candidate that does
+/// not.
+///   When the candidate does too: stuck; ask for another.
+/// - A candidate that works on an unavailable node is never taken.
+/// - Otherwise the candidate must be quicker by defaults::rebalance_gain (back to the plan that was
+///   left last: rebalance_return_gain) in rebalance_confirmations looks in a row, and the last
+///   change must be rebalance_cool_down ago.
+///
+/// A decision to change is recorded in `history` as carried out.
+policy_decision decide(const policy_input& input, policy_history& history);
+
+}  // namespace bramble
