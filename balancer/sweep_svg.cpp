@@ -9,7 +9,7 @@
 namespace bramble {
 namespace {
 
-constexpr double width = 900, height = 560, left = 70, right = 190, top = 76, bottom = 60;
+constexpr double width = 900, height = 560, left = 70, right = 190, top = 96, bottom = 60;
 // Distinct in print and to the colour-blind.
 constexpr std::array colours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                              "#e69f00", "#56b4e9", "#7f7f7f", "#000000"};
@@ -68,7 +68,7 @@ class plot {
     }
     drawing_.text((left + width - right) / 2, height - 14, "devices",
                   {13, "middle", "#222", false});
-    drawing_.text(20, top - 6, "speed-up over one device", {13, "start", "#222", false});
+    drawing_.text(20, top - 18, "speed-up over one device", {13, "start", "#222", false});
     drawing_.line(left, y(1), width - right, y(1), "#999", 1, "2,3");
   }
 
