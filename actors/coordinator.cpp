@@ -40,7 +40,6 @@ std::string with_members(std::string key, const std::map<std::string, caf::actor
   return key;
 }
 
-/// The slower of what both ends measured, since a transfer goes as fast as its slower half.
 shelf make_shelf(const planning_task& task) {
   shelf out;
   out.host = task.query.host;
@@ -53,22 +52,9 @@ shelf make_shelf(const planning_task& task) {
     node.table = report.table;
     out.nodes.push_back(std::move(node));
   }
-  auto known = [&](const std::string& name) {
-    return std::any_of(out.nodes.begin(), out.nodes.end(),
-                       [&](const shelf_node& node) { return node.name == name; });
-  };
-  std::map<std::pair<std::string, std::string>, shelf_link> links;
-  for (const auto& report : task.ready) {
-    for (const auto& link : report.links) {
-      if (link.mbit <= 0 || !known(link.to)) continue;
-      const auto [a, b] = std::minmax(report.node, link.to);
-      auto& merged = links[{a, b}];
-      const bool first = merged.mbit <= 0;
-      merged = {a, b, first ? link.mbit : std::min(merged.mbit, link.mbit),
-                first ? link.rtt_ms : std::max(merged.rtt_ms, link.rtt_ms)};
-    }
-  }
-  for (auto& [ends, link] : links) out.links.push_back(std::move(link));
+  for (const auto& report : task.ready)
+    for (const auto& link : report.links)
+      add_measured_link(out, {report.node, link.to, link.mbit, link.rtt_ms});
   return out;
 }
 

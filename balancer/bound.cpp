@@ -123,4 +123,10 @@ double lower_bound_ms(const cost_model& cost) {
   return bound;
 }
 
+double work_bound_ms(const cost_model& cost) {
+  double sum = 0;
+  for (auto ms : shared_ms(cost)) sum += ms;
+  return sum;
+}
+
 }  // namespace bramble

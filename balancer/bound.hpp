@@ -12,4 +12,8 @@ namespace bramble {
 /// Ignores everything that crosses the network and all rounding.
 double lower_bound_ms(const cost_model& cost);
 
+/// All work spread without loss over all nodes: what a request of a stream takes at least of the
+/// shelf, whatever happens at the same time.
+double work_bound_ms(const cost_model& cost);
+
 }  // namespace bramble

@@ -5,6 +5,7 @@
 
 #include "balancer/memory.hpp"
 #include "balancer/pipeline.hpp"
+#include "balancer/relieve.hpp"
 #include "balancer/report.hpp"
 
 namespace bramble {
@@ -18,25 +19,17 @@ class fitting {
 
   plan run() {
     auto p = make_(shelf_);
-    auto full = overfull(shelf_, p);
+    const auto full = overfull(shelf_, p);
     if (full.empty()) return p;
     note(p, full);
     if (request_.method != "bramble") refuse();
-    std::vector<std::uint16_t> rest(shelf_.nodes.size());
-    std::iota(rest.begin(), rest.end(), 0);
-    while (!full.empty()) {
-      const auto before = rest.size();
-      std::erase_if(rest, [&](auto n) { return std::binary_search(full.begin(), full.end(), n); });
-      if (rest.empty() || rest.size() == before) return in_parts();
-      p = make_(only(shelf_, rest));
-      full = overfull(shelf_, p);
-      note(p, full);
-    }
     const cost_model cost{graph_, shelf_, request_.wire};
-    predict(cost, p);
-    for (std::size_t n = 0; n < p.nodes.size(); ++n)
-      if (!lack_[n].empty()) p.verdicts[n].reason = lack_[n];
-    return p;
+    auto best = relieved(cost, p);
+    if (best) explain_relief(*best, full);
+    if (auto without = leaving_out(cost, full);
+        without && (!best || without->predicted_ms < best->predicted_ms))
+      best = std::move(without);
+    return best ? std::move(*best) : in_parts(cost);
   }
 
  private:
@@ -53,9 +46,42 @@ class fitting {
 
   std::string printable_name() const { return graph_.name.empty() ? "The model" : graph_.name; }
 
+  /// The shares that `make` gave as reasons are not those any more.
+  static void explain_relief(plan& p, const std::vector<std::uint16_t>& full) {
+    std::string relieved_nodes;
+    for (auto n : full) relieved_nodes += (relieved_nodes.empty() ? "" : " and ") + p.nodes[n];
+    for (std::uint16_t n = 0; n < p.nodes.size(); ++n) {
+      auto& v = p.verdicts[n];
+      if (!v.in) continue;
+      v.reason =
+          std::binary_search(full.begin(), full.end(), n)
+              ? p.nodes[n] + " works on the layers whose " + format_bytes(v.weight_bytes) +
+                    " of weights it has room for"
+              : p.nodes[n] + " works, also on layers that " + relieved_nodes + " has no room for";
+    }
+  }
+
+  /// Those without room do nothing, as often as it takes; none when nobody is left.
+  std::optional<plan> leaving_out(const cost_model& cost, std::vector<std::uint16_t> full) {
+    std::vector<std::uint16_t> rest(shelf_.nodes.size());
+    std::iota(rest.begin(), rest.end(), 0);
+    while (true) {
+      const auto before = rest.size();
+      std::erase_if(rest, [&](auto n) { return std::binary_search(full.begin(), full.end(), n); });
+      if (rest.empty() || rest.size() == before) return std::nullopt;
+      auto p = make_(only(shelf_, rest));
+      full = overfull(shelf_, p);
+      note(p, full);
+      if (!full.empty()) continue;
+      predict(cost, p);
+      for (std::size_t n = 0; n < p.nodes.size(); ++n)
+        if (!lack_[n].empty()) p.verdicts[n].reason = lack_[n];
+      return p;
+    }
+  }
+
   /// Nobody has room for all weights: each node keeps those of a part.
-  plan in_parts() {
-    const cost_model cost{graph_, shelf_, request_.wire};
+  plan in_parts(const cost_model& cost) {
     std::vector<std::uint16_t> order(shelf_.nodes.size());
     std::iota(order.begin(), order.end(), 0);
     const auto host = shelf_.index_of(shelf_.host);

@@ -80,7 +80,9 @@ nlohmann::json report_json(const plan& p) {
                      {"in", v.in},
                      {"reason", v.reason},
                      {"busy_ms", v.busy_ms},
-                     {"bytes_out", v.bytes_out}});
+                     {"bytes_out", v.bytes_out},
+                     {"weight_bytes", v.weight_bytes},
+                     {"buffer_bytes", v.buffer_bytes}});
   }
   return {{"model", p.model},
           {"method", p.method},

@@ -1,6 +1,7 @@
 #include "balancer/shelf.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <set>
 
@@ -49,7 +50,58 @@ void validate_link(const shelf_link& link, const std::set<std::string>& names,
   if (!std::isfinite(link.rtt_ms) || link.rtt_ms < 0) fail("has an rtt_ms figure that is no time");
 }
 
+bool has_node(const shelf& s, const std::string& name) {
+  return std::any_of(s.nodes.begin(), s.nodes.end(),
+                     [&](const shelf_node& node) { return node.name == name; });
+}
+
+/// Names are checked to need no escapes; paths may hold anything.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+/// As short as it reads back the same.
+std::string exact(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  return {text, end};
+}
+
 }  // namespace
+
+void add_measured_link(shelf& s, const shelf_link& measured) {
+  if (measured.mbit <= 0 || !has_node(s, measured.a) || !has_node(s, measured.b)) return;
+  const auto ends = std::minmax(measured.a, measured.b);
+  for (auto& link : s.links) {
+    if (std::minmax(link.a, link.b) != ends) continue;
+    link.mbit = std::min(link.mbit, measured.mbit);
+    link.rtt_ms = std::max(link.rtt_ms, measured.rtt_ms);
+    return;
+  }
+  s.links.push_back({ends.first, ends.second, measured.mbit, measured.rtt_ms});
+}
+
+std::string format_shelf(const shelf& s) {
+  auto out = "host = " + quoted(s.host) + "\n";
+  for (const auto& node : s.nodes) {
+    out += "\n[[node]]\nname = " + quoted(node.name) + "\n";
+    if (node.gmacs > 0) out += "gmacs = " + exact(node.gmacs) + "\n";
+    if (!node.profile.empty()) out += "profile = " + quoted(node.profile) + "\n";
+    if (!node.profile.empty() && node.profile_scale != 1)
+      out += "scale = " + exact(node.profile_scale) + "\n";
+    if (node.memory_mb > 0) out += "memory_mb = " + std::to_string(node.memory_mb) + "\n";
+    out += "nic_mbit = " + exact(node.nic_mbit) + "\n";
+  }
+  for (const auto& link : s.links)
+    out += "\n[[link]]\nbetween = [" + quoted(link.a) + ", " + quoted(link.b) +
+           "]\nmbit = " + exact(link.mbit) + "\nrtt_ms = " + exact(link.rtt_ms) + "\n";
+  return out;
+}
 
 std::size_t shelf::index_of(const std::string& name) const {
   for (std::size_t i = 0; i < nodes.size(); ++i)

@@ -68,6 +68,14 @@ struct shelf {
 /// unknown.
 void validate(const shelf& s, const std::string& where);
 
+/// What one end measured of a link. Of what both ends say the slower is kept, since a transfer goes
+/// as fast as its slower half. Nothing happens when nothing was measured (`mbit` 0) or one of them
+/// is no node of the shelf.
+void add_measured_link(shelf& s, const shelf_link& measured);
+
+/// Writes a shelf file that `read_shelf` reads back: tables as the profiles that nodes name.
+std::string format_shelf(const shelf& s);
+
 /// Reads a shelf file (docs/files.md). Throws `user_error` with file, line and key for unknown
 /// keys, negative rates, links to nobody, zero nodes, a host that is not there. Paths of profiles
 /// count from the file's folder; they are not read yet.

@@ -91,6 +91,13 @@ class shelf_reader {
     return *value;
   }
 
+  double not_negative(const toml::node& node, const char* key) const {
+    const auto value = node.value<double>();
+    if (!node.is_number() || !value || !std::isfinite(*value) || *value < 0)
+      fail(node, std::string{key} + " must be a number that is not negative");
+    return *value;
+  }
+
   void check_known(const toml::node& at, const std::string& name, const char* key) const {
     for (const auto& node : shelf_.nodes)
       if (node.name == name) return;
@@ -151,7 +158,7 @@ class shelf_reader {
         fail(between, "the link between " + link.a + " and " + link.b + " is given twice");
     link.mbit = positive(required(table, "mbit"), "mbit");
     const auto* rtt = table.get("rtt_ms");
-    link.rtt_ms = rtt == nullptr ? defaults::rtt_ms : positive(*rtt, "rtt_ms");
+    link.rtt_ms = rtt == nullptr ? defaults::rtt_ms : not_negative(*rtt, "rtt_ms");
     shelf_.links.push_back(std::move(link));
   }
 

@@ -36,6 +36,10 @@ void record(method_result& result, const infer_reply& reply, bool timed) {
 
 }  // namespace
 
+double method_result::measured_over_predicted() const {
+  return used.predicted_ms > 0 ? median_ms() / used.predicted_ms : 0;
+}
+
 double method_result::percentile(double share) const {
   if (latencies_ms.empty()) return 0;
   const auto position = share * static_cast<double>(latencies_ms.size() - 1);
@@ -109,7 +113,8 @@ std::string describe(const bench_result& result) {
            fixed(result.rate_mbit(), 0) + " Mbit/s, " + fixed(result.mac_per_byte(), 0) +
            " MAC per byte\n";
   std::vector<std::vector<std::string>> rows{{"method", "nodes", "predicted ms", "measured ms",
-                                              "p10-p90 ms", "speed-up", "sent", "difference"}};
+                                              "of predicted", "p10-p90 ms", "speed-up", "sent",
+                                              "difference"}};
   bool identical = true;
   for (const auto& each : result.methods) {
     const auto working = std::count_if(each.used.verdicts.begin(), each.used.verdicts.end(),
@@ -121,6 +126,7 @@ std::string describe(const bench_result& result) {
     std::snprintf(difference, sizeof difference, "%.1e", each.max_rel_diff);
     rows.push_back({each.method, std::to_string(working), fixed(each.used.predicted_ms, 1),
                     fixed(each.median_ms(), 1),
+                    fixed(each.measured_over_predicted() * 100, 0) + " %",
                     fixed(each.percentile(0.1), 1) + "-" + fixed(each.percentile(0.9), 1),
                     speedup > 0 ? fixed(speedup, 2) + "x" : "-", megabytes(each.bytes),
                     same ? "none" : difference});
@@ -144,6 +150,7 @@ nlohmann::json to_json(const bench_result& result) {
                             {"p10_ms", each.percentile(0.1)},
                             {"p90_ms", each.percentile(0.9)},
                             {"predicted_ms", each.used.predicted_ms},
+                            {"measured_over_predicted", each.measured_over_predicted()},
                             {"lower_bound_ms", each.used.lower_bound_ms},
                             {"speedup", result.speedup(each)},
                             {"bytes", each.bytes},

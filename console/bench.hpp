@@ -27,6 +27,8 @@ struct method_result {
   double max_rel_diff = 0;  ///< against "one" (the first method when that was not asked for)
   bool stable = true;       ///< every run gave the same bytes
 
+  /// Measured over predicted; 0 without either.
+  double measured_over_predicted() const;
   double percentile(double share) const;
   double median_ms() const { return percentile(0.5); }
 };

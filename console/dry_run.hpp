@@ -23,4 +23,8 @@ struct dry_run {
 dry_run load_dry_run(const std::filesystem::path& models, const std::string& model,
                      const std::string& profile, const std::string& shelf_file);
 
+/// The same on a shelf of equal nodes "pi1", "pi2"... of defaults::sweep_gmacs.
+dry_run load_dry_run(const std::filesystem::path& models, const std::string& model,
+                     const std::string& profile, std::size_t equal_nodes);
+
 }  // namespace bramble

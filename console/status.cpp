@@ -77,6 +77,28 @@ nlohmann::json to_json(const cluster_status& status) {
           {"plans", plans}};
 }
 
+shelf shelf_of(const cluster_status& status) {
+  shelf out;
+  out.host = status.self;
+  for (const auto& node : status.nodes) {
+    if (node.state != "alive") continue;
+    if (node.report.gmacs <= 0)
+      throw user_error(node.name + " has not measured itself yet; `bramble status --wait " +
+                       std::to_string(status.nodes.size()) + "` waits until all have.");
+    shelf_node one;
+    one.name = node.name;
+    one.gmacs = node.report.gmacs;
+    one.memory_mb = node.report.memory_mb;
+    one.nic_mbit = defaults::assumed_nic_mbit;
+    out.nodes.push_back(std::move(one));
+  }
+  for (const auto& node : status.nodes)
+    for (const auto& link : node.report.links)
+      add_measured_link(out, {node.name, link.to, link.mbit, link.rtt_ms});
+  validate(out, "The cluster");
+  return out;
+}
+
 bool settled(const cluster_status& status, std::size_t count) {
   std::size_t good = 0;
   for (const auto& node : status.nodes)

@@ -12,6 +12,10 @@ std::string describe(const cluster_status& status);
 /// The stable form: {"cluster","coordinator","nodes":[...],"plans":[...]}.
 nlohmann::json to_json(const cluster_status& status);
 
+/// The living nodes as the planner sees them, the asked one as host. Throws `user_error` when one
+/// has not measured itself yet.
+shelf shelf_of(const cluster_status& status);
+
 /// True when `count` nodes are alive, measured and linked to each other.
 bool settled(const cluster_status& status, std::size_t count);
 

@@ -67,6 +67,13 @@ std::string megabytes(std::uint64_t bytes) {
   return fixed(static_cast<double>(bytes) / 1e6, bytes < 10'000'000 ? 2 : 1) + " MB";
 }
 
+void show_progress(const std::string& line) {
+  if (is_terminal(STDERR_FILENO))
+    std::fprintf(stderr, "\r\033[K%s", line.c_str());
+  else if (!line.empty())
+    std::fprintf(stderr, "%s\n", line.c_str());
+}
+
 void wait_with_progress(const std::string& label,
                         const std::function<bool(std::chrono::milliseconds)>& done) {
   using namespace std::chrono_literals;

@@ -24,6 +24,9 @@ std::string fixed(double value, int digits);
 /// "5.3 MB".
 std::string megabytes(std::uint64_t bytes);
 
+/// A line of progress on standard error: over the last one on a terminal. Empty: clears it there.
+void show_progress(const std::string& line);
+
 /// Returns when `done(limit)` (which waits at most `limit`) says true. From the second second on it
 /// says on standard error what is being waited for: a line that counts on a terminal, one line in
 /// all elsewhere.

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <cstdio>
 
 #include "balancer/report.hpp"
@@ -33,11 +31,8 @@ void run(const flags& f) {
   order.wire = parse_wire(f.wire);
   order.inputs = make_inputs(client.describe(f.model),
                              f.input.empty() ? std::nullopt : std::optional{f.input});
-  const bool moving = is_terminal(STDERR_FILENO);
-  const auto result = run_bench(client, order, [&](const std::string& line) {
-    std::fprintf(stderr, moving ? "\r\033[K%s" : "%s\n", line.c_str());
-  });
-  if (moving) std::fprintf(stderr, "\r\033[K");
+  const auto result = run_bench(client, order, show_progress);
+  show_progress("");
   if (f.json) {
     std::printf("%s\n", to_json(result).dump(2).c_str());
     return;

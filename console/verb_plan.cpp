@@ -2,6 +2,8 @@
 
 #include "balancer/planner.hpp"
 #include "balancer/report.hpp"
+#include "balancer/stream.hpp"
+#include "balancer/sweep.hpp"
 #include "balancer/timeline.hpp"
 #include "config/base/files.hpp"
 #include "console/common.hpp"
@@ -22,8 +24,11 @@ struct flags {
   std::string wire = "fp32";
   bool json = false;
   bool explain = false;
+  std::string objective = "latency";
+  std::optional<double> latency_limit_ms;
   std::string svg;
   std::string trace;
+  std::vector<std::string> sweep;
 
   bool simulates() const { return explain || !svg.empty() || !trace.empty(); }
 };
@@ -45,7 +50,7 @@ void run_dry(const flags& f) {
   const auto from = load_dry_run(f.client.common().paths().models, f.model, f.profile, f.cluster);
   plan_request request;
   request.method = f.method;
-  request.wire = parse_wire(f.wire);
+  request.wire = parse_planned_wire(f.wire);
   auto made = make_plan(from.model, from.devices, request);
   made.model = from.name;
   made.identity = from.identity;
@@ -55,6 +60,41 @@ void run_dry(const flags& f) {
   print(f, made, f.explain ? explain(t, made, cost) : "");
   if (!f.svg.empty()) write_text(f.svg, gantt_svg(t, made, cost));
   if (!f.trace.empty()) write_text(f.trace, trace_json(t, made, cost));
+}
+
+/// A dry run for a stream of requests.
+void run_stream(const flags& f) {
+  const auto from = load_dry_run(f.client.common().paths().models, f.model, f.profile, f.cluster);
+  stream_request request;
+  request.wire = parse_planned_wire(f.wire);
+  request.latency_limit_ms = f.latency_limit_ms;
+  const auto made = make_stream_plan(from.model, from.devices, request);
+  if (f.json)
+    std::printf("%s\n", report_json(made).dump(2).c_str());
+  else
+    std::fputs(report_text(made).c_str(), stdout);
+}
+
+/// A shelf's own nodes, or as many equal ones as are asked for.
+void run_sweep(const flags& f) {
+  const auto axes = parse_sweep(f.sweep);
+  const auto& models = f.client.common().paths().models;
+  const auto from = f.cluster.empty() ? load_dry_run(models, f.model, f.profile, axes.nodes.back())
+                                      : load_dry_run(models, f.model, f.profile, f.cluster);
+  plan_request request;
+  request.method = f.method;
+  request.wire = parse_planned_wire(f.wire);
+  auto result = run_sweep(from.model, from.devices, request, axes, show_progress);
+  show_progress("");
+  result.model = from.name;
+  if (f.json)
+    std::printf("%s\n", sweep_json(result).dump(2).c_str());
+  else
+    std::printf(
+        "%s by method %s, %s on the wire: speed-up, and in brackets what no plan exceeds\n%s",
+        result.model.c_str(), f.method.c_str(), f.wire.c_str(),
+        format_table(sweep_table(result)).c_str());
+  if (!f.svg.empty()) write_text(f.svg, sweep_svg(result));
 }
 
 plan live(const flags& f) {
@@ -71,6 +111,14 @@ plan live(const flags& f) {
 void check_together(const flags& f) {
   if (f.model.empty() && f.profile.empty())
     throw CLI::RequiredError{"model (or --profile FILE.json)"};
+  const bool stream = f.objective == "throughput";
+  if (f.latency_limit_ms && !stream)
+    throw CLI::RequiresError{"--latency-limit", "--objective throughput"};
+  if (stream && (f.cluster.empty() || !f.sweep.empty() || f.simulates() || f.method != "bramble"))
+    throw CLI::ValidationError{"--objective throughput",
+                               "needs --cluster FILE.toml, and goes with neither --sweep, "
+                               "--explain, --svg, --trace nor another method"};
+  if (!f.sweep.empty()) return;
   if (f.cluster.empty() && f.simulates())
     throw CLI::RequiresError{"--explain, --svg or --trace", "--cluster FILE.toml"};
   if (f.cluster.empty() && (!f.profile.empty() || f.model.ends_with(".json")))
@@ -79,7 +127,11 @@ void check_together(const flags& f) {
 
 void run(const flags& f) {
   check_together(f);
-  if (f.cluster.empty())
+  if (f.objective == "throughput")
+    run_stream(f);
+  else if (!f.sweep.empty())
+    run_sweep(f);
+  else if (f.cluster.empty())
     print(f, live(f), "");
   else
     run_dry(f);
@@ -100,16 +152,37 @@ void add_plan_verb(CLI::App& app) {
       ->type_name("FILE.json");
   verb->add_option("--method", f->method, "one, seed, seed-exact or bramble")
       ->capture_default_str();
-  verb->add_option("--wire", f->wire, "How tensors travel")->capture_default_str();
+  verb->add_option("--objective", f->objective,
+                   "latency of one request, or throughput of a stream of them (dry runs)")
+      ->check(CLI::IsMember({"latency", "throughput"}))
+      ->capture_default_str();
+  verb->add_option("--latency-limit", f->latency_limit_ms,
+                   "What a request of the stream may take at most")
+      ->type_name("MS");
+  verb->add_option("--wire", f->wire,
+                   "fp32, fp16 or int8 between nodes; what is not fp32 is for dry runs")
+      ->capture_default_str();
   auto* json = verb->add_flag("--json", f->json, "Print JSON");
-  verb->add_flag("--explain", f->explain, "Say why, stretch by stretch (dry runs)")->excludes(json);
+  auto* explain = verb->add_flag("--explain", f->explain, "Say why, stretch by stretch (dry runs)")
+                      ->excludes(json);
   verb->add_option("--svg", f->svg, "Draw who computes, sends and waits when (dry runs)")
       ->type_name("FILE.svg");
-  verb->add_option("--trace", f->trace, "Write the simulated run for Perfetto (dry runs)")
-      ->type_name("FILE.json");
+  auto* trace =
+      verb->add_option("--trace", f->trace, "Write the simulated run for Perfetto (dry runs)")
+          ->type_name("FILE.json");
+  verb->add_option("--sweep", f->sweep,
+                   "Speed-up over devices and bandwidth, with --svg as a plot; without --cluster "
+                   "for equal nodes of 6 GMAC/s")
+      ->type_name("nodes=1..8 rate=50,100,300,940")
+      ->expected(1, 2)
+      ->excludes(explain)
+      ->excludes(trace);
   verb->footer(
       example("bramble plan inception_v4 --cluster shelf.toml --explain --svg plan.svg\n"
-              "  bramble plan --profile inception_v4_dag.json --cluster shelf.toml"));
+              "  bramble plan --profile inception_v4_dag.json --cluster shelf.toml\n"
+              "  bramble plan inception_v4 --sweep nodes=1..8 rate=100,940 --svg sweep.svg\n"
+              "  bramble plan inception_v4 --cluster shelf.toml --objective throughput "
+              "--latency-limit 800"));
   verb->callback([f] { run(*f); });
 }
 

@@ -40,16 +40,30 @@ TEST_CASE("weights count once for each node that needs them, buffers while they 
 
 TEST_CASE("a node without room for the weights is left out, with the numbers") {
   const auto g = inception_v4_graph();
-  const auto s = with_memory({4096, 4096, reserve + 100, 0});
+  const auto s = with_memory({4096, 4096, reserve + 2, 0});
   const auto p = make_plan(g, s, {"bramble", wire_type::fp32});
   CHECK(p.verdicts[0].in);
   CHECK(p.verdicts[1].in);
   CHECK(!p.verdicts[2].in);
   CHECK(p.verdicts[3].in);  // unknown: trusted
   CHECK(contains(p.verdicts[2].reason, "pi3 lacks memory: "));
-  CHECK(contains(p.verdicts[2].reason, "100.0 MB are free"));
+  CHECK(contains(p.verdicts[2].reason, "2.0 MB are free"));
   CHECK(overfull(s, p).empty());
   CHECK(p.one_node_ms / p.predicted_ms > 2.5);
+}
+
+TEST_CASE("a node with room for some of the weights works on some of the layers") {
+  const auto g = inception_v4_graph();
+  const auto s = with_memory({4096, 4096, reserve + 100, 4096});
+  const auto p = make_plan(g, s, {"bramble", wire_type::fp32});
+  CHECK(p.verdicts[2].in);
+  CHECK(p.verdicts[2].weight_bytes + p.verdicts[2].buffer_bytes <= 100'000'000);
+  CHECK(p.verdicts[2].weight_bytes > 30'000'000);
+  CHECK(contains(p.verdicts[2].reason, "pi3 works on the layers whose"));
+  CHECK(contains(p.verdicts[0].reason, "pi1 works, also on layers that pi3 has no room for"));
+  CHECK(overfull(s, p).empty());
+  // Better than three nodes can.
+  CHECK(p.one_node_ms / p.predicted_ms > 3);
 }
 
 TEST_CASE("a host without room only brings the input") {

@@ -7,6 +7,7 @@
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"
 #include "tests/mutate.hpp"
+#include "tests/random_graph.hpp"
 #include "tests/temporary_folder.hpp"
 
 using namespace bramble;
@@ -55,6 +56,64 @@ TEST_CASE("a shelf file says who is there") {
   CHECK(s.links[0].rtt_ms == 0.4);
   CHECK(s.index_of("pi2") == 1);
   CHECK(is_sentence(complaint_of([&] { (void)s.index_of("pi3"); })));
+}
+
+TEST_CASE("a shelf that is written reads back the same") {
+  REQUIRE(rc::check([] {
+    test::random_source random{*rc::gen::arbitrary<std::uint32_t>()};
+    shelf s;
+    const auto count = random.number(1, 5);
+    for (std::int64_t n = 1; n <= count; ++n) {
+      shelf_node node;
+      node.name = "pi" + std::to_string(n);
+      node.nic_mbit = static_cast<double>(random.number(1, 99999)) / 7;
+      node.memory_mb = static_cast<std::uint64_t>(random.number(0, 4096));
+      if (random.chance(30)) {
+        node.profile = "a \"b\" \\ c.json";
+        node.profile_scale = static_cast<double>(random.number(1, 100)) / 3;
+      } else {
+        node.gmacs = static_cast<double>(random.number(1, 1000)) / 13;
+      }
+      s.nodes.push_back(node);
+    }
+    s.host = random.pick(s.nodes).name;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto &a = random.pick(s.nodes).name, &b = random.pick(s.nodes).name;
+      if (a != b)
+        add_measured_link(s, {a, b, static_cast<double>(random.number(0, 900)) / 7,
+                              static_cast<double>(random.number(0, 50)) / 9});
+    }
+    const auto back = parse_shelf(format_shelf(s), "shelf.toml");
+    RC_ASSERT(back.host == s.host);
+    RC_ASSERT(back.nodes.size() == s.nodes.size());
+    for (std::size_t n = 0; n < s.nodes.size(); ++n) {
+      const auto &x = back.nodes[n], &y = s.nodes[n];
+      RC_ASSERT(x.name == y.name);
+      RC_ASSERT(x.gmacs == y.gmacs);
+      RC_ASSERT(x.memory_mb == y.memory_mb);
+      RC_ASSERT(x.nic_mbit == y.nic_mbit);
+      RC_ASSERT(x.profile == y.profile);
+      RC_ASSERT(x.profile_scale == y.profile_scale);
+    }
+    RC_ASSERT(back.links.size() == s.links.size());
+    for (std::size_t i = 0; i < s.links.size(); ++i) {
+      RC_ASSERT(back.links[i].a == s.links[i].a);
+      RC_ASSERT(back.links[i].b == s.links[i].b);
+      RC_ASSERT(back.links[i].mbit == s.links[i].mbit);
+      RC_ASSERT(back.links[i].rtt_ms == s.links[i].rtt_ms);
+    }
+  }));
+}
+
+TEST_CASE("of what both ends measured the slower counts") {
+  auto s = test::shelf_of({6, 6}, 940);
+  add_measured_link(s, {"pi1", "pi2", 100, 0.5});
+  add_measured_link(s, {"pi2", "pi1", 80, 0.4});
+  add_measured_link(s, {"pi1", "pi2", 0, 9});
+  add_measured_link(s, {"pi1", "pi9", 50, 1});
+  REQUIRE(s.links.size() == 1);
+  CHECK(s.links[0].mbit == 80);
+  CHECK(s.links[0].rtt_ms == 0.5);
 }
 
 TEST_CASE("a mistake in a shelf file is one sentence with file and line") {

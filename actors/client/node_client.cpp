@@ -84,6 +84,10 @@ plan node_client::make_plan(const plan_query& query) {
   return connection_->ask<plan>(defaults::plan_timeout, plan_atom_v, query);
 }
 
+capacity_report node_client::prepare(const prepare_request& request) {
+  return connection_->ask<capacity_report>(defaults::prepare_timeout, prepare_atom_v, request);
+}
+
 infer_reply node_client::infer(const infer_request& request) {
   return connection_->ask<infer_reply>(defaults::plan_timeout + defaults::request_patience,
                                        infer_atom_v, request);

@@ -27,6 +27,8 @@ class node_client {
   actor_list actors();
   model_description describe(const std::string& model);
   plan make_plan(const plan_query& query);
+  /// That node's speed with a model, which it fetches and measures first if need be.
+  capacity_report prepare(const prepare_request& request);
   infer_reply infer(const infer_request& request);
 
  private:
