@@ -17,7 +17,10 @@ op_table table_of(const capacity_meter_config& config, const std::string& identi
                   device_model& model) {
   const auto key = calibration_key(config.runtime, identity);
   const auto path = config.cache / (sha256_hex(as_bytes(key)).substr(0, 16) + ".calibration");
-  if (auto kept = load_calibration(path, key, model.model().ops.size())) return *kept;
+  if (auto kept = load_calibration(path, key, model.model().ops.size())) {
+    use_choices(model, *kept);
+    return *kept;
+  }
   spdlog::info("measuring this device with model {}", identity.substr(0, 8));
   auto measured = calibrate(model);
   try {

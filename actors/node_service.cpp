@@ -78,6 +78,7 @@ class node_service::parts {
     runtime_.threads = options.threads > 0
                            ? options.threads
                            : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    runtime_.choices = std::make_shared<backend_choices>();
     const model_store store{paths.models};
     start_computing(paths, store);
     start_data_plane();

@@ -10,6 +10,19 @@
 #include "config/parse.hpp"
 
 namespace bramble {
+
+const char* name_of(backend b) {
+  switch (b) {
+    case backend::onednn:
+      return "oneDNN";
+    case backend::xnnpack:
+      return "XNNPACK";
+    case backend::libtorch:
+      return "LibTorch";
+    default:
+      return "Bramble";
+  }
+}
 namespace {
 
 bool is_positive(double x) {

@@ -22,14 +22,19 @@ struct op_sample {
   }
 };
 
+/// The library, or own code, that computes an op.
+enum class backend : std::uint8_t { own, onednn, xnnpack, libtorch };
+const char* name_of(backend b);
+
 /// A device's calibration for one model: what the cost model reads. Times are what the device (or
 /// its emulation) takes in wall-clock milliseconds.
 struct op_table {
   std::vector<std::vector<op_sample>> ops;  ///< by op_id; samples ascending by rows; may be empty
+  std::vector<backend> backends;  ///< by op_id: what was fastest and is timed above; or empty
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(ops);
+    archive(ops, backends);
   }
 };
 

@@ -400,5 +400,8 @@ inline constexpr std::int64_t parallel_grain_elements = 16384;
 
 /// Each op and region size is timed this often; the least counts. The first run pays for cold code.
 inline constexpr int calibration_runs = 4;
+/// Another backend than the usual one is chosen when it takes at most this share of its time: what
+/// a few runs beside other programs can tell.
+inline constexpr double backend_gain = 0.85;
 
 }  // namespace bramble::defaults

@@ -50,7 +50,7 @@ void run_dry(const flags& f) {
   const auto from = load_dry_run(f.client.common().paths().models, f.model, f.profile, f.cluster);
   plan_request request;
   request.method = f.method;
-  request.wire = parse_planned_wire(f.wire);
+  request.wire = parse_wire(f.wire);
   auto made = make_plan(from.model, from.devices, request);
   made.model = from.name;
   made.identity = from.identity;
@@ -66,7 +66,7 @@ void run_dry(const flags& f) {
 void run_stream(const flags& f) {
   const auto from = load_dry_run(f.client.common().paths().models, f.model, f.profile, f.cluster);
   stream_request request;
-  request.wire = parse_planned_wire(f.wire);
+  request.wire = parse_wire(f.wire);
   request.latency_limit_ms = f.latency_limit_ms;
   const auto made = make_stream_plan(from.model, from.devices, request);
   if (f.json)
@@ -83,7 +83,7 @@ void run_sweep(const flags& f) {
                                       : load_dry_run(models, f.model, f.profile, f.cluster);
   plan_request request;
   request.method = f.method;
-  request.wire = parse_planned_wire(f.wire);
+  request.wire = parse_wire(f.wire);
   auto result = run_sweep(from.model, from.devices, request, axes, show_progress);
   show_progress("");
   result.model = from.name;

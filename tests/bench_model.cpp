@@ -4,6 +4,7 @@
 
 #include "config/base/files.hpp"
 #include "model/graph/store.hpp"
+#include "model/runtime/calibrate.hpp"
 #include "model/runtime/clocks.hpp"
 #include "model/runtime/node_run.hpp"
 
@@ -16,22 +17,31 @@ namespace {
 struct options {
   std::string store, model, input, output;
   int threads = 1;
+  bool calibrate = false;
   bool steps = false;
 };
 
-std::shared_ptr<const loaded_plan> load(const options& given) {
+std::shared_ptr<device_model> open(const options& given) {
   const model_store store{given.store};
   auto g = std::make_shared<const graph>(store.load(store.resolve(given.model)).model);
   runtime_options runtime;
   runtime.threads = given.threads;
-  auto device = std::make_shared<device_model>(
+  if (given.calibrate) {
+    runtime.choices = std::make_shared<backend_choices>();
+    device_model measured{g, zero_blobs(*g), runtime};
+    calibrate(measured);
+  }
+  return std::make_shared<device_model>(
       g, [store](const std::string& sha256) { return map_file(store.blob_path(sha256)); }, runtime);
-  return std::make_shared<const loaded_plan>(device, whole_plan(*g, "here"), std::uint16_t{0});
 }
 
 class bench {
  public:
-  explicit bench(const options& given) : plan_{load(given)}, step_ms_(plan_->steps().size(), 1e9) {
+  explicit bench(const options& given)
+      : device_{open(given)},
+        plan_{std::make_shared<const loaded_plan>(device_, whole_plan(device_->model(), "here"),
+                                                  std::uint16_t{0})},
+        step_ms_(plan_->steps().size(), 1e9) {
     const auto& g = plan_->model();
     if (g.inputs.size() != 1) throw user_error("Only models with one input can be compared.");
     const auto& value = g.values[g.inputs[0]];
@@ -58,8 +68,8 @@ class bench {
     for (std::size_t i = 0; i < step_ms_.size(); ++i) {
       const auto id = plan_->steps()[i].op;
       const auto out = extent(g.values[g.ops[id].outputs[0]]);
-      std::printf("%9.4f ms  %s %lldx%lldx%lld\n", step_ms_[i], describe_op(g, id).c_str(),
-                  static_cast<long long>(out.channels.size()),
+      std::printf("%9.4f ms  %s %s %lldx%lldx%lld\n", step_ms_[i], name_of(device_->backend_of(id)),
+                  describe_op(g, id).c_str(), static_cast<long long>(out.channels.size()),
                   static_cast<long long>(out.rows.size()),
                   static_cast<long long>(out.columns.size()));
     }
@@ -74,6 +84,7 @@ class bench {
     return request.outputs();
   }
 
+  std::shared_ptr<device_model> device_;
   std::shared_ptr<const loaded_plan> plan_;
   std::vector<host_tensor> inputs_;
   std::vector<double> step_ms_;
@@ -100,6 +111,7 @@ int main(int argc, char** argv) {
   app.add_option("--input", given.input, "file of raw floats, NCHW")->required();
   app.add_option("--output", given.output, "file for the first output's raw floats")->required();
   app.add_option("--threads", given.threads, "of the executor")->capture_default_str();
+  app.add_flag("--calibrate", given.calibrate, "choose backends first, as a node does");
   app.add_flag("--steps", given.steps, "print each op's shortest time at the end");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -92,10 +92,11 @@ def forward(self, x):
 
 TEST_CASE("a batch norm is one pass with the concat before it and the activation after it") {
   const workshop shop;
-  const std::vector<std::pair<std::string, at::Tensor>> norm{
+  const weight_map norm{
       {"w", noise({6})}, {"b", noise({6})}, {"m", noise({6})}, {"v", noise({6}).abs() + 0.5}};
   const auto imported_norm = [&](const std::string& body) {
-    return imported(shop, module_of("\ndef forward(self, x):\n" + body, norm), photo);
+    auto m = module_of("\ndef forward(self, x):\n" + body, norm);
+    return imported(shop, m, photo);
   };
   const std::string norm_of_y =
       "    z = torch.batch_norm(y, self.w, self.b, self.m, self.v, False, 0.1, 1e-3, False)\n";
@@ -119,7 +120,7 @@ TEST_CASE("a batch norm is one pass with the concat before it and the activation
                                  "    return z, torch.hardtanh(z, 0.1, 0.7)\n");
     CHECK(only(g, op_kind::concat).weights.size() == 2);
     CHECK(only(g, op_kind::concat).activation.kind == fused_activation::kind_t::none);
-    CHECK(count(g, op_kind::elementwise) == 1);
+    CHECK(count(g, op_kind::elementwise) == 2);  // the product and the clamp
   }
 }
 

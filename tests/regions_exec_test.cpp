@@ -66,6 +66,7 @@ struct setting {
   bool direct = true;
   bool boxes = false;  ///< cut along all axes at once; else by rows or by channels
   bool exact = true;
+  bool xnnpack = false;
 };
 
 /// A random graph on random nodes against the same graph on one.
@@ -75,8 +76,8 @@ void check_division(const setting& how) {
   random_source random{seed};
   const auto g = random_executable_graph(random, ops);
   const auto inputs = random_inputs(random, *g.model);
-  const auto device =
-      std::make_shared<device_model>(g.model, g.loader(), runtime_options{how.threads, how.direct});
+  const auto device = std::make_shared<device_model>(
+      g.model, g.loader(), runtime_options{how.threads, how.direct, how.xnnpack});
   const auto whole = run_whole(device, inputs);
   auto p = random_plan(random, *g.model, static_cast<std::uint16_t>(random.number(1, 4)));
   if (!how.boxes) straighten(random, *g.model, p);
@@ -114,5 +115,12 @@ TEST_CASE("any division gives the answer of one node through LibTorch alone") {
   for (int threads : {1, 2}) {
     use_threads(threads);
     REQUIRE(rc::check([&] { check_division({threads, false, true, false}); }));
+  }
+}
+
+TEST_CASE("any division gives the answer of one node through XNNPACK") {
+  for (int threads : {1, 2}) {
+    use_threads(threads);
+    REQUIRE(rc::check([&] { check_division({threads, false, true, false, true}); }));
   }
 }

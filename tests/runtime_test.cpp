@@ -110,9 +110,16 @@ executable_graph atom_graph(const std::string& schema, const std::string& overlo
 }  // namespace
 
 TEST_CASE("a whole graph gives LibTorch's answer") {
-  const auto direct = GENERATE(true, false);
   const auto threads = GENERATE(1, 2);
-  REQUIRE(rc::check([&] { check_whole({threads, direct}); }));
+  SECTION("through oneDNN") {
+    REQUIRE(rc::check([&] { check_whole({threads, true, false}); }));
+  }
+  SECTION("through XNNPACK") {
+    REQUIRE(rc::check([&] { check_whole({threads, false, true}); }));
+  }
+  SECTION("through LibTorch alone") {
+    REQUIRE(rc::check([&] { check_whole({threads, false, false}); }));
+  }
 }
 
 TEST_CASE("windows that hang over the edge are LibTorch's ceil_mode") {
@@ -316,6 +323,36 @@ TEST_CASE("calibration measures every op at several sizes, with or without weigh
   CHECK(whole_model_ms(table) == Approx(sum));
 }
 
+TEST_CASE("calibration chooses a backend for each convolution, which kernels made later use") {
+  const auto g = small_graph();
+  use_threads(1);
+  runtime_options options;
+  options.choices = std::make_shared<backend_choices>();
+  device_model measured{g.model, g.loader(), options};
+  const auto table = calibrate(measured);
+  REQUIRE(table.backends.size() == g.model->ops.size());
+  for (op_id id = 0; id < g.model->ops.size(); ++id) {
+    const auto& o = g.model->ops[id];
+    if (o.kind != op_kind::convolution) {
+      CHECK(table.backends[id] == backend::own);
+      continue;
+    }
+    CHECK(options.choices->find(likeness(*g.model, o)) == table.backends[id]);
+    CHECK(device_model{g.model, g.loader(), options}.backend_of(id) == table.backends[id]);
+  }
+  // A kept table does the same for a process that has not measured, whatever the default is.
+  for (auto by : {backend::onednn, backend::xnnpack, backend::libtorch}) {
+    auto kept = table;
+    kept.backends[0] = by;
+    options.choices = std::make_shared<backend_choices>();
+    device_model device{g.model, g.loader(), options};
+    use_choices(device, kept);
+    const auto usable = device.backends_for(0);
+    const bool can = std::find(usable.begin(), usable.end(), by) != usable.end();
+    CHECK(device.backend_of(0) == (can ? by : usable.front()));
+  }
+}
+
 TEST_CASE("calibration stops when it is told to") {
   const auto g = small_graph();
   use_threads(1);
@@ -335,10 +372,12 @@ TEST_CASE("a saved calibration is read again only for the same device, model and
   const auto key = calibration_key({1, true}, "model");
   CHECK(key != calibration_key({2, true}, "model"));
   CHECK(key != calibration_key({1, false}, "model"));
+  CHECK((key != calibration_key({1, true, false}, "model")) == has_xnnpack());
   CHECK(key != calibration_key({1, true}, "other"));
   CHECK_FALSE(load_calibration(path, key, 2));
   op_table table;
   table.ops = {{{1, 0.5}, {4, 1.5}}, {}};
+  table.backends = {backend::xnnpack, backend::own};
   save_calibration(path, key, table);
   const auto loaded = load_calibration(path, key, 2);
   REQUIRE(loaded);

@@ -12,37 +12,6 @@
 namespace bramble {
 namespace {
 
-/// Two ops with equal texts take equal time.
-std::string likeness(const graph& g, const op& o) {
-  auto like = o;
-  like.name.clear();
-  like.inputs.clear();
-  like.outputs.clear();
-  like.weights.clear();
-  byte_vector text;
-  byte_writer writer{text};
-  auto add_value = [&](value_id id) { writer(g.values[id].shape, g.values[id].type); };
-  for (auto id : o.inputs) add_value(id);
-  for (auto id : o.outputs) add_value(id);
-  for (auto id : o.weights) writer(g.weights[id].shape);
-  // References become the shapes behind them.
-  for (auto& arg : like.call.arguments) {
-    if (const auto* value = std::get_if<value_ref>(&arg)) add_value(value->id);
-    if (const auto* weight = std::get_if<weight_ref>(&arg)) writer(g.weights[weight->id].shape);
-    if (std::holds_alternative<value_ref>(arg) || std::holds_alternative<weight_ref>(arg))
-      arg = nothing{};
-    if (auto* list = std::get_if<tensor_list>(&arg))
-      for (auto& item : list->items) {
-        if (const auto* value = std::get_if<value_ref>(&item)) add_value(value->id);
-        if (const auto* weight = std::get_if<weight_ref>(&item))
-          writer(g.weights[weight->id].shape);
-        item = nothing{};
-      }
-  }
-  writer(like);
-  return as_text(text);
-}
-
 std::vector<region> sizes_to_time(const graph& g, const op& o) {
   const auto whole = extent(g.values[o.outputs[0]]);
   std::vector<region> regions{whole};
@@ -89,7 +58,6 @@ class made_up_data {
 
 struct job {
   op_id op = 0;
-  std::size_t size = 0;  // index into the op's regions
   any_kernel kernel;
   std::vector<tensor_view> inputs;
   tensor_view out;
@@ -104,6 +72,8 @@ class calibration {
 
   op_table run() {
     find_jobs();
+    choose_backends();
+    add_jobs();
     const auto runs = static_cast<std::size_t>(defaults::calibration_runs);
     const auto total = jobs_.size() * runs;
     for (std::size_t i = 0; i < total; ++i) {
@@ -123,35 +93,71 @@ class calibration {
   void find_jobs() {
     std::map<std::string, op_id> first;
     like_.resize(g_.ops.size());
-    std::vector<std::vector<region>> sizes(g_.ops.size());
-    std::size_t most = 0;
+    sizes_.resize(g_.ops.size());
     for (op_id id = 0; id < g_.ops.size(); ++id) {
       like_[id] = first.try_emplace(likeness(g_, g_.ops[id]), id).first->second;
-      if (like_[id] != id) continue;
-      sizes[id] = sizes_to_time(g_, g_.ops[id]);
-      most = std::max(most, sizes[id].size());
+      if (like_[id] == id) sizes_[id] = sizes_to_time(g_, g_.ops[id]);
     }
-    for (std::size_t size = 0; size < most; ++size)
-      for (op_id id = 0; id < g_.ops.size(); ++id)
-        if (size < sizes[id].size()) add_job(id, size, sizes[id][size]);
   }
 
-  void add_job(op_id id, std::size_t size, const region& out) {
+  void add_jobs() {
+    std::size_t most = 0;
+    for (const auto& sizes : sizes_) most = std::max(most, sizes.size());
+    for (std::size_t size = 0; size < most; ++size)
+      for (op_id id = 0; id < g_.ops.size(); ++id)
+        if (size < sizes_[id].size())
+          jobs_.push_back(make_job(id, sizes_[id][size], [&](const std::vector<region>& needs) {
+            return device_.kernel_for(id, sizes_[id][size], needs);
+          }));
+  }
+
+  /// By the whole op; its regions then use the same.
+  void choose_backends() {
+    auto& choices = device_.options().choices;
+    for (op_id id = 0; choices && id < g_.ops.size(); ++id) {
+      if (like_[id] != id || g_.ops[id].kind != op_kind::convolution || (stop_ && stop_()))
+        continue;
+      choices->set(likeness(g_, g_.ops[id]), fastest(id));
+    }
+  }
+
+  /// In turns, so that whatever else the machine does meets all of them. The first is the default
+  /// of this kind of processor; another has to be clearly faster.
+  backend fastest(op_id id) {
+    const auto usable = device_.backends_for(id);
+    if (usable.size() == 1) return usable.front();
+    std::vector<job> jobs;
+    for (auto by : usable)
+      jobs.push_back(make_job(id, sizes_[id][0], [&](const std::vector<region>& needs) {
+        return device_.kernel_by(by, id, sizes_[id][0], needs);
+      }));
+    const auto is_faster = [](const job& a, const job& b) { return a.ms < b.ms; };
+    for (int run = 0; run < defaults::calibration_runs; ++run) {
+      const auto best = std::min_element(jobs.begin(), jobs.end(), is_faster)->ms;
+      for (auto& j : jobs)
+        if (run == 0 || j.ms < 2 * best) time_once(j);
+    }
+    const auto best = std::min_element(jobs.begin(), jobs.end(), is_faster);
+    const bool clearly = best->ms < defaults::backend_gain * jobs.front().ms;
+    return clearly ? usable[static_cast<std::size_t>(best - jobs.begin())] : usable.front();
+  }
+
+  template <class Make>
+  job make_job(op_id id, const region& out, Make make) {
     const auto& o = g_.ops[id];
     const auto needs = needed_inputs(g_, o, out);
     job j;
     j.op = id;
-    j.size = size;
     for (std::size_t i = 0; i < needs.size(); ++i)
       j.inputs.push_back(data_.input(g_.values[o.inputs[i]], needs[i]));
     j.out = data_.output(out);
-    j.kernel = device_.kernel_for(id, out, needs);
+    j.kernel = make(needs);
     // As in most requests: the op is the last to use it.
     if (const auto* kernel = std::get_if<std::shared_ptr<region_kernel>>(&j.kernel)) {
       const auto input = (*kernel)->overwritable_input();
       if (input != region_kernel::no_input) j.inputs[static_cast<std::size_t>(input)] = j.out;
     }
-    jobs_.push_back(std::move(j));
+    return j;
   }
 
   void time_once(job& j) {
@@ -175,6 +181,7 @@ class calibration {
       if (std::isfinite(j.ms)) out.ops[j.op].push_back({j.out.box.rows.size(), j.ms});
     for (op_id id = 0; id < g_.ops.size(); ++id) {
       out.ops[id] = out.ops[like_[id]];
+      out.backends.push_back(device_.backend_of(like_[id]));
       std::sort(out.ops[id].begin(), out.ops[id].end(),
                 [](const op_sample& a, const op_sample& b) { return a.rows < b.rows; });
     }
@@ -186,7 +193,8 @@ class calibration {
   made_up_data data_;
   const calibration_progress& progress_;
   const std::function<bool()>& stop_;
-  std::vector<op_id> like_;  // by op: the first that is like it
+  std::vector<op_id> like_;                 // by op: the first that is like it
+  std::vector<std::vector<region>> sizes_;  // by op: what to time, the whole first
   std::vector<job> jobs_;
 };
 
@@ -195,6 +203,14 @@ class calibration {
 op_table calibrate(device_model& device, const calibration_progress& progress,
                    const std::function<bool()>& stop) {
   return calibration{device, progress, stop}.run();
+}
+
+void use_choices(const device_model& device, const op_table& table) {
+  const auto& choices = device.options().choices;
+  const auto& g = device.model();
+  for (op_id id = 0; choices && id < g.ops.size() && id < table.backends.size(); ++id)
+    if (g.ops[id].kind == op_kind::convolution)
+      choices->set(likeness(g, g.ops[id]), table.backends[id]);
 }
 
 double whole_model_ms(const op_table& table) {

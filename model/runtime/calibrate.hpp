@@ -19,9 +19,15 @@ using calibration_progress = std::function<void(std::size_t done, std::size_t to
 /// device that has no weights yet. On the device's computing thread, which it keeps for seconds;
 /// when `stop` (may be empty) says true between two kernels, what is measured so far comes back.
 ///
+/// First, where the device's options share choices, every backend that can make a convolution makes
+/// it whole, and the fastest is the choice for all ops like it.
+///
 /// An atom that does not run on made-up inputs has no samples: the cost model then guesses.
 op_table calibrate(device_model& device, const calibration_progress& progress = {},
                    const std::function<bool()>& stop = {});
+
+/// Makes the backends of a kept table the choices that the device's options share.
+void use_choices(const device_model& device, const op_table& table);
 
 /// Sum over all ops, whole: what one request takes on this device alone.
 double whole_model_ms(const op_table& table);

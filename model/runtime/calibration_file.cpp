@@ -8,7 +8,7 @@ namespace bramble {
 namespace {
 
 // Of what is measured and how, and of the file's form.
-constexpr int calibration_version = 1;
+constexpr int calibration_version = 2;
 constexpr std::uint64_t max_file_bytes = 64U << 20;
 
 struct calibration_file {
@@ -48,7 +48,8 @@ bool is_sound(const op_table& table) {
 std::string calibration_key(const runtime_options& options, const std::string& model_identity) {
   return "version " + std::to_string(calibration_version) + ", " + processor_name() + ", threads " +
          std::to_string(options.threads) + ", LibTorch " + libtorch_version() + ", oneDNN " +
-         (options.direct_onednn ? onednn_version() : "off") + ", model " + model_identity;
+         (options.direct_onednn ? onednn_version() : "off") + ", XNNPACK " +
+         (options.xnnpack && has_xnnpack() ? "on" : "off") + ", model " + model_identity;
 }
 
 void save_calibration(const std::filesystem::path& path, const std::string& key,
@@ -62,7 +63,9 @@ std::optional<op_table> load_calibration(const std::filesystem::path& path, cons
   if (!std::filesystem::exists(path, error)) return {};
   try {
     auto file = decode<calibration_file>(read_file(path, max_file_bytes), path.string());
-    if (file.key != key || file.table.ops.size() != ops || !is_sound(file.table)) return {};
+    if (file.key != key || file.table.ops.size() != ops || file.table.backends.size() != ops ||
+        !is_sound(file.table))
+      return {};
     return std::move(file.table);
   } catch (const user_error&) {
     return {};  // damaged: measured again, which costs seconds

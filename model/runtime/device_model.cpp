@@ -1,5 +1,8 @@
 #include "model/runtime/device_model.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "config/base/files.hpp"
 #include "model/runtime/aten_convolution.hpp"
 #include "model/runtime/concat_kernel.hpp"
@@ -17,7 +20,8 @@ device_model::device_model(std::shared_ptr<const graph> g, blob_loader load,
       options_{options},
       pool_{buffer_pool::make()},
       weights_{graph_, std::move(load)},
-      onednn_{weights_, pool_} {}
+      onednn_{weights_, pool_},
+      xnnpack_{weights_, pool_, options_.threads} {}
 
 any_kernel device_model::kernel_for(op_id id, const region& out,
                                     const std::vector<region>& available) {
@@ -39,7 +43,7 @@ any_kernel device_model::make(op_id id, const region& out, const std::vector<reg
   const auto& o = graph_->ops[id];
   switch (o.kind) {
     case op_kind::convolution:
-      return make_convolution(id, out, available);
+      return make_convolution(backend_of(id), id, out, available);
     case op_kind::max_pool:
     case op_kind::avg_pool:
       return make_pool_kernel(*graph_, id, out);
@@ -55,12 +59,56 @@ any_kernel device_model::make(op_id id, const region& out, const std::vector<reg
 }
 
 std::shared_ptr<region_kernel> device_model::make_convolution(
-    op_id id, const region& out, const std::vector<region>& available) {
+    backend by, op_id id, const region& out, const std::vector<region>& available) {
   if (needed_inputs(*graph_, graph_->ops[id], out)[0].empty())
     return make_padding_kernel(weights_, id, out);
-  if (options_.direct_onednn)
+  if (by == backend::onednn)
     if (auto direct = onednn_.make(id, out, available[0])) return direct;
+  if (by == backend::xnnpack)
+    if (auto direct = xnnpack_.make(id, out, available[0])) return direct;
   return make_aten_convolution(weights_, id, out);
+}
+
+std::vector<backend> device_model::backends_for(op_id id) {
+  use_threads(options_.threads);
+  std::vector<backend> usable;
+#if defined(__aarch64__) || defined(__arm__)
+  const std::array order{backend::xnnpack, backend::onednn};  // oneDNN has no code of its own here
+#else
+  const std::array order{backend::onednn, backend::xnnpack};
+#endif
+  for (auto by : order) {
+    const bool can = by == backend::onednn ? options_.direct_onednn && onednn_.can(id)
+                                           : options_.xnnpack && xnnpack_.can(id);
+    if (can) usable.push_back(by);
+  }
+  usable.push_back(backend::libtorch);
+  return usable;
+}
+
+backend device_model::backend_of(op_id id) {
+  const auto& o = graph_->ops[id];
+  if (o.kind == op_kind::atom)
+    return make_linear_kernel(weights_, pool_, id) ? backend::own : backend::libtorch;
+  if (o.kind == op_kind::elementwise)
+    return make_pointwise_kernel(weights_, id, extent(graph_->values[o.outputs[0]]))
+               ? backend::own
+               : backend::libtorch;
+  if (o.kind != op_kind::convolution) return backend::own;
+  const auto [entry, is_new] = backends_.try_emplace(id);
+  if (!is_new) return entry->second;
+  const auto usable = backends_for(id);
+  entry->second = usable.front();
+  const auto known = options_.choices ? options_.choices->find(likeness(*graph_, o)) : std::nullopt;
+  if (known && std::find(usable.begin(), usable.end(), *known) != usable.end())
+    entry->second = *known;
+  return entry->second;
+}
+
+any_kernel device_model::kernel_by(backend by, op_id id, const region& out,
+                                   const std::vector<region>& available) {
+  use_threads(options_.threads);
+  return make_convolution(by, id, out, available);
 }
 
 void device_model::release_unused() {

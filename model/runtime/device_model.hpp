@@ -5,10 +5,12 @@
 #include <unordered_map>
 #include <variant>
 
+#include "model/runtime/backend.hpp"
 #include "model/runtime/kernel.hpp"
 #include "model/runtime/onednn_convolution.hpp"
 #include "model/runtime/threads.hpp"
 #include "model/runtime/weight_source.hpp"
+#include "model/runtime/xnnpack_convolution.hpp"
 
 namespace bramble {
 
@@ -35,12 +37,24 @@ class device_model {
   /// weight is missing or LibTorch does not have the op.
   any_kernel kernel_for(op_id id, const region& out, const std::vector<region>& available);
 
+  /// What computes op `id`. Of a convolution: the fastest that `options().choices` knows of when it
+  /// is first asked for, else the first in the order that suits most processors of this kind. One
+  /// for all regions of an op, so that they agree with the whole bit by bit where the backend can.
+  backend backend_of(op_id id);
+
+  /// The backends that can compute a convolution whole.
+  std::vector<backend> backends_for(op_id id);
+
+  /// As `kernel_for` for a convolution, computed by a certain backend; not kept.
+  any_kernel kernel_by(backend by, op_id id, const region& out,
+                       const std::vector<region>& available);
+
   /// Drops kernels, packed weights and buffers that no loaded plan uses.
   void release_unused();
 
  private:
   any_kernel make(op_id id, const region& out, const std::vector<region>& available);
-  std::shared_ptr<region_kernel> make_convolution(op_id id, const region& out,
+  std::shared_ptr<region_kernel> make_convolution(backend by, op_id id, const region& out,
                                                   const std::vector<region>& available);
 
   std::shared_ptr<const graph> graph_;
@@ -48,6 +62,8 @@ class device_model {
   std::shared_ptr<buffer_pool> pool_;
   weight_source weights_;
   onednn_convolutions onednn_;
+  xnnpack_convolutions xnnpack_;
+  std::unordered_map<op_id, backend> backends_;
   std::unordered_map<std::string, any_kernel> kernels_;
 };
 

@@ -113,6 +113,10 @@ onednn_convolutions::onednn_convolutions(weight_source& weights, std::shared_ptr
 
 onednn_convolutions::~onednn_convolutions() = default;
 
+bool onednn_convolutions::can(op_id id) {
+  return state_->choose(id).usable;
+}
+
 std::shared_ptr<region_kernel> onednn_convolutions::make(op_id id, const region& out,
                                                          const region& available) {
   const auto& like = state_->choose(id);

@@ -18,6 +18,9 @@ class onednn_convolutions {
   onednn_convolutions& operator=(const onednn_convolutions&) = delete;
   ~onednn_convolutions();
 
+  /// Whether it has fast code for the whole op.
+  bool can(op_id id);
+
   /// A kernel for `out` whose first input view has the box `available` (which contains what is
   /// needed, at least one element). Null when oneDNN is not built in, has only its slow reference
   /// code for this op, or is known to be wrong about it.

@@ -11,6 +11,10 @@ struct onednn_convolutions::state {};
 onednn_convolutions::onednn_convolutions(weight_source&, std::shared_ptr<buffer_pool>) {}
 onednn_convolutions::~onednn_convolutions() = default;
 
+bool onednn_convolutions::can(op_id) {
+  return false;
+}
+
 std::shared_ptr<region_kernel> onednn_convolutions::make(op_id, const region&, const region&) {
   return nullptr;
 }

@@ -2,13 +2,19 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace bramble {
 
+class backend_choices;
+
 struct runtime_options {
   int threads = 1;            ///< of one computing thread's team; see `use_threads`
-  bool direct_onednn = true;  ///< false, or built without oneDNN: convolutions through LibTorch
+  bool direct_onednn = true;  ///< whether oneDNN is one of the backends, where it is built in
+  bool xnnpack = true;        ///< the same for XNNPACK; LibTorch is always one
+  /// What calibrations found, for those who share it; may be null.
+  std::shared_ptr<backend_choices> choices{};
 };
 
 /// Sets how many threads LibTorch, oneDNN and our own loops use for work that the calling thread
@@ -24,5 +30,7 @@ void parallel_rows(std::int64_t rows, std::int64_t work_per_row,
 /// "1.13.1"; and of oneDNN "2.6.3", or "none" where it is not built in.
 std::string libtorch_version();
 std::string onednn_version();
+/// Whether XNNPACK is built in and works on this processor.
+bool has_xnnpack();
 
 }  // namespace bramble
