@@ -87,8 +87,9 @@ std::int32_t drafting::grain(op_id op, map_axis axis) const {
   if (axis != map_axis::channels) return 1;
   const auto channels = size(op, axis);
   const auto& o = graph_.ops[op];
-  if (o.kind == op_kind::convolution && o.groups > 1)
-    return static_cast<std::int32_t>(channels / o.groups);
+  const bool has_groups =
+      o.kind == op_kind::convolution || o.kind == op_kind::transposed_convolution;
+  if (has_groups && o.groups > 1) return static_cast<std::int32_t>(channels / o.groups);
   return channels % defaults::channel_grain == 0 ? defaults::channel_grain : 1;
 }
 

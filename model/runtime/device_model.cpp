@@ -2,11 +2,16 @@
 
 #include "config/base/files.hpp"
 #include "model/runtime/aten_convolution.hpp"
+#include "model/runtime/aten_transposed.hpp"
 #include "model/runtime/concat_kernel.hpp"
 #include "model/runtime/padding_kernel.hpp"
+#include "model/runtime/per_pixel_kernel.hpp"
 #include "model/runtime/pointwise_kernel.hpp"
 #include "model/runtime/pool_kernel.hpp"
+#include "model/runtime/product_kernel.hpp"
 #include "model/runtime/registry_kernels.hpp"
+#include "model/runtime/select_kernel.hpp"
+#include "model/runtime/upsample_kernel.hpp"
 
 namespace bramble {
 
@@ -39,6 +44,17 @@ any_kernel device_model::make(op_id id, const region& out, const std::vector<reg
   switch (o.kind) {
     case op_kind::convolution:
       return make_convolution(id, out, available);
+    case op_kind::transposed_convolution:
+      if (needed_inputs(*graph_, o, out)[0].empty()) return make_padding_kernel(weights_, id, out);
+      return make_aten_transposed(weights_, id, out);
+    case op_kind::upsample:
+      return make_upsample_kernel(*graph_, id, out);
+    case op_kind::select:
+      return make_select_kernel(*graph_, id, out);
+    case op_kind::per_pixel:
+      return make_per_pixel_kernel(weights_, id, out);
+    case op_kind::reshape:
+      return make_reshape_kernel(*graph_, id, pool_);
     case op_kind::max_pool:
     case op_kind::avg_pool:
       return make_pool_kernel(*graph_, id, out);
@@ -56,6 +72,7 @@ std::shared_ptr<region_kernel> device_model::make_convolution(
     op_id id, const region& out, const std::vector<region>& available) {
   if (needed_inputs(*graph_, graph_->ops[id], out)[0].empty())
     return make_padding_kernel(weights_, id, out);
+  if (is_product(*graph_, graph_->ops[id])) return make_product_kernel(weights_, id, out);
   if (options_.direct_onednn)
     if (auto direct = onednn_.make(id, out, available[0])) return direct;
   return make_aten_convolution(weights_, id, out);

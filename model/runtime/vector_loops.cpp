@@ -76,6 +76,29 @@ void average(float* out, const float* const* taps, std::int64_t tap_count, float
 }
 
 BRAMBLE_CLONES
+void blend(float* out, const float* const* corners, float down, float across, std::int64_t n) {
+  const float *a = corners[0], *b = corners[1], *c = corners[2], *d = corners[3];
+  const float up = 1.0F - down, left = 1.0F - across;
+  for (std::int64_t i = 0; i < n; ++i)
+    out[i] = up * (left * a[i] + across * b[i]) + down * (left * c[i] + across * d[i]);
+}
+
+BRAMBLE_CLONES
+float dot(const float* a, const float* b, std::int64_t n) {
+  lanes sums[group] = {};
+  std::int64_t i = 0;
+  for (; i + group * lane_count <= n; i += group * lane_count)
+    for (std::int64_t k = 0; k < group; ++k)
+      sums[k] += at(a + i + k * lane_count) * at(b + i + k * lane_count);
+  for (; i + lane_count <= n; i += lane_count) sums[0] += at(a + i) * at(b + i);
+  const lanes all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  float sum = 0.0F;
+  for (std::int64_t k = 0; k < lane_count; ++k) sum += all[k];
+  for (; i < n; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+BRAMBLE_CLONES
 void clamp(float* out, const float* a, float low, float high, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) {
     const float raised = a[i] < low ? low : a[i];

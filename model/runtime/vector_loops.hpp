@@ -14,6 +14,13 @@ void maximum(float* out, const float* const* taps, std::int64_t tap_count, std::
 void average(float* out, const float* const* taps, std::int64_t tap_count, float divisor,
              std::int64_t n);
 
+/// Between four pixels: upper left, upper right, lower left, lower right; `down` and `across` from
+/// 0 to 1.
+void blend(float* out, const float* const* corners, float down, float across, std::int64_t n);
+
+/// The sum of a[i] * b[i], in an order that depends on n alone.
+float dot(const float* a, const float* b, std::int64_t n);
+
 // In the following `out` may be `a`, but must not overlap an input otherwise.
 
 /// out[i] = min(max(a[i], low), high); NaN stays NaN.
