@@ -2,6 +2,8 @@
 
 #include "model/import/channel_sum.hpp"
 #include "model/import/fusion.hpp"
+#include "model/import/lift.hpp"
+#include "model/import/rewrite.hpp"
 
 namespace bramble {
 namespace {
@@ -66,6 +68,7 @@ class conversion {
     if (fusion_.absorbed.count(node) != 0) return;
     if (const auto fused = fusion_.by_last.find(node); fused != fusion_.by_last.end())
       return emit_convolution(node, fused->second);
+    if (lift(node, builder_)) return;
     if (auto o = recognise(node, builder_)) return emit_typed(node, std::move(*o));
     builder_.emit_atom(node);
   }
@@ -87,12 +90,22 @@ class conversion {
     builder_.emit(std::move(o), {last->output()});
   }
 
+  static const char* stem_of(op_kind kind) {
+    switch (kind) {
+      case op_kind::transposed_convolution:
+        return "upconv";
+      case op_kind::max_pool:
+        return "maxpool";
+      case op_kind::avg_pool:
+        return "avgpool";
+      default:
+        return name_of(kind);
+    }
+  }
+
   void emit_typed(const Node* node, op o) {
-    const bool pools = o.kind == op_kind::max_pool || o.kind == op_kind::avg_pool;
-    o.name = builder_.next_name(pools ? o.kind == op_kind::max_pool ? "maxpool" : "avgpool"
-                                : o.kind == op_kind::concat ? "concat"
-                                                            : node->kind().toUnqualString());
-    if (pools) o.name += " " + text_of(o.win);
+    o.name = builder_.next_name(stem_of(o.kind));
+    if (o.kind != op_kind::concat && o.kind != op_kind::upsample) o.name += " " + text_of(o.win);
     builder_.emit(std::move(o), {node->output(0)});
   }
 
@@ -107,6 +120,7 @@ converted_model convert(const flat_model& flat, const std::string& name, const s
   graph_facts facts{flat};
   remove_no_ops(*flat.graph, facts);
   replace_channel_sums(*flat.graph, facts);
+  replace_channel_choices(*flat.graph, facts);
   return conversion{*flat.graph, facts, name, place}.run();
 }
 

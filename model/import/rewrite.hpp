@@ -1,0 +1,12 @@
+#pragma once
+
+#include "model/import/facts.hpp"
+
+namespace bramble {
+
+/// Lists of slices (split, chunk, unbind with known elements) become single slices, and a channel
+/// shuffle (a view in groups, transposed and viewed back) becomes a choice of channels: both are
+/// ops that can be divided, where lists and maps of five axes cannot.
+void replace_channel_choices(torch::jit::Graph& graph, graph_facts& facts);
+
+}  // namespace bramble
