@@ -188,6 +188,24 @@ def forward(self, x):
   CHECK(count(g, op_kind::atom) == 4);
 }
 
+TEST_CASE("attention of a sequence with itself divides but for its core") {
+  const workshop shop;
+  auto m = module_of(
+      R"(
+def forward(self, x):
+    t = torch.layer_norm(x, [8])
+    y, weights = torch._native_multi_head_attention(t, t, t, 8, 2, self.w, self.b, self.p, self.q,
+                                                    None, False)
+    return x + y
+)",
+      {{"w", noise({24, 8})}, {"b", noise({24})}, {"p", noise({8, 8})}, {"q", noise({8})}});
+  const auto g = imported(shop, m, {{1, 6, 8}});
+  CHECK(count(g, op_kind::convolution) == 2);
+  CHECK(g.ops.back().kind == op_kind::reshape);
+  // All multiply-adds are counted, those of the core as well.
+  CHECK(total_macs(g) == 6 * 8 * 24 + 2 * 6 * 6 * 8 + 6 * 8 * 8);
+}
+
 TEST_CASE("other arrangements are left as they are") {
   const workshop shop;
   auto m = module_of(R"(

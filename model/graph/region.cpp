@@ -207,6 +207,28 @@ std::vector<region> needed_inputs(const graph& g, const op& o, const region& out
   return needs;
 }
 
+namespace {
+
+/// How many products each element of an atom's output sums; 0 for what is no matrix product.
+double product_length(const graph& g, const op& o) {
+  const auto& name = o.call.schema;
+  if (name != "aten::linear" && name != "aten::addmm" && name != "aten::matmul" &&
+      name != "aten::mm" && name != "aten::bmm")
+    return 0;
+  for (const auto& arg : o.call.arguments) {
+    // With a constant a sum is over its axis that is not the output's.
+    const auto* ref = std::get_if<weight_ref>(&arg);
+    if (ref == nullptr || g.weights[ref->id].shape.size() != 2) continue;
+    return static_cast<double>(element_count(g.weights[ref->id].shape)) /
+           static_cast<double>(g.values[o.outputs[0]].shape.back());
+  }
+  // Without, over the last axis of the first factor.
+  if (o.inputs.empty() || g.values[o.inputs[0]].shape.empty()) return 0;
+  return static_cast<double>(g.values[o.inputs[0]].shape.back());
+}
+
+}  // namespace
+
 double macs(const graph& g, op_id id, const region& out) {
   const auto& o = g.ops[id];
   const auto elements = static_cast<double>(out.elements());
@@ -221,18 +243,7 @@ double macs(const graph& g, op_id id, const region& out) {
                      static_cast<double>(w[1] * w[2] * w[3]);
     return all * elements / static_cast<double>(element_count(g.values[o.outputs[0]].shape));
   }
-  // A matrix product with a constant: every output element is a sum over the weight's last axis.
-  if (o.call.schema == "aten::linear" || o.call.schema == "aten::addmm" ||
-      o.call.schema == "aten::matmul" || o.call.schema == "aten::mm") {
-    for (const auto& arg : o.call.arguments) {
-      const auto* ref = std::get_if<weight_ref>(&arg);
-      if (ref == nullptr || g.weights[ref->id].shape.size() != 2) continue;
-      const auto& shape = g.weights[ref->id].shape;
-      const auto out_features = static_cast<double>(g.values[o.outputs[0]].shape.back());
-      return elements * static_cast<double>(element_count(shape)) / out_features;
-    }
-  }
-  return 0;
+  return elements * product_length(g, o);
 }
 
 }  // namespace bramble

@@ -118,6 +118,7 @@ class conversion {
 
 converted_model convert(const flat_model& flat, const std::string& name, const std::string& place) {
   graph_facts facts{flat};
+  if (replace_attention(*flat.graph, facts)) facts = graph_facts{flat};
   remove_no_ops(*flat.graph, facts);
   replace_channel_sums(*flat.graph, facts);
   replace_channel_choices(*flat.graph, facts);
