@@ -30,11 +30,15 @@ std::vector<double> shared_ms(const cost_model& cost) {
   return out;
 }
 
-/// True when making all of `reader` reads all of its input number `input`.
+bool has_window(const op& o) {
+  return o.kind == op_kind::convolution || o.kind == op_kind::transposed_convolution ||
+         o.kind == op_kind::max_pool || o.kind == op_kind::avg_pool;
+}
+
+/// True when making all of `reader` certainly reads all of its input number `input`.
 bool reads_all(const graph& g, const op& reader, std::size_t input) {
-  if (reader.kind != op_kind::convolution && reader.kind != op_kind::max_pool &&
-      reader.kind != op_kind::avg_pool)
-    return true;
+  if (reader.kind == op_kind::select || reader.kind == op_kind::upsample) return false;
+  if (!has_window(reader)) return true;
   const auto& value = g.values[reader.inputs[input]];
   // With gaps between windows, or inside one, rows may stay unread although their hull is all rows.
   for (std::size_t axis = 0; axis < 2; ++axis)
@@ -61,9 +65,19 @@ std::vector<bool> before(const graph& g, op_id goal) {
   return in;
 }
 
-bool may_miss_the_map(const op& o) {
-  for (std::size_t axis = 0; axis < 2; ++axis)
-    if (o.win.dilation[axis] > 1 || o.win.padding[axis] >= o.win.kernel[axis]) return true;
+/// True when some of the op's output may depend on no input at all.
+bool may_miss_the_map(const graph& g, const op& o) {
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    if (o.win.dilation[axis] > 1) return true;
+    if (o.kind != op_kind::transposed_convolution) {
+      if (o.win.padding[axis] >= o.win.kernel[axis]) return true;
+      continue;
+    }
+    // Between the input pixels' reaches, or beyond that of the last.
+    const auto k = o.win.kernel[axis], s = o.win.stride[axis];
+    const auto end = (g.values[o.inputs[0]].shape[2 + axis] - 1) * s + k - o.win.padding[axis];
+    if (s > k || g.values[o.outputs[0]].shape[2 + axis] > end) return true;
+  }
   return false;
 }
 
@@ -78,7 +92,7 @@ std::vector<bool> behind(const graph& g, op_id start) {
       return producer != no_id && in[producer];
     };
     // A concat's channels come from one input each, and a window may lie in the padding altogether.
-    if (may_miss_the_map(o)) continue;
+    if (may_miss_the_map(g, o)) continue;
     in[op] = o.kind == op_kind::concat ? std::all_of(o.inputs.begin(), o.inputs.end(), depends)
                                        : std::any_of(o.inputs.begin(), o.inputs.end(), depends);
   }

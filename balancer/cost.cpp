@@ -25,8 +25,14 @@ double work_per_element(const graph& g, op_id id) {
       return defaults::macs_per_pool_element *
              static_cast<double>(o.win.kernel[0] * o.win.kernel[1]);
     case op_kind::concat:
+    case op_kind::select:
       return defaults::macs_per_concat_element;
+    case op_kind::upsample:
+      return defaults::macs_per_pool_element *
+             (o.resize.kind == resampling::kind_t::bilinear ? 4 : 1);
     case op_kind::elementwise:
+    case op_kind::per_pixel:
+    case op_kind::reshape:
       return defaults::macs_per_elementwise_element * (read + made) / made;
     default:
       break;

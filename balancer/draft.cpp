@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "config/defaults.hpp"
 
@@ -87,8 +88,9 @@ std::int32_t drafting::grain(op_id op, map_axis axis) const {
   if (axis != map_axis::channels) return 1;
   const auto channels = size(op, axis);
   const auto& o = graph_.ops[op];
-  if (o.kind == op_kind::convolution && o.groups > 1)
-    return static_cast<std::int32_t>(channels / o.groups);
+  const bool has_groups =
+      o.kind == op_kind::convolution || o.kind == op_kind::transposed_convolution;
+  if (has_groups && o.groups > 1) return static_cast<std::int32_t>(channels / o.groups);
   return channels % defaults::channel_grain == 0 ? defaults::channel_grain : 1;
 }
 
@@ -167,14 +169,19 @@ void drafting::undo(draft& d) {
   saved_.clear();
 }
 
-/// Makes the op's pieces anew, and those of ops before it that grow with it.
+/// Makes the op's pieces anew, and those of ops before it that grow with it: each once, after all
+/// its readers, however many ways lead to it.
 void drafting::rebuild(draft& d, op_id op) {
-  make_pieces(d, op);
-  for (auto input : graph_.ops[op].inputs) {
-    const auto producer = graph_.values[input].producer;
-    if (producer == no_id || !d.choices[producer].grow) continue;
-    save(d, producer);
-    rebuild(d, producer);
+  std::set<op_id> due{op};
+  while (!due.empty()) {
+    const auto next = *due.rbegin();
+    due.erase(next);
+    make_pieces(d, next);
+    for (auto input : graph_.ops[next].inputs) {
+      const auto producer = graph_.values[input].producer;
+      if (producer == no_id || !d.choices[producer].grow) continue;
+      if (due.insert(producer).second) save(d, producer);
+    }
   }
 }
 

@@ -74,7 +74,7 @@ inline void vary_elementwise(random_source& random, graph& g, op& o) {
     keep_first();
     o.call = {"aten::" + name, "", {a}};
   };
-  switch (random.number(0, 13)) {
+  switch (random.number(0, 15)) {
     case 0:
       return unary("relu");
     case 1:
@@ -121,9 +121,33 @@ inline void vary_elementwise(random_source& random, graph& g, op& o) {
                  weight_ref{add_weight(g, {channels})}, weight_ref{add_weight(g, {channels}, true)},
                  false, 0.1, 1e-3, false}};
       return;
+    case 13:
+    case 14: {
+      // A constant of any shape that broadcasts.
+      keep_first();
+      std::vector<std::int64_t> shape{1};
+      for (std::size_t axis = 1; axis < 4; ++axis)
+        shape.push_back(random.chance(50) ? 1 : g.values[a.id].shape[axis]);
+      if (shape[1] == 1 && random.chance(50)) shape.erase(shape.begin(), shape.begin() + 2);
+      o.call = {"aten::mul", "Tensor", {a, weight_ref{add_weight(g, std::move(shape))}}};
+      return;
+    }
     default:
       return;
   }
+}
+
+/// Any op over the channels of a pixel in place of softmax.
+inline void vary_per_pixel(random_source& random, graph& g, op& o) {
+  const value_ref x{o.inputs[0]};
+  const auto channels = g.values[x.id].shape[1];
+  if (random.chance(30))
+    o.call = {"aten::log_softmax", "int", {x, std::int64_t{1}, nothing{}}};
+  else if (random.chance(50))
+    o.call = {"aten::layer_norm",
+              "",
+              {x, std::vector<std::int64_t>{channels}, weight_ref{add_weight(g, {channels})},
+               weight_ref{add_weight(g, {channels})}, 1e-3, false}};
 }
 
 }  // namespace detail
@@ -150,6 +174,8 @@ inline executable_graph random_executable_graph(random_source& random, std::size
       o.win.count_include_pad = random.chance(50);
       o.win.divisor_override = random.chance(20) ? 5 : 0;
     }
+    if (o.kind == op_kind::per_pixel) detail::vary_per_pixel(random, g, o);
+    if (o.kind == op_kind::transposed_convolution && random.chance(30)) o.weights.resize(1);
     if (o.kind == op_kind::elementwise) detail::vary_elementwise(random, g, o);
     if (o.call.schema == "test::atom")
       o.call = {"aten::softmax", "int", {value_ref{o.inputs[0]}, std::int64_t{1}, nothing{}}};
@@ -174,11 +200,16 @@ inline std::string text_of(const graph& g) {
     text += "v" + std::to_string(id) + " = input " + shape(g.values[id].shape) + "\n";
   for (const auto& o : g.ops) {
     text += "v" + std::to_string(o.outputs[0]) + " = " + o.name + " " + o.call.schema;
-    if (o.kind != op_kind::atom && o.kind != op_kind::elementwise && o.kind != op_kind::concat)
+    if (o.kind == op_kind::convolution || o.kind == op_kind::transposed_convolution ||
+        o.kind == op_kind::max_pool || o.kind == op_kind::avg_pool)
       for (std::size_t axis = 0; axis < 2; ++axis)
         text += " k" + std::to_string(o.win.kernel[axis]) + " s" +
                 std::to_string(o.win.stride[axis]) + " p" + std::to_string(o.win.padding[axis]) +
                 " d" + std::to_string(o.win.dilation[axis]);
+    if (o.kind == op_kind::upsample)
+      text += " kind " + std::to_string(static_cast<int>(o.resize.kind)) + " by " +
+              std::to_string(o.resize.scale[0]) + " " + std::to_string(o.resize.scale[1]);
+    for (auto c : o.channels) text += " c" + std::to_string(c);
     if (o.groups > 1) text += " groups " + std::to_string(o.groups);
     for (auto id : o.inputs) text += " v" + std::to_string(id);
     text += " -> " + shape(g.values[o.outputs[0]].shape) + "\n";

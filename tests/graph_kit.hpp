@@ -44,6 +44,59 @@ class graph_kit {
     return add(std::move(o), {1, g_.values[x].shape[1], size(x, win, 0), size(x, win, 1)});
   }
 
+  /// `more` is what LibTorch calls output padding.
+  value_id transposed(value_id x, std::int64_t channels, const window& win, std::int64_t groups = 1,
+                      std::array<std::int64_t, 2> more = {0, 0}) {
+    op o;
+    o.kind = op_kind::transposed_convolution;
+    o.name = "transposed";
+    o.inputs = {x};
+    o.win = win;
+    o.groups = groups;
+    o.weights = {weight({g_.values[x].shape[1], channels / groups, win.kernel[0], win.kernel[1]}),
+                 weight({channels})};
+    return add(std::move(o), {1, channels, transposed_size(x, win, 0) + more[0],
+                              transposed_size(x, win, 1) + more[1]});
+  }
+
+  value_id upsample(value_id x, const resampling& how, std::int64_t rows, std::int64_t columns) {
+    op o;
+    o.kind = op_kind::upsample;
+    o.name = "upsample";
+    o.inputs = {x};
+    o.resize = how;
+    return add(std::move(o), {1, g_.values[x].shape[1], rows, columns});
+  }
+
+  value_id select(value_id x, std::vector<std::int64_t> channels) {
+    op o;
+    o.kind = op_kind::select;
+    o.name = "select";
+    o.inputs = {x};
+    o.channels = std::move(channels);
+    auto shape = g_.values[x].shape;
+    shape[1] = static_cast<std::int64_t>(o.channels.size());
+    return add(std::move(o), std::move(shape));
+  }
+
+  /// Softmax over the channels of each pixel.
+  value_id per_pixel(value_id x) {
+    op o;
+    o.kind = op_kind::per_pixel;
+    o.name = "softmax";
+    o.inputs = {x};
+    o.call = {"aten::softmax", "int", {value_ref{x}, std::int64_t{1}, nothing{}}};
+    return add(std::move(o), g_.values[x].shape);
+  }
+
+  value_id reshape(value_id x, std::vector<std::int64_t> shape) {
+    op o;
+    o.kind = op_kind::reshape;
+    o.name = "reshape";
+    o.inputs = {x};
+    return add(std::move(o), std::move(shape));
+  }
+
   value_id concat(const std::vector<value_id>& parts) {
     op o;
     o.kind = op_kind::concat;
@@ -80,6 +133,11 @@ class graph_kit {
   }
 
   const std::vector<std::int64_t>& shape(value_id id) const { return g_.values[id].shape; }
+
+  std::int64_t transposed_size(value_id x, const window& win, std::size_t axis) const {
+    return (g_.values[x].shape[2 + axis] - 1) * win.stride[axis] - 2 * win.padding[axis] +
+           (win.kernel[axis] - 1) * win.dilation[axis] + 1;
+  }
 
   /// True when a window of this form fits on the map at all.
   bool fits(value_id x, const window& win) const {

@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <torch/script.h>
 
+#include "model/graph/region.hpp"
 #include "model/import/convert.hpp"
 #include "model/import/import.hpp"
 #include "tests/reference_executor.hpp"

@@ -54,6 +54,55 @@ inline std::vector<value_id> same_maps(const graph_kit& kit, const std::vector<v
   return out;
 }
 
+/// Between half and three times as large, or whatever is nearest to it.
+inline value_id any_upsample(random_source& random, graph_kit& kit, value_id x) {
+  const auto& in = kit.shape(x);
+  resampling how;
+  using kind_t = resampling::kind_t;
+  how.kind =
+      random.pick(std::vector<kind_t>{kind_t::nearest, kind_t::nearest_exact, kind_t::bilinear});
+  how.align_corners = how.kind == kind_t::bilinear && random.chance(50);
+  std::array<std::int64_t, 2> size{};
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    const auto from = in[2 + axis];
+    size[axis] =
+        random.number(std::max<std::int64_t>(1, from / 2), std::min<std::int64_t>(16, 3 * from));
+    how.scale[axis] = how.align_corners
+                          ? static_cast<float>(from - 1) /
+                                static_cast<float>(std::max<std::int64_t>(1, size[axis] - 1))
+                          : static_cast<float>(from) / static_cast<float>(size[axis]);
+  }
+  return kit.upsample(x, how, size[0], size[1]);
+}
+
+/// A slice, every second channel, or any channels in any order.
+inline value_id any_select(random_source& random, graph_kit& kit, value_id x) {
+  const auto channels = kit.shape(x)[1];
+  const auto count = random.number(1, channels);
+  const bool slice = random.chance(50);
+  const auto begin = random.number(0, channels - count);
+  std::vector<std::int64_t> map;
+  for (std::int64_t i = 0; i < count; ++i)
+    map.push_back(slice ? begin + i : random.number(0, channels - 1));
+  return kit.select(x, std::move(map));
+}
+
+/// Adds a transposed convolution where one fits and does not grow too large.
+inline void any_transposed(random_source& random, graph_kit& kit, std::vector<value_id>& maps,
+                           value_id x) {
+  auto win = any_window(random, false);
+  const auto channels = kit.shape(x)[1];
+  const auto groups = random.chance(25) ? channels : 1;
+  std::array<std::int64_t, 2> more{};
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    const auto size = kit.transposed_size(x, win, axis);
+    more[axis] = random.number(0, std::max(win.stride[axis], win.dilation[axis]) - 1);
+    if (size < 1 || size + more[axis] > 20) return;
+  }
+  maps.push_back(
+      kit.transposed(x, groups * random.number(1, groups > 1 ? 2 : 6), win, groups, more));
+}
+
 }  // namespace detail
 
 /// About `ops` ops of every kind on maps of up to 12 x 12, one to three outputs (of which any may
@@ -69,7 +118,7 @@ inline graph random_graph(random_source& random, std::size_t ops) {
     const auto recent = static_cast<std::int64_t>(std::min<std::size_t>(maps.size(), 4));
     const auto x = maps[maps.size() - static_cast<std::size_t>(random.number(1, recent))];
     const auto channels = kit.shape(x)[1];
-    switch (random.number(0, 6)) {
+    switch (random.number(0, 11)) {
       case 0:
       case 1: {
         const auto win = detail::any_window(random, false);
@@ -98,6 +147,19 @@ inline graph random_graph(random_source& random, std::size_t ops) {
         maps.push_back(kit.concat({x, random.pick(like), random.pick(like)}));
         break;
       }
+      case 6:
+        maps.push_back(detail::any_upsample(random, kit, x));
+        break;
+      case 7:
+      case 8:
+        maps.push_back(detail::any_select(random, kit, x));
+        break;
+      case 9:
+        detail::any_transposed(random, kit, maps, x);
+        break;
+      case 10:
+        maps.push_back(kit.per_pixel(x));
+        break;
       default:
         if (random.chance(30)) maps.push_back(kit.atom("test::atom", {x}, kit.shape(x)));
         break;
@@ -107,7 +169,8 @@ inline graph random_graph(random_source& random, std::size_t ops) {
   auto last = maps.back();
   if (random.chance(40)) {
     const auto s = kit.shape(last);
-    last = kit.atom("aten::flatten", {last}, {1, s[1] * s[2] * s[3]});
+    last = random.chance(50) ? kit.reshape(last, {1, s[1] * s[2] * s[3]})
+                             : kit.atom("aten::flatten", {last}, {1, s[1] * s[2] * s[3]});
     last = kit.atom("aten::linear", {last}, {1, 7}, {7, s[1] * s[2] * s[3]});
   }
   outputs.push_back(last);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/base/files.hpp"
+#include "model/graph/region.hpp"
 #include "model/graph/store.hpp"
 
 namespace bramble::test {
@@ -80,9 +81,59 @@ class reference_executor {
                    weights_.at(o.weights[1]).reshape({-1, 1, 1});
         return {activated(joined, o.activation)};
       }
+      case op_kind::transposed_convolution:
+        return {transposed(o, x)};
+      case op_kind::upsample:
+        return {upsampled(o, x)};
+      case op_kind::select:
+        return {at::index_select(x, 1, at::tensor(o.channels, at::kLong))};
+      case op_kind::per_pixel: {
+        const auto map = x;  // `x` is about to change
+        values_[o.inputs[0]] = map.permute({0, 2, 3, 1}).reshape({-1, map.size(1)});
+        const auto y = call(o.call).at(0).reshape({1, map.size(2), map.size(3), -1});
+        values_[o.inputs[0]] = map;
+        return {y.permute({0, 3, 1, 2})};
+      }
+      case op_kind::reshape:
+        return {relabelled(x, graph_.values.at(o.outputs[0]))};
       default:
         return call(o.call);
     }
+  }
+
+  at::Tensor transposed(const op& o, const at::Tensor& x) {
+    const auto bias = o.weights.size() > 1 ? weights_.at(o.weights[1]) : at::Tensor{};
+    const auto& out = graph_.values.at(o.outputs[0]).shape;
+    std::vector<std::int64_t> more;
+    for (std::int64_t i = 0; i < 2; ++i) {
+      const auto axis = static_cast<std::size_t>(i);
+      more.push_back(out[2 + axis] -
+                     ((x.size(2 + i) - 1) * o.win.stride[axis] - 2 * o.win.padding[axis] +
+                      (o.win.kernel[axis] - 1) * o.win.dilation[axis] + 1));
+    }
+    return at::conv_transpose2d(x, weights_.at(o.weights[0]), bias, o.win.stride, o.win.padding,
+                                more, o.groups, o.win.dilation);
+  }
+
+  at::Tensor upsampled(const op& o, const at::Tensor& x) const {
+    const auto& out = graph_.values.at(o.outputs[0]).shape;
+    const std::vector<std::int64_t> size{out[2], out[3]};
+    const double down = 1.0 / o.resize.scale[0], across = 1.0 / o.resize.scale[1];
+    switch (o.resize.kind) {
+      case resampling::kind_t::nearest:
+        return at::upsample_nearest2d(x, size, down, across);
+      case resampling::kind_t::nearest_exact:
+        return at::_upsample_nearest_exact2d(x, size, down, across);
+      default:
+        return at::upsample_bilinear2d(x, size, o.resize.align_corners, down, across);
+    }
+  }
+
+  /// Maps lie in memory with their channels last.
+  static at::Tensor relabelled(const at::Tensor& x, const value_info& to) {
+    const auto memory = x.dim() == 4 && x.size(0) == 1 ? x.permute({0, 2, 3, 1}) : x;
+    if (!is_map(to)) return memory.reshape(to.shape);
+    return memory.reshape({1, to.shape[2], to.shape[3], to.shape[1]}).permute({0, 3, 1, 2});
   }
 
   at::Tensor convolution(const op& o, const at::Tensor& x) {

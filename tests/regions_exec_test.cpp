@@ -61,6 +61,12 @@ bool pads_usually(const graph& g) {
   return true;
 }
 
+/// LibTorch's transposed convolutions add in an order that depends on the number of rows.
+bool has_transposed(const graph& g) {
+  return std::any_of(g.ops.begin(), g.ops.end(),
+                     [](const op& o) { return o.kind == op_kind::transposed_convolution; });
+}
+
 struct setting {
   int threads = 1;
   bool direct = true;
@@ -83,7 +89,7 @@ void check_division(const setting& how) {
   if (!how.boxes) straighten(random, *g.model, p);
   simulated_nodes nodes{device, p};
   const auto divided = nodes.run(inputs, random);
-  const bool good = how.exact && pads_usually(*g.model)
+  const bool good = how.exact && pads_usually(*g.model) && !has_transposed(*g.model)
                         ? same_bits(divided, whole)
                         : largest_difference(divided, whole) <= 1e-5;
   if (!good)

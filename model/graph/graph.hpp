@@ -48,13 +48,19 @@ struct weight_info {
 };
 
 enum class op_kind : std::uint8_t {
-  convolution,  ///< inputs {x} or {x, residual}; weights {w} or {w, bias}
-  max_pool,     ///< inputs {x}
-  avg_pool,     ///< inputs {x}
+  convolution,             ///< inputs {x} or {x, residual}; weights {w} or {w, bias}
+  transposed_convolution,  ///< inputs {x}; weights {w} or {w, bias}
+  max_pool,                ///< inputs {x}
+  avg_pool,                ///< inputs {x}
+  upsample,                ///< inputs {x}; `resize` says how
   elementwise,  ///< any number of inputs of the output's shape, or broadcast to it; `call` says
                 ///< what
+  per_pixel,    ///< inputs {x}; every pixel's channels come from the same pixel's alone: `call` on
+                ///< a matrix of pixels by channels
   concat,       ///< inputs along the channel axis; weights {} or {scale, shift} of each channel,
                 ///< which with the activation are a batch norm that read nothing else
+  select,       ///< inputs {x}; output channel c is input channel `channels[c]`
+  reshape,      ///< inputs {x}; the same bytes in memory under another shape; runs whole
   atom          ///< anything else: runs whole on one node; `call` says what
 };
 
@@ -72,6 +78,19 @@ struct window {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(kernel, stride, padding, dilation, count_include_pad, divisor_override);
+  }
+};
+
+/// Where an upsampling finds the pixels it reads; [0] is rows, [1] is columns. In floats, as
+/// LibTorch computes it; see `source_of`.
+struct resampling {
+  enum class kind_t : std::uint8_t { nearest, nearest_exact, bilinear } kind = kind_t::nearest;
+  bool align_corners = false;        ///< bilinear only: the corner pixels' centres stay in place
+  std::array<float, 2> scale{1, 1};  ///< input pixels per output pixel
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(kind, align_corners, scale);
   }
 };
 
@@ -138,11 +157,13 @@ struct op {
   window win;
   std::int64_t groups = 1;
   fused_activation activation;
-  registry_call call;  ///< elementwise and atom only
+  resampling resize;                   ///< upsample only
+  std::vector<std::int64_t> channels;  ///< select only
+  registry_call call;                  ///< elementwise, per_pixel and atom only
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(kind, name, inputs, outputs, weights, win, groups, activation, call);
+    archive(kind, name, inputs, outputs, weights, win, groups, activation, resize, channels, call);
   }
 };
 
@@ -174,5 +195,9 @@ double macs(const graph& g, op_id id);
 double total_macs(const graph& g);
 
 std::uint64_t element_count(const std::vector<std::int64_t>& shape);
+
+/// True when a tensor of shape `from` broadcasts to shape `to`, by LibTorch's rules; a single
+/// element always does.
+bool broadcasts(const std::vector<std::int64_t>& from, const std::vector<std::int64_t>& to);
 
 }  // namespace bramble

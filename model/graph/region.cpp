@@ -1,5 +1,7 @@
 #include "model/graph/region.hpp"
 
+#include "model/graph/resampling.hpp"
+
 namespace bramble {
 namespace {
 
@@ -19,6 +21,33 @@ interval clip(interval wanted, std::int64_t size) {
   return intersect(wanted, {0, size});
 }
 
+std::int64_t divide_up(std::int64_t a, std::int64_t b) {
+  return a >= 0 ? (a + b - 1) / b : -(-a / b);
+}
+
+/// Whether a transposed convolution adds anything of input pixel `at` to `out`.
+bool spreads_to(const window& win, std::size_t axis, std::int64_t at, interval out) {
+  const auto d = win.dilation[axis];
+  const auto first = at * win.stride[axis] - win.padding[axis];
+  const auto tap = std::max<std::int64_t>(0, divide_up(out.begin - first, d));
+  return tap < win.kernel[axis] && first + tap * d < out.end;
+}
+
+/// The input pixels that a transposed convolution spreads over `out`; empty where nothing lands.
+interval spread_field(const window& win, std::size_t axis, interval out, std::int64_t size) {
+  const auto s = win.stride[axis], p = win.padding[axis];
+  const auto reach = (win.kernel[axis] - 1) * win.dilation[axis];
+  interval field = clip({divide_up(out.begin + p - reach, s), divide_up(out.end + p, s)}, size);
+  // With taps further apart than `out` is long, a pixel's taps may all miss it; which do repeats
+  // after as many pixels as a dilation is long.
+  for (auto tries = win.dilation[axis]; !field.empty(); ++field.begin) {
+    if (spreads_to(win, axis, field.begin, out)) break;
+    if (--tries == 0) return {};
+  }
+  while (!field.empty() && !spreads_to(win, axis, field.end - 1, out)) --field.end;
+  return field;
+}
+
 /// Input channels of a convolution's output channels: all of them, but for groups only theirs.
 interval convolution_channels(const op& o, const value_info& in, const value_info& out,
                               interval channels) {
@@ -26,6 +55,26 @@ interval convolution_channels(const op& o, const value_info& in, const value_inf
   const auto in_per_group = in.shape[1] / o.groups;
   return {channels.begin / out_per_group * in_per_group,
           ((channels.end - 1) / out_per_group + 1) * in_per_group};
+}
+
+region transposed_input(const graph& g, const op& o, const region& out) {
+  const auto& in = g.values[o.inputs[0]];
+  const region need{convolution_channels(o, in, g.values[o.outputs[0]], out.channels),
+                    spread_field(o.win, 0, out.rows, in.shape[2]),
+                    spread_field(o.win, 1, out.columns, in.shape[3])};
+  return need.empty() ? region{} : need;
+}
+
+region upsample_input(const graph& g, const op& o, const region& out) {
+  const auto& in = g.values[o.inputs[0]];
+  return {out.channels, sources_of(o.resize, 0, out.rows, in.shape[2]),
+          sources_of(o.resize, 1, out.columns, in.shape[3])};
+}
+
+region select_input(const op& o, const region& out) {
+  const auto first = o.channels.begin() + out.channels.begin;
+  const auto [least, most] = std::minmax_element(first, o.channels.begin() + out.channels.end);
+  return {{*least, *most + 1}, out.rows, out.columns};
 }
 
 region window_input(const graph& g, const op& o, const region& out) {
@@ -62,6 +111,28 @@ std::vector<region> concat_inputs(const graph& g, const op& o, const region& out
     offset += channels;
   }
   return needs;
+}
+
+region needed_input(const graph& g, const op& o, std::size_t i, const region& out) {
+  const auto& in = g.values[o.inputs[i]];
+  switch (o.kind) {
+    case op_kind::convolution:
+    case op_kind::max_pool:
+    case op_kind::avg_pool:
+      return i == 0 ? window_input(g, o, out) : out;
+    case op_kind::transposed_convolution:
+      return transposed_input(g, o, out);
+    case op_kind::upsample:
+      return upsample_input(g, o, out);
+    case op_kind::elementwise:
+      return broadcast_input(in, out);
+    case op_kind::per_pixel:
+      return {{0, in.shape[1]}, out.rows, out.columns};
+    case op_kind::select:
+      return select_input(o, out);
+    default:
+      return extent(in);
+  }
 }
 
 }  // namespace
@@ -112,7 +183,7 @@ std::uint64_t bytes_of(const value_info& value, const region& part) {
 }
 
 bool splittable(const graph& g, const op& o) {
-  return o.kind != op_kind::atom && is_map(g.values[o.outputs[0]]);
+  return o.kind != op_kind::atom && o.kind != op_kind::reshape && is_map(g.values[o.outputs[0]]);
 }
 
 border border_of(const graph& g, const op& o, const region& out) {
@@ -131,17 +202,32 @@ std::vector<region> needed_inputs(const graph& g, const op& o, const region& out
   if (o.kind == op_kind::concat) return concat_inputs(g, o, out);
   std::vector<region> needs;
   needs.reserve(o.inputs.size());
-  for (std::size_t i = 0; i < o.inputs.size(); ++i) {
-    const auto& in = g.values[o.inputs[i]];
-    if (o.kind == op_kind::atom)
-      needs.push_back(extent(in));
-    else if (o.kind == op_kind::elementwise)
-      needs.push_back(broadcast_input(in, out));
-    else
-      needs.push_back(i == 0 ? window_input(g, o, out) : out);
-  }
+  for (std::size_t i = 0; i < o.inputs.size(); ++i)
+    needs.push_back(out.empty() && o.kind != op_kind::atom ? region{} : needed_input(g, o, i, out));
   return needs;
 }
+
+namespace {
+
+/// How many products each element of an atom's output sums; 0 for what is no matrix product.
+double product_length(const graph& g, const op& o) {
+  const auto& name = o.call.schema;
+  if (name != "aten::linear" && name != "aten::addmm" && name != "aten::matmul" &&
+      name != "aten::mm" && name != "aten::bmm")
+    return 0;
+  for (const auto& arg : o.call.arguments) {
+    // With a constant a sum is over its axis that is not the output's.
+    const auto* ref = std::get_if<weight_ref>(&arg);
+    if (ref == nullptr || g.weights[ref->id].shape.size() != 2) continue;
+    return static_cast<double>(element_count(g.weights[ref->id].shape)) /
+           static_cast<double>(g.values[o.outputs[0]].shape.back());
+  }
+  // Without, over the last axis of the first factor.
+  if (o.inputs.empty() || g.values[o.inputs[0]].shape.empty()) return 0;
+  return static_cast<double>(g.values[o.inputs[0]].shape.back());
+}
+
+}  // namespace
 
 double macs(const graph& g, op_id id, const region& out) {
   const auto& o = g.ops[id];
@@ -150,18 +236,14 @@ double macs(const graph& g, op_id id, const region& out) {
     const auto& w = g.weights[o.weights[0]].shape;
     return elements * static_cast<double>(w[1] * w[2] * w[3]);
   }
-  // A matrix product with a constant: every output element is a sum over the weight's last axis.
-  if (o.call.schema == "aten::linear" || o.call.schema == "aten::addmm" ||
-      o.call.schema == "aten::matmul" || o.call.schema == "aten::mm") {
-    for (const auto& arg : o.call.arguments) {
-      const auto* ref = std::get_if<weight_ref>(&arg);
-      if (ref == nullptr || g.weights[ref->id].shape.size() != 2) continue;
-      const auto& shape = g.weights[ref->id].shape;
-      const auto out_features = static_cast<double>(g.values[o.outputs[0]].shape.back());
-      return elements * static_cast<double>(element_count(shape)) / out_features;
-    }
+  if (o.kind == op_kind::transposed_convolution) {
+    // Every input element meets its channel's weights once.
+    const auto& w = g.weights[o.weights[0]].shape;
+    const auto all = static_cast<double>(element_count(g.values[o.inputs[0]].shape)) *
+                     static_cast<double>(w[1] * w[2] * w[3]);
+    return all * elements / static_cast<double>(element_count(g.values[o.outputs[0]].shape));
   }
-  return 0;
+  return elements * product_length(g, o);
 }
 
 }  // namespace bramble

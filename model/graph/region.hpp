@@ -76,11 +76,11 @@ region extent(const value_info& value);
 std::uint64_t bytes_of(const value_info& value, const region& part);
 
 /// How far a window op's region may be divided: an op is `splittable` when its output is a map and
-/// its kind has exact region arithmetic. Atoms and everything on other shapes run whole.
+/// its kind has exact region arithmetic. Atoms, reshapes and everything on other shapes run whole.
 bool splittable(const graph& g, const op& o);
 
 /// Zeros (or -inf, for max pooling) that stand in for rows and columns outside the map, when `out`
-/// of the window op `o` is computed from exactly its needed input region.
+/// of a convolution or pooling `o` is computed from exactly its needed input region.
 struct border {
   std::int64_t top = 0;
   std::int64_t bottom = 0;
@@ -90,7 +90,8 @@ struct border {
 border border_of(const graph& g, const op& o, const region& out);
 
 /// The region of each of `o.inputs` (same order) that making `out` of `o`'s first output reads.
-/// Exact: not one row more than the receptive field, clipped to the map. Atoms read everything.
+/// Exact: not one row more than the receptive field, clipped to the map; of a select the hull of
+/// its channels. Empty where nothing is read. Atoms read everything.
 std::vector<region> needed_inputs(const graph& g, const op& o, const region& out);
 
 /// Multiply-accumulates of one region of a whole op.

@@ -66,6 +66,58 @@ void graph_builder::emit(op o, const std::vector<const Value*>& results) {
   model.ops.push_back(std::move(o));
 }
 
+value_id graph_builder::append(op o, std::vector<std::int64_t> shape) {
+  o.outputs = {
+      add_value({std::move(shape), at::kFloat, true}, static_cast<op_id>(model.ops.size()))};
+  model.ops.push_back(std::move(o));
+  return model.ops.back().outputs[0];
+}
+
+void graph_builder::carry(const Value* value, carried_tensor carried) {
+  const bool is_itself = carried.form == tensor_form::channels_first &&
+                         facts_.tensor(value)->shape == shape(carried.map);
+  if (is_itself)
+    values_[value] = carried.map;
+  else
+    carried_[value] = carried;
+}
+
+std::optional<carried_tensor> graph_builder::carried(const Value* value) const {
+  if (const auto found = carried_.find(value); found != carried_.end()) return found->second;
+  const auto made = values_.find(value);
+  if (made == values_.end() || !facts_.is_map(value)) return {};
+  return carried_tensor{made->second, tensor_form::channels_first};
+}
+
+/// The tensor itself, from the map that carries it.
+value_id graph_builder::made_of(const carried_tensor& from,
+                                const std::vector<std::int64_t>& wanted) {
+  const bool is_photo = wanted.size() == 4 && wanted[0] == 1;
+  const auto call = [&](const char* name, value_id id, std::vector<std::int64_t> numbers,
+                        const std::vector<std::int64_t>& to) {
+    op o;
+    o.name = next_name(name);
+    o.inputs = {id};
+    o.call = {std::string{"aten::"} + name, "", {value_ref{id}, std::move(numbers)}};
+    return append(std::move(o), to);
+  };
+  if (from.form != tensor_form::channels_last) return call("reshape", from.map, wanted, wanted);
+  if (!is_photo) return append(reshape_op(*this, from.map), wanted);
+  // A map whose channels are the tensor's rows: laid out anew.
+  auto map = from.map;
+  const std::vector<std::int64_t> lying{1, wanted[3], wanted[1], wanted[2]};
+  if (shape(map) != lying) map = append(reshape_op(*this, map), lying);
+  return call("permute", map, {0, 2, 3, 1}, wanted);
+}
+
+op reshape_op(graph_builder& builder, value_id from) {
+  op o;
+  o.kind = op_kind::reshape;
+  o.name = builder.next_name("reshape");
+  o.inputs = {from};
+  return o;
+}
+
 void graph_builder::emit_atom(const Node* node) {
   op o;
   o.call = call_of(node);
@@ -93,7 +145,10 @@ void graph_builder::emit_atom(const Node* node) {
 }
 
 void graph_builder::alias(const Value* value, const Value* original) {
-  values_[value] = this->value(original);
+  if (const auto kept = carried_.find(original); kept != carried_.end() && !is_made(original))
+    carried_[value] = kept->second;
+  else
+    values_[value] = this->value(original);
 }
 
 void graph_builder::alias_element(const Value* value, const Value* list, std::size_t i) {
@@ -103,10 +158,11 @@ void graph_builder::alias_element(const Value* value, const Value* list, std::si
   values_[value] = found->second[i];
 }
 
-value_id graph_builder::value(const Value* value) const {
-  const auto found = values_.find(value);
-  if (found == values_.end()) refuse(value->node(), "makes something that no graph can hold");
-  return found->second;
+value_id graph_builder::value(const Value* value) {
+  if (const auto found = values_.find(value); found != values_.end()) return found->second;
+  const auto kept = carried_.find(value);
+  if (kept == carried_.end()) refuse(value->node(), "makes something that no graph can hold");
+  return values_[value] = made_of(kept->second, facts_.tensor(value)->shape);
 }
 
 weight_id graph_builder::weight(const Value* constant) {
@@ -189,7 +245,7 @@ argument graph_builder::argument_of(const Value* value, const Node* user) {
                    " makes, which no graph can hold");
 }
 
-registry_call graph_builder::call_of(const Node* node, const replaced_constants& replaced) {
+registry_call graph_builder::call_of(const Node* node, const replaced_arguments& replaced) {
   const auto* schema = node->maybeSchema();
   if (schema == nullptr ||
       !c10::Dispatcher::singleton().findSchema({schema->name(), schema->overload_name()}))
@@ -203,7 +259,7 @@ registry_call graph_builder::call_of(const Node* node, const replaced_constants&
     if (other == replaced.end())
       call.arguments.push_back(argument_of(node->input(i), node));
     else
-      call.arguments.emplace_back(weight_ref{weight(other->second)});
+      call.arguments.push_back(other->second);
   }
   return call;
 }

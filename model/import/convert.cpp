@@ -2,7 +2,9 @@
 
 #include "model/import/channel_sum.hpp"
 #include "model/import/fusion.hpp"
+#include "model/import/lift.hpp"
 #include "model/import/norm_fusion.hpp"
+#include "model/import/rewrite.hpp"
 
 namespace bramble {
 namespace {
@@ -72,6 +74,7 @@ class conversion {
       return emit_convolution(node, fused->second);
     if (const auto fused = norms_.by_last.find(node); fused != norms_.by_last.end())
       return emit_norm(node, fused->second);
+    if (lift(node, builder_)) return;
     if (auto o = recognise(node, builder_)) return emit_typed(node, std::move(*o));
     builder_.emit_atom(node);
   }
@@ -99,12 +102,22 @@ class conversion {
     builder_.emit(std::move(o), {last->output()});
   }
 
+  static const char* stem_of(op_kind kind) {
+    switch (kind) {
+      case op_kind::transposed_convolution:
+        return "upconv";
+      case op_kind::max_pool:
+        return "maxpool";
+      case op_kind::avg_pool:
+        return "avgpool";
+      default:
+        return name_of(kind);
+    }
+  }
+
   void emit_typed(const Node* node, op o) {
-    const bool pools = o.kind == op_kind::max_pool || o.kind == op_kind::avg_pool;
-    o.name = builder_.next_name(pools ? o.kind == op_kind::max_pool ? "maxpool" : "avgpool"
-                                : o.kind == op_kind::concat ? "concat"
-                                                            : node->kind().toUnqualString());
-    if (pools) o.name += " " + text_of(o.win);
+    o.name = builder_.next_name(stem_of(o.kind));
+    if (o.kind != op_kind::concat && o.kind != op_kind::upsample) o.name += " " + text_of(o.win);
     builder_.emit(std::move(o), {node->output(0)});
   }
 
@@ -118,8 +131,10 @@ class conversion {
 
 converted_model convert(const flat_model& flat, const std::string& name, const std::string& place) {
   graph_facts facts{flat};
+  if (replace_attention(*flat.graph, facts)) facts = graph_facts{flat};
   remove_no_ops(*flat.graph, facts);
   replace_channel_sums(*flat.graph, facts);
+  replace_channel_choices(*flat.graph, facts);
   return conversion{*flat.graph, facts, name, place}.run();
 }
 

@@ -47,6 +47,10 @@ const std::vector<tensor_facts>* graph_facts::list(const Value* value) const {
   return found == lists_.end() ? nullptr : &found->second;
 }
 
+void graph_facts::add(const Value* value, tensor_facts facts) {
+  tensors_[value] = std::move(facts);
+}
+
 void graph_facts::replace(const Value* before, const Value* after) {
   auto facts = tensors_.at(before);
   tensors_.erase(before);

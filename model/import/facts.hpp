@@ -35,6 +35,8 @@ class graph_facts {
   bool is_map(const torch::jit::Value* value) const;
   /// The elements of a list of tensors that an op returned; null for anything else.
   const std::vector<tensor_facts>* list(const torch::jit::Value* value) const;
+  /// What a value that was put into the graph since is.
+  void add(const torch::jit::Value* value, tensor_facts facts);
   /// `before` gave way to `after` in the graph, the same tensor.
   void replace(const torch::jit::Value* before, const torch::jit::Value* after);
 

@@ -2,8 +2,6 @@
 
 #include <torch/csrc/jit/ir/constants.h>
 
-#include <unordered_set>
-
 namespace bramble {
 namespace {
 
@@ -13,6 +11,7 @@ using torch::jit::Value;
 struct convolution_arguments {
   window win;
   std::int64_t groups = 1;
+  bool transposed = false;
 };
 
 bool set_pair(std::array<std::int64_t, 2>& field, const Value* value) {
@@ -33,21 +32,27 @@ bool set_padding_by_name(window& win, const std::string& name) {
 }
 
 std::optional<convolution_arguments> arguments_of_convolution(const Node* node) {
-  const bool functional = is_op(node, "aten::conv2d");
+  const bool transposed = is_op(node, "aten::conv_transpose2d");
+  const bool functional = is_op(node, "aten::conv2d") || transposed;
   if (!functional && !is_op(node, "aten::_convolution") && !is_op(node, "aten::convolution"))
     return {};
   const auto weight = constant_tensor(node->input(1));
   if (!weight || weight->dim() != 4) return {};
   convolution_arguments out;
   out.win.kernel = {weight->size(2), weight->size(3)};
-  if (!set_pair(out.win.stride, node->input(3)) || !set_pair(out.win.dilation, node->input(5)))
+  // (x, w, bias, stride, padding, output padding, groups, dilation), else (.., padding, dilation,
+  // ..)
+  if (!set_pair(out.win.stride, node->input(3)) ||
+      !set_pair(out.win.dilation, node->input(transposed ? 7 : 5)))
     return {};
   const auto padding = torch::jit::toIValue(node->input(4));
   const bool padded = padding && padding->isString()
                           ? set_padding_by_name(out.win, padding->toStringRef())
                           : set_pair(out.win.padding, node->input(4));
   if (!padded) return {};
-  if (!functional && constant_bool(node->input(6)).value_or(true)) return {};  // transposed
+  const auto flag = functional ? std::optional<bool>{transposed} : constant_bool(node->input(6));
+  if (!flag) return {};
+  out.transposed = *flag;
   const auto groups = constant_int(node->input(functional ? 6 : 8));
   if (!groups) return {};
   out.groups = *groups;
@@ -60,10 +65,16 @@ bool is_float_constant(const Value* value) {
                     tensor->scalar_type() == at::kBFloat16);
 }
 
+bool is_any_convolution(const Node* node, const graph_facts& facts) {
+  return arguments_of_convolution(node) && facts.is_map(node->input(0)) &&
+         facts.is_map(node->output()) && is_float_constant(node->input(1)) &&
+         (is_none(node->input(2)) || is_float_constant(node->input(2)));
+}
+
 op convolution(const Node* node, graph_builder& builder) {
   const auto arguments = *arguments_of_convolution(node);
   op o;
-  o.kind = op_kind::convolution;
+  o.kind = arguments.transposed ? op_kind::transposed_convolution : op_kind::convolution;
   o.inputs = {builder.value(node->input(0))};
   o.weights = {builder.weight(node->input(1))};
   if (!is_none(node->input(2))) o.weights.push_back(builder.weight(node->input(2)));
@@ -113,6 +124,54 @@ std::optional<op> pooling(const Node* node, graph_builder& builder) {
   return o;
 }
 
+/// LibTorch's: input pixels per output pixel, in float arithmetic.
+float scale_of(std::int64_t in, std::int64_t out, bool align_corners,
+               std::optional<double> factor) {
+  if (align_corners)
+    return out > 1 ? static_cast<float>(in - 1) / static_cast<float>(out - 1) : 0.0F;
+  if (factor && *factor > 0) return static_cast<float>(1.0 / *factor);
+  return static_cast<float>(in) / static_cast<float>(out);
+}
+
+/// The factors by which an upsampling was asked to enlarge, if it was by factors; those of the ops'
+/// vector forms are a list, else the last two arguments.
+std::array<std::optional<double>, 2> factors_of(const Node* node, bool vectors) {
+  const auto inputs = node->inputs();
+  if (!vectors)
+    return {constant_number(inputs[inputs.size() - 2]), constant_number(inputs[inputs.size() - 1])};
+  const auto list = torch::jit::toIValue(inputs[inputs.size() - 1]);
+  if (!list || !list->isDoubleList() || list->toDoubleVector().size() != 2) return {};
+  return {list->toDoubleVector()[0], list->toDoubleVector()[1]};
+}
+
+std::optional<op> upsampling(const Node* node, graph_builder& builder) {
+  using kind_t = resampling::kind_t;
+  op o;
+  o.kind = op_kind::upsample;
+  if (is_op(node, "aten::upsample_nearest2d"))
+    o.resize.kind = kind_t::nearest;
+  else if (is_op(node, "aten::_upsample_nearest_exact2d"))
+    o.resize.kind = kind_t::nearest_exact;
+  else if (is_op(node, "aten::upsample_bilinear2d"))
+    o.resize.kind = kind_t::bilinear;
+  else
+    return {};
+  const auto& facts = builder.facts();
+  if (!facts.is_map(node->input(0)) || !facts.is_map(node->output())) return {};
+  if (o.resize.kind == kind_t::bilinear) {
+    const auto align = constant_bool(node->input(2));
+    if (!align) return {};
+    o.resize.align_corners = *align;
+  }
+  const auto factors = factors_of(node, node->schema().overload_name() == "vec");
+  for (std::size_t axis = 0; axis < 2; ++axis)
+    o.resize.scale[axis] = scale_of(facts.tensor(node->input(0))->shape[2 + axis],
+                                    facts.tensor(node->output())->shape[2 + axis],
+                                    o.resize.align_corners, factors[axis]);
+  o.inputs = {builder.value(node->input(0))};
+  return o;
+}
+
 std::optional<op> concat(const Node* node, graph_builder& builder) {
   if (!is_op(node, "aten::cat") && !is_op(node, "aten::concat")) return {};
   const auto* list = node->input(0)->node();
@@ -129,82 +188,10 @@ std::optional<op> concat(const Node* node, graph_builder& builder) {
   return o;
 }
 
-/// Every output element depends on the elements at its own place alone.
-bool is_elementwise_name(const std::string& name) {
-  static const std::unordered_set<std::string> names{
-      "aten::relu",       "aten::relu6",      "aten::hardtanh",    "aten::add",
-      "aten::sub",        "aten::rsub",       "aten::mul",         "aten::div",
-      "aten::sigmoid",    "aten::silu",       "aten::hardswish",   "aten::hardsigmoid",
-      "aten::leaky_relu", "aten::elu",        "aten::selu",        "aten::celu",
-      "aten::tanh",       "aten::clamp",      "aten::clamp_min",   "aten::clamp_max",
-      "aten::gelu",       "aten::mish",       "aten::softplus",    "aten::softsign",
-      "aten::prelu",      "aten::batch_norm", "aten::exp",         "aten::log",
-      "aten::sqrt",       "aten::rsqrt",      "aten::abs",         "aten::neg",
-      "aten::pow",        "aten::square",     "aten::reciprocal",  "aten::maximum",
-      "aten::minimum",    "aten::threshold",  "aten::log_sigmoid", "aten::hardshrink",
-      "aten::softshrink", "aten::erf",        "aten::sin",         "aten::cos",
-      "aten::floor",      "aten::ceil",       "aten::round",       "aten::sign",
-      "aten::log1p",      "aten::expm1"};
-  return names.count(name) != 0;
-}
-
-bool broadcasts(const tensor_facts& in, const tensor_facts& out) {
-  for (std::size_t axis = 1; axis < 4; ++axis)
-    if (in.shape[axis] != out.shape[axis] && in.shape[axis] != 1) return false;
-  return true;
-}
-
-/// The constant as one number, or as 1xCx1x1 (C for the ops that take a vector); empty when it
-/// varies over rows or columns.
-std::optional<at::Tensor> per_channel(const at::Tensor& tensor, std::int64_t channels,
-                                      bool takes_a_vector) {
-  if (tensor.numel() == 1) return tensor;
-  if (tensor.numel() != channels) return {};
-  if (takes_a_vector) {
-    if (tensor.dim() != 1) return {};
-    return tensor;
-  }
-  const bool along_channels = (tensor.dim() == 3 && tensor.size(0) == channels) ||
-                              (tensor.dim() == 4 && tensor.size(1) == channels);
-  if (!along_channels) return {};
-  return tensor.reshape({1, channels, 1, 1});
-}
-
-std::optional<op> elementwise(const Node* node, graph_builder& builder) {
-  const std::string name = node->kind().toQualString();
-  if (!is_elementwise_name(name) || node->outputs().size() != 1) return {};
-  const auto& facts = builder.facts();
-  if (!facts.is_map(node->output())) return {};
-  const auto& out = *facts.tensor(node->output());
-  const bool is_norm = name == "aten::batch_norm";
-  if (is_norm && constant_bool(node->input(5)).value_or(true)) return {};  // training
-  replaced_constants constants;
-  for (std::size_t i = 0; i < node->inputs().size(); ++i) {
-    const auto* input = node->input(i);
-    if (builder.is_value(input)) {
-      if (!facts.is_map(input) || !broadcasts(*facts.tensor(input), out)) return {};
-    } else if (const auto tensor = constant_tensor(input)) {
-      const auto usable = per_channel(*tensor, out.shape[1], is_norm || name == "aten::prelu");
-      if (!usable) return {};
-      constants.emplace(i, *usable);
-    } else if (!torch::jit::toIValue(input) || input->type()->kind() == c10::TypeKind::ListType) {
-      return {};
-    }
-  }
-  op o;
-  o.kind = op_kind::elementwise;
-  o.call = builder.call_of(node, constants);
-  o.inputs = values_of(o.call);
-  if (o.inputs.empty()) return {};
-  return o;
-}
-
 }  // namespace
 
 bool is_convolution(const Node* node, const graph_facts& facts) {
-  return arguments_of_convolution(node) && facts.is_map(node->input(0)) &&
-         facts.is_map(node->output()) && is_float_constant(node->input(1)) &&
-         (is_none(node->input(2)) || is_float_constant(node->input(2)));
+  return is_any_convolution(node, facts) && !arguments_of_convolution(node)->transposed;
 }
 
 std::optional<fused_activation> activation_of(const Node* node) {
@@ -223,10 +210,10 @@ std::optional<fused_activation> activation_of(const Node* node) {
 }
 
 std::optional<op> recognise(const Node* node, graph_builder& builder) {
-  if (is_convolution(node, builder.facts())) return convolution(node, builder);
+  if (is_any_convolution(node, builder.facts())) return convolution(node, builder);
   if (auto o = pooling(node, builder)) return o;
-  if (auto o = concat(node, builder)) return o;
-  return elementwise(node, builder);
+  if (auto o = upsampling(node, builder)) return o;
+  return concat(node, builder);
 }
 
 std::string text_of(const window& win) {

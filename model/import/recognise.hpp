@@ -7,9 +7,8 @@
 namespace bramble {
 
 /// The typed form of one node, without name and outputs, where exact region arithmetic knows it: a
-/// convolution of a 1xCxHxW map with constant weights, pooling, concat of channels, an elementwise
-/// op whose arguments are maps that broadcast and constants per channel. Empty for everything else,
-/// which becomes an atom.
+/// convolution of a 1xCxHxW map with constant weights, transposed or not, pooling, upsampling,
+/// concat of channels. Empty for everything else; see also `lift`.
 std::optional<op> recognise(const torch::jit::Node* node, graph_builder& builder);
 
 bool is_convolution(const torch::jit::Node* node, const graph_facts& facts);

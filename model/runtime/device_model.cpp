@@ -5,12 +5,16 @@
 
 #include "config/base/files.hpp"
 #include "model/runtime/aten_convolution.hpp"
+#include "model/runtime/aten_transposed.hpp"
 #include "model/runtime/concat_kernel.hpp"
-#include "model/runtime/linear_kernel.hpp"
 #include "model/runtime/padding_kernel.hpp"
+#include "model/runtime/per_pixel_kernel.hpp"
 #include "model/runtime/pointwise_kernel.hpp"
 #include "model/runtime/pool_kernel.hpp"
+#include "model/runtime/product_kernel.hpp"
 #include "model/runtime/registry_kernels.hpp"
+#include "model/runtime/select_kernel.hpp"
+#include "model/runtime/upsample_kernel.hpp"
 
 namespace bramble {
 
@@ -44,6 +48,17 @@ any_kernel device_model::make(op_id id, const region& out, const std::vector<reg
   switch (o.kind) {
     case op_kind::convolution:
       return make_convolution(backend_of(id), id, out, available);
+    case op_kind::transposed_convolution:
+      if (needed_inputs(*graph_, o, out)[0].empty()) return make_padding_kernel(weights_, id, out);
+      return make_aten_transposed(weights_, id, out);
+    case op_kind::upsample:
+      return make_upsample_kernel(*graph_, id, out);
+    case op_kind::select:
+      return make_select_kernel(*graph_, id, out);
+    case op_kind::per_pixel:
+      return make_per_pixel_kernel(weights_, id, out);
+    case op_kind::reshape:
+      return make_reshape_kernel(*graph_, id, pool_);
     case op_kind::max_pool:
     case op_kind::avg_pool:
       return make_pool_kernel(*graph_, id, out);
@@ -53,7 +68,6 @@ any_kernel device_model::make(op_id id, const region& out, const std::vector<reg
       if (auto own = make_pointwise_kernel(weights_, id, out)) return own;
       return make_elementwise_kernel(weights_, id, out);
     default:
-      if (auto linear = make_linear_kernel(weights_, pool_, id)) return linear;
       return make_atom_kernel(weights_, id);
   }
 }
@@ -62,6 +76,7 @@ std::shared_ptr<region_kernel> device_model::make_convolution(
     backend by, op_id id, const region& out, const std::vector<region>& available) {
   if (needed_inputs(*graph_, graph_->ops[id], out)[0].empty())
     return make_padding_kernel(weights_, id, out);
+  if (is_product(*graph_, graph_->ops[id])) return make_product_kernel(weights_, id, out);
   if (by == backend::onednn)
     if (auto direct = onednn_.make(id, out, available[0])) return direct;
   if (by == backend::xnnpack)
@@ -71,6 +86,7 @@ std::shared_ptr<region_kernel> device_model::make_convolution(
 
 std::vector<backend> device_model::backends_for(op_id id) {
   use_threads(options_.threads);
+  if (is_product(*graph_, graph_->ops[id])) return {backend::own};
   std::vector<backend> usable;
 #if defined(__aarch64__) || defined(__arm__)
   const std::array order{backend::xnnpack, backend::onednn};  // oneDNN has no code of its own here
@@ -88,8 +104,9 @@ std::vector<backend> device_model::backends_for(op_id id) {
 
 backend device_model::backend_of(op_id id) {
   const auto& o = graph_->ops[id];
-  if (o.kind == op_kind::atom)
-    return make_linear_kernel(weights_, pool_, id) ? backend::own : backend::libtorch;
+  if (o.kind == op_kind::atom || o.kind == op_kind::transposed_convolution ||
+      o.kind == op_kind::per_pixel)
+    return backend::libtorch;
   if (o.kind == op_kind::elementwise)
     return make_pointwise_kernel(weights_, id, extent(graph_->values[o.outputs[0]]))
                ? backend::own

@@ -12,7 +12,8 @@ namespace bramble {
 /// it.
 bool has_empty_windows(const op& o);
 
-/// A region of a convolution whose windows all lie in the padding: its bias.
+/// A region of a convolution whose windows all lie in the padding, or of a transposed one that no
+/// pixel spreads to: its bias.
 std::shared_ptr<region_kernel> make_padding_kernel(weight_source& weights, op_id id,
                                                    const region& out);
 

@@ -24,6 +24,20 @@ class prepared_call {
       if (value.isTensor()) value = change(value.toTensor());
   }
 
+  /// Makes inputs of the constant tensors that `chosen` says, numbered on from `next`, and hands
+  /// them out.
+  template <class Chosen>
+  std::vector<at::Tensor> take_constants(std::size_t next, Chosen chosen) {
+    std::vector<at::Tensor> taken;
+    for (std::size_t i = 0; i < stack_.size(); ++i) {
+      if (!stack_[i].isTensor() || !chosen(stack_[i].toTensor())) continue;
+      taken.push_back(stack_[i].toTensor());
+      stack_[i] = c10::IValue();
+      slots_.push_back({i, 0, next++});
+    }
+    return taken;
+  }
+
  private:
   struct slot {  // an argument, or an item of a list argument, that is an input
     std::size_t argument;

@@ -85,6 +85,10 @@ class elementwise_kernel : public region_kernel {
     block_pixels_ = std::clamp<std::int64_t>(block_elements / channels, 1, pixels_);
     length_ = (block_pixels_ * channels + vector_elements - 1) / vector_elements * vector_elements;
     const c10::InferenceMode no_gradients;
+    const auto varying = [](const at::Tensor& t) {
+      return t.dim() >= 2 && (t.size(-1) > 1 || t.size(-2) > 1);
+    };
+    for (const auto& t : call_.take_constants(g_.ops[id].inputs.size(), varying)) add_constant(t);
     call_.change_constants([this](const at::Tensor& t) { return spread_constant(t); });
   }
 
@@ -105,7 +109,7 @@ class elementwise_kernel : public region_kernel {
   // Two vectors of the widest instruction set, twice.
   static constexpr std::int64_t vector_elements = 64;
 
-  /// Constants are single numbers, or have a value per channel.
+  /// A constant that is a single number, or has a value per channel.
   at::Tensor spread_constant(const at::Tensor& t) const {
     if (t.numel() == 1) return t;
     const auto mine =
@@ -116,16 +120,39 @@ class elementwise_kernel : public region_kernel {
     return t.dim() == 1 ? spread : spread.unsqueeze(0);
   }
 
+  /// One that varies over rows or columns is cut and laid out like an input of the region.
+  void add_constant(const at::Tensor& t) {
+    std::vector<std::int64_t> shape(static_cast<std::size_t>(4 - t.dim()), 1);
+    shape.insert(shape.end(), t.sizes().begin(), t.sizes().end());
+    region box;
+    auto mine = t.reshape(shape);
+    const auto cut = [&](std::int64_t axis, interval& side, interval wanted) {
+      side = mine.size(axis) == 1 ? interval{0, 1} : wanted;
+      mine = mine.narrow(axis, side.begin, side.size());
+    };
+    cut(1, box.channels, out_.channels);
+    cut(2, box.rows, out_.rows);
+    cut(3, box.columns, out_.columns);
+    constants_.push_back(
+        mine.to(at::kFloat).permute({0, 2, 3, 1}).clone(at::MemoryFormat::Contiguous));
+    constant_views_.push_back(
+        dense_view(static_cast<std::uint8_t*>(constants_.back().data_ptr()), box));
+  }
+
+  at::Tensor operand(const tensor_view& in, std::int64_t first, std::int64_t last) const {
+    auto out = at::ones({1, length_}, at::kFloat);
+    gather(in, first, last, out.data_ptr<float>());
+    return out;
+  }
+
   void run_block(std::span<const tensor_view> inputs, const tensor_view& out,
                  std::int64_t block) const {
     const auto first = block * block_pixels_;
     const auto last = std::min(first + block_pixels_, pixels_);
     std::vector<at::Tensor> operands;
-    operands.reserve(inputs.size());
-    for (const auto& in : inputs) {
-      operands.push_back(at::ones({1, length_}, at::kFloat));
-      gather(in, first, last, operands.back().data_ptr<float>());
-    }
+    operands.reserve(inputs.size() + constant_views_.size());
+    for (const auto& in : inputs) operands.push_back(operand(in, first, last));
+    for (const auto& constant : constant_views_) operands.push_back(operand(constant, first, last));
     const auto made = call_.run(operands);
     if (made.size() != 1 || made[0].numel() != length_ || made[0].scalar_type() != at::kFloat)
       throw user_error(g_.name + ": " + describe_op(g_, id_) + " is not elementwise.");
@@ -163,6 +190,8 @@ class elementwise_kernel : public region_kernel {
   op_id id_;
   prepared_call call_;
   region out_;
+  std::vector<at::Tensor> constants_;  // that vary over rows or columns
+  std::vector<tensor_view> constant_views_;
   std::int64_t pixels_;
   std::int64_t block_pixels_ = 0;
   std::int64_t length_ = 0;  // of a block, with what fills it up

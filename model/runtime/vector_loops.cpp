@@ -76,6 +76,14 @@ void average(float* out, const float* const* taps, std::int64_t tap_count, float
 }
 
 BRAMBLE_CLONES
+void blend(float* out, const float* const* corners, float down, float across, std::int64_t n) {
+  const float *a = corners[0], *b = corners[1], *c = corners[2], *d = corners[3];
+  const float up = 1.0F - down, left = 1.0F - across;
+  for (std::int64_t i = 0; i < n; ++i)
+    out[i] = up * (left * a[i] + across * b[i]) + down * (left * c[i] + across * d[i]);
+}
+
+BRAMBLE_CLONES
 void clamp(float* out, const float* a, float low, float high, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) {
     const float raised = a[i] < low ? low : a[i];

@@ -14,6 +14,10 @@ void maximum(float* out, const float* const* taps, std::int64_t tap_count, std::
 void average(float* out, const float* const* taps, std::int64_t tap_count, float divisor,
              std::int64_t n);
 
+/// Between four pixels: upper left, upper right, lower left, lower right; `down` and `across` from
+/// 0 to 1.
+void blend(float* out, const float* const* corners, float down, float across, std::int64_t n);
+
 // In the following `out` may be `a`, but must not overlap an input otherwise.
 
 /// out[i] = min(max(a[i], low), high); NaN stays NaN.
@@ -44,7 +48,8 @@ struct channel_affine {
 void transform_pixels(float* out, std::int64_t out_stride, const float* in, std::int64_t in_stride,
                       std::int64_t pixels, std::int64_t n, const channel_affine& by);
 
-/// out[r] = the sum of x[i] * rows[r * length + i] over i, for each of `row_count` rows.
+/// out[r] = the sum of x[i] * rows[r * length + i] over i, for each of `row_count` rows, in an order
+/// that depends on `length` alone.
 void dot_products(float* out, const float* x, const float* rows, std::int64_t length,
                   std::int64_t row_count);
 
