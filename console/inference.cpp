@@ -91,7 +91,7 @@ std::vector<class_score> best_classes(const infer_reply& reply, std::size_t coun
 
 wire_type parse_wire(const std::string& text) {
   if (text == "fp32") return wire_type::fp32;
-  throw user_error("--wire " + text + ": only fp32 is spoken between nodes so far.");
+  throw usage_error("--wire " + text + ": only fp32 is spoken between nodes so far.");
 }
 
 }  // namespace bramble
