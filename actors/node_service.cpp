@@ -78,7 +78,7 @@ class node_service::parts {
     runtime_.threads = options.threads > 0
                            ? options.threads
                            : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    const model_store store{paths.models};
+    const model_store store{paths.models, bytes_of_gb(options.models_max_gb)};
     start_computing(paths, store);
     start_data_plane();
     start_coordinating(store);

@@ -9,7 +9,7 @@ namespace bramble {
 
 /// What a model bundle is: the graph, whose weights are blobs named by SHA-256, and how to feed it.
 struct manifest {
-  static constexpr std::uint32_t current_version = 1;
+  static constexpr std::uint32_t current_version = 2;
 
   std::uint32_t version = current_version;
   graph model;
