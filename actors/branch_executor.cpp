@@ -52,6 +52,8 @@ std::uint64_t install(branch_executor_state& state, const plan& p) {
     state.plans.erase(state.plan_order.front());
     state.plan_order.pop_front();
   }
+  // A model that no plan uses gives back its memory, and may make room for others.
+  std::erase_if(state.models, [](const auto& entry) { return entry.second.use_count() == 1; });
   return key;
 }
 

@@ -86,6 +86,22 @@ void go_on(self_pointer self, std::uint64_t number) {
   for (auto& promise : waiting) measure(self, identity, promise);
 }
 
+void claim_and_make_room(model_fetch& fetch, const model_store& store) {
+  fetch.claim = std::make_unique<import_claim>(store);
+  fetch.claim->keep_for_later();
+  std::map<std::string, std::uint64_t> sizes;
+  std::vector<std::string> names;
+  for (const auto& weight : fetch.found->model.weights)
+    if (sizes.emplace(weight.sha256, blob_bytes(weight)).second) names.push_back(weight.sha256);
+  fetch.claim->add(names);
+  const auto missing = store.missing_blobs(*fetch.found);
+  fetch.missing.assign(missing.begin(), missing.end());
+  std::uint64_t bytes = 0;
+  for (const auto& sha256 : missing) bytes += sizes.at(sha256);
+  for (const auto& dropped : store.make_room(bytes))
+    spdlog::info("model {} was dropped to make room for {}", dropped, fetch.name);
+}
+
 /// A file is complete: check it, keep it, go on.
 void take_file(self_pointer self, std::uint64_t number) {
   auto& fetch = self->state.fetches.at(number);
@@ -97,8 +113,7 @@ void take_file(self_pointer self, std::uint64_t number) {
     if (sha256_hex(fetch.buffer) != fetch.identity)
       throw user_error("the manifest it sent is not the one that was asked for.");
     fetch.found = decode_manifest(fetch.buffer, "the manifest from " + fetch.source);
-    const auto missing = store.missing_blobs(*fetch.found);
-    fetch.missing.assign(missing.begin(), missing.end());
+    claim_and_make_room(fetch, store);
   }
   go_on(self, number);
 }

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "actors/local_messages.hpp"
-#include "model/graph/store.hpp"
+#include "model/graph/store_claim.hpp"
 
 namespace bramble {
 
@@ -21,10 +21,11 @@ struct model_fetch {
   std::string identity;
   std::string name;
   std::string source;
-  std::optional<manifest> found;    ///< empty: the manifest itself is being fetched
-  std::deque<std::string> missing;  ///< blobs still to fetch, by SHA-256
-  byte_vector buffer;               ///< of the file being fetched
-  std::uint64_t blocks = 0;         ///< received so far; shows that it moves
+  std::optional<manifest> found;        ///< empty: the manifest itself is being fetched
+  std::deque<std::string> missing;      ///< blobs still to fetch, by SHA-256
+  std::unique_ptr<import_claim> claim;  ///< keeps those that are here
+  byte_vector buffer;                   ///< of the file being fetched
+  std::uint64_t blocks = 0;             ///< received so far; shows that it moves
   std::vector<caf::response_promise> waiting;
 };
 

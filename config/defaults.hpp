@@ -240,6 +240,12 @@ inline constexpr std::size_t label_file_limit_bytes = 16U << 20;
 /// times its bytes in memory.
 inline constexpr std::size_t manifest_limit_bytes = 4U << 20;
 
+/// What models may take on disk together, in 1e9 bytes: twenty to fifty of them, a quarter of a 32
+/// GB card. Beyond the largest disk of a Pi is a slip of the finger.
+inline constexpr double models_max_gb = 8;
+inline constexpr auto models_max_bytes = static_cast<std::uint64_t>(models_max_gb * 1e9);
+inline constexpr double models_max_gb_most = 1e5;
+
 /// Names of models are names of files; an identity may be shortened to this many digits.
 inline constexpr std::size_t model_name_limit = 64;
 inline constexpr std::size_t identity_prefix_least = 6;
@@ -397,6 +403,9 @@ inline constexpr double worth_dividing = 1.02;
 /// Work is shared between threads in portions of at least this many elements: about 5 us of
 /// copying, as much as waking a second thread takes.
 inline constexpr std::int64_t parallel_grain_elements = 16384;
+
+/// A calibration of a model with ten thousand ops at six sizes takes one; more is none of ours.
+inline constexpr std::size_t calibration_limit_bytes = 64U << 20;
 
 /// Each op and region size is timed this often; the least counts. The first run pays for cold code.
 inline constexpr int calibration_runs = 4;

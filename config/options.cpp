@@ -21,6 +21,10 @@ void check_wire(std::string_view wire, const std::string& what) {
     throw user_error(what + " must be fp32, fp16 or int8.");
 }
 
+double parse_models_max(std::string_view text, const std::string& what) {
+  return parse_number(text, 0, defaults::models_max_gb_most, what);
+}
+
 void apply_environment(node_options& options, const environment& variables) {
   if (const auto name = variables("BRAMBLE_NAME")) {
     check_node_name(*name, "BRAMBLE_NAME");
@@ -43,6 +47,8 @@ void apply_environment(node_options& options, const environment& variables) {
     check_wire(*wire, "BRAMBLE_WIRE");
     options.wire = *wire;
   }
+  if (const auto most = variables("BRAMBLE_MODELS_MAX_GB"))
+    options.models_max_gb = parse_models_max(*most, "BRAMBLE_MODELS_MAX_GB");
   if (const auto node = variables("BRAMBLE_NODE"))
     options.node = parse_endpoint(*node, defaults::control_port, "BRAMBLE_NODE");
 }

@@ -26,6 +26,8 @@ struct node_options {
 
   std::string wire = defaults::wire;  ///< fp32, fp16 or int8
 
+  double models_max_gb = defaults::models_max_gb;  ///< what models may take on disk, in 1e9 bytes
+
   endpoint node{defaults::client_host, defaults::control_port};  ///< what clients talk to
 
   bool operator==(const node_options&) const = default;
@@ -42,8 +44,8 @@ struct node_options {
 /// and key for text that is no TOML, unknown keys, wrong types and values out of range.
 void apply_toml(node_options& options, std::string_view toml, const std::string& file);
 
-/// Sets what BRAMBLE_NAME, _LISTEN (ADDRESS[:PORT]), _JOIN (with commas), _PACE, _THREADS, _WIRE
-/// and _NODE give. Throws `user_error` naming the variable.
+/// Sets what BRAMBLE_NAME, _LISTEN (ADDRESS[:PORT]), _JOIN (with commas), _PACE, _THREADS, _WIRE,
+/// _MODELS_MAX_GB and _NODE give. Throws `user_error` naming the variable.
 void apply_environment(node_options& options, const environment& variables = process_environment);
 
 /// The defaults, the file where there is one, the environment. Throws as the two above.
@@ -57,6 +59,10 @@ void settle(node_options& options);
 /// The rules that flags share with the file and the environment. `what` names the place.
 void check_node_name(std::string_view name, const std::string& what);
 void check_wire(std::string_view wire, const std::string& what);
+double parse_models_max(std::string_view text, const std::string& what);
+inline std::uint64_t bytes_of_gb(double gb) {
+  return static_cast<std::uint64_t>(gb * 1e9);
+}
 
 /// The machine's name in lower case, with what a node's name cannot have replaced by '-'.
 std::string default_node_name();

@@ -134,6 +134,12 @@ void read_inference(section& from, node_options& to) {
   });
 }
 
+void read_models(section& from, node_options& to) {
+  std::optional<double> most;
+  from.number("max_gb", 0, defaults::models_max_gb_most, most);
+  to.models_max_gb = most.value_or(to.models_max_gb);
+}
+
 void read_client(section& from, node_options& to) {
   from.text("node", [&](const std::string& node, const std::string& what) {
     to.node = parse_endpoint(node, defaults::control_port, what);
@@ -159,6 +165,7 @@ void apply_toml(node_options& options, std::string_view toml, const std::string&
   with_section(whole, "node", file, [&](section& from) { read_node(from, changed); });
   with_section(whole, "network", file, [&](section& from) { read_network(from, changed); });
   with_section(whole, "inference", file, [&](section& from) { read_inference(from, changed); });
+  with_section(whole, "models", file, [&](section& from) { read_models(from, changed); });
   with_section(whole, "client", file, [&](section& from) { read_client(from, changed); });
   whole.finish();
   options = std::move(changed);

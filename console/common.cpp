@@ -28,7 +28,8 @@ void client_flags::add_to(CLI::App& verb) {
 }
 
 endpoint client_flags::node() const {
-  if (!node_.empty()) return parse_endpoint(node_, defaults::control_port, "--node");
+  if (!node_.empty())
+    return from_flag([&] { return parse_endpoint(node_, defaults::control_port, "--node"); });
   return common_.options().node;
 }
 
@@ -50,6 +51,9 @@ int run_program(CLI::App& app, int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     // Help and version end parsing too, with success.
     return app.exit(e) == 0 ? 0 : 2;
+  } catch (const usage_error& e) {
+    std::fprintf(stderr, "bramble: %s\n", e.what());
+    return 2;
   } catch (const std::exception& e) {
     std::fflush(stdout);
     std::fprintf(stderr, "bramble: %s\n", e.what());

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "config/base/error.hpp"
 #include "config/options.hpp"
 #include "config/paths.hpp"
 
@@ -39,6 +40,17 @@ class client_flags {
 
 /// Text under a verb's options: "Example:\n  bramble ...".
 std::string example(const std::string& lines);
+
+/// Runs `read`, which reads what was typed after a flag: what it finds wrong is wrong usage. The
+/// same functions read variables and files, where a mistake is not one of usage.
+template <class Read>
+auto from_flag(Read&& read) {
+  try {
+    return std::forward<Read>(read)();
+  } catch (const user_error& e) {
+    throw usage_error{e.what()};
+  }
+}
 
 /// Parses and runs: exit code 0, 1 with one sentence on standard error, or 2 for wrong usage.
 int run_program(CLI::App& app, int argc, char** argv);

@@ -1,10 +1,11 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "config/base/files.hpp"
 #include "console/common.hpp"
+#include "console/model_show.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
-#include "model/graph/region.hpp"
 #include "model/graph/store.hpp"
 
 namespace bramble {
@@ -13,6 +14,8 @@ namespace {
 struct flags {
   common_flags common;
   std::string name;
+  std::string dot;
+  bool calibration = false;
   bool json = false;
 };
 
@@ -28,7 +31,9 @@ void list(const flags& f) {
       out.push_back({{"name", m.name},
                      {"identity", m.identity},
                      {"bytes", m.bytes},
-                     {"complete", m.complete}});
+                     {"complete", m.complete},
+                     {"last_use", m.last_use ? nlohmann::json(iso_time(*m.last_use)) : nullptr},
+                     {"in_use", m.in_use}});
     std::printf("%s\n", out.dump(2).c_str());
     return;
   }
@@ -38,54 +43,37 @@ void list(const flags& f) {
         "FILE.pt --input 1x3x224x224`.\n");
     return;
   }
-  std::vector<std::vector<std::string>> rows{{"model", "identity", "size"}};
+  std::vector<std::vector<std::string>> rows{{"model", "identity", "size", "last use"}};
   for (const auto& m : models)
     rows.push_back({m.name, m.identity.substr(0, 12),
-                    megabytes(m.bytes) + (m.complete ? "" : " (incomplete)")});
+                    megabytes(m.bytes) + (m.complete ? "" : " (incomplete)"),
+                    m.in_use      ? "in use"
+                    : !m.last_use ? "-"
+                                  : age_text(std::chrono::system_clock::now() - *m.last_use)});
   std::fputs(format_table(rows).c_str(), stdout);
 }
 
 void show(const flags& f) {
   const auto store = store_of(f);
-  const auto identity = store.resolve(f.name);
-  const auto m = store.load(identity);
-  const auto& g = m.model;
-  std::map<std::string, int> kinds;
-  double splittable_macs = 0;
-  std::uint64_t parameters = 0;
-  for (std::size_t i = 0; i < g.ops.size(); ++i) {
-    ++kinds[name_of(g.ops[i].kind)];
-    if (splittable(g, g.ops[i])) splittable_macs += macs(g, static_cast<op_id>(i));
-  }
-  for (const auto& w : g.weights) parameters += element_count(w.shape);
-  const auto total = total_macs(g);
-  const auto share = total > 0 ? splittable_macs / total : 0;
-  auto shapes = nlohmann::json::array();
-  std::string inputs;
-  for (auto id : g.inputs) {
-    shapes.push_back(g.values[id].shape);
-    inputs += (inputs.empty() ? "" : ", ") + format_shape(g.values[id].shape);
-  }
-  if (f.json) {
-    std::printf("%s\n", nlohmann::json{{"name", f.name},
-                                       {"identity", identity},
-                                       {"inputs", shapes},
-                                       {"gmacs", total / 1e9},
-                                       {"parameters", parameters},
-                                       {"splittable_share", share},
-                                       {"ops", kinds},
-                                       {"remark", m.remark}}
-                            .dump(2)
-                            .c_str());
+  model_shown shown;
+  shown.name = f.name;
+  shown.identity = store.resolve(f.name);
+  shown.content = store.load(shown.identity);
+  const auto& g = shown.content.model;
+  shown.facts = facts_of(g);
+  if (!f.dot.empty()) {
+    const auto text = dot_text(g, shown.facts);
+    if (f.dot == "-")
+      std::fputs(text.c_str(), stdout);
+    else
+      write_file_atomically(f.dot, as_bytes(text));
     return;
   }
-  std::printf("%s (%s)\ninput %s, %s GMAC, %s M parameters, %s %% of the MACs can be split\n",
-              bold(f.name).c_str(), identity.substr(0, 12).c_str(), inputs.c_str(),
-              fixed(total / 1e9, 2).c_str(),
-              fixed(static_cast<double>(parameters) / 1e6, 2).c_str(),
-              fixed(100 * share, 1).c_str());
-  for (const auto& [kind, count] : kinds) std::printf("  %4d %s\n", count, kind.c_str());
-  if (!m.remark.empty()) std::printf("%s\n", m.remark.c_str());
+  shown.measured = newest_calibration(f.common.paths().calibration, shown.identity, g.ops.size());
+  if (f.json)
+    std::printf("%s\n", to_json(shown, f.calibration).dump(2).c_str());
+  else
+    std::fputs(describe(shown, f.calibration).c_str(), stdout);
 }
 
 }  // namespace
@@ -105,8 +93,15 @@ void add_model_verb(CLI::App& app) {
   auto* one = verb->add_subcommand("show", "Show one model");
   f->common.add_to(*one);
   one->add_option("name", f->name, "Name or identity")->required();
-  one->add_flag("--json", f->json, "Print JSON");
-  one->footer(example("bramble model show inception_v4"));
+  auto* json = one->add_flag("--json", f->json, "Print JSON");
+  auto* dot = one->add_option("--dot", f->dot, "Draw it for Graphviz; - is standard output")
+                  ->type_name("FILE");
+  auto* calibration =
+      one->add_flag("--calibration", f->calibration, "Each op's measured times on this device");
+  dot->excludes(json)->excludes(calibration);
+  one->footer(
+      example("bramble model show inception_v4\n"
+              "  bramble model show inception_v4 --dot - | dot -Tsvg > inception_v4.svg"));
   one->callback([f] { show(*f); });
 
   auto* removal = verb->add_subcommand("rm", "Remove a model and the weights no other uses");

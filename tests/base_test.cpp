@@ -1,11 +1,17 @@
 #include <rapidcheck.h>
 
+#include <array>
+#include <cmath>
 #include <filesystem>
+#include <future>
 
 #include "config/base/codec.hpp"
+#include "config/base/file_lock.hpp"
 #include "config/base/files.hpp"
+#include "config/base/half.hpp"
 #include "config/base/hash.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 using namespace bramble;
 
@@ -92,4 +98,74 @@ TEST_CASE("files are replaced whole or not at all") {
   CHECK_THROWS_WITH(read_file(folder), Catch::Contains("this is a folder"));
   CHECK_THROWS_WITH(read_file(folder / "none"), Catch::Contains("No such file"));
   std::filesystem::remove_all(folder);
+}
+
+namespace {
+
+/// What a vector of large elements would cost if it were made at once.
+struct large_element {
+  static inline std::size_t made = 0;
+  std::array<std::uint64_t, 100> room{};
+  std::uint64_t value = 0;
+
+  large_element() { ++made; }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(value);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("elements are only made where there are bytes for them") {
+  byte_vector bytes = encode(std::uint64_t{1000});
+  bytes.resize(bytes.size() + 1000);  // enough for the length, for 125 elements
+  large_element::made = 0;
+  CHECK_THROWS_AS(decode<std::vector<large_element>>(bytes, "sample"), user_error);
+  CHECK(large_element::made <= 126);
+}
+
+TEST_CASE("halves are widened exactly") {
+  CHECK(from_half(0x0000) == 0.0F);
+  CHECK(std::signbit(from_half(0x8000)));
+  CHECK(from_half(0x3C00) == 1.0F);
+  CHECK(from_half(0xC000) == -2.0F);
+  CHECK(from_half(0x7BFF) == 65504.0F);
+  CHECK(from_half(0x0400) == 0x1p-14F);
+  CHECK(from_half(0x0001) == 0x1p-24F);
+  CHECK(from_half(0x83FF) == -1023 * 0x1p-24F);
+  CHECK(std::isinf(from_half(0x7C00)));
+  CHECK(std::isnan(from_half(0xFE00)));
+}
+
+TEST_CASE("several threads may write one file") {
+  const temporary_folder folder;
+  std::vector<std::future<void>> writers;
+  for (std::uint8_t i = 0; i < 4; ++i)
+    writers.push_back(std::async(std::launch::async, [&folder, i] {
+      for (int round = 0; round < 20; ++round)
+        write_file_atomically(folder / "file", byte_vector(1000, i));
+    }));
+  for (auto& writer : writers) CHECK_NOTHROW(writer.get());
+  const auto content = read_file(folder / "file");
+  REQUIRE(content.size() == 1000);
+  CHECK(content.front() == content.back());
+  CHECK(std::distance(std::filesystem::directory_iterator{folder.path()},
+                      std::filesystem::directory_iterator{}) == 1);
+}
+
+TEST_CASE("a lock keeps others out while it is held") {
+  using mode = file_lock::mode;
+  const temporary_folder folder;
+  const auto path = folder / "lock";
+  CHECK_FALSE(file_lock::try_take(path, mode::exclusive));
+  {
+    auto shared = file_lock::take(path, mode::shared);
+    CHECK(file_lock::try_take(path, mode::shared));
+    CHECK_FALSE(file_lock::try_take(path, mode::exclusive));
+    const auto moved = std::move(shared);
+    CHECK_FALSE(file_lock::try_take(path, mode::exclusive));
+  }
+  CHECK(file_lock::try_take(path, mode::exclusive));
 }

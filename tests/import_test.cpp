@@ -228,13 +228,41 @@ def forward(self, x):
   }
 }
 
-TEST_CASE("half-precision weights become float32") {
+TEST_CASE("half-precision weights are float32 to the ops and stay half in the store") {
   const workshop shop;
-  auto m = returning("torch.conv2d(x, self.w)", {{"w", noise({4, 3, 3, 3}).to(at::kHalf)}});
+  const auto w = noise({4, 3, 3, 3}).to(at::kHalf);
+  auto m = returning("torch.conv2d(x, self.w)", {{"w", w}});
   const auto result = shop.import(m, photo);
-  const auto& w = result.model.model.weights.at(0);
-  CHECK(w.type == element_type::f32);
-  CHECK(fs::file_size(shop.store.blob_path(w.sha256)) == 4 * 3 * 3 * 3 * 4);
+  const auto& info = result.model.model.weights.at(0);
+  CHECK(info.type == element_type::f32);
+  CHECK(info.stored_as_half);
+  CHECK(fs::file_size(shop.store.blob_path(info.sha256)) == w.nbytes());
+  CHECK(result.weight_bytes == w.nbytes());
+  const auto x = noise(photo[0]);
+  CHECK(difference(shop.store, result.model.model, {x}, {at::conv2d(x, w.to(at::kFloat))}) < 1e-5);
+}
+
+TEST_CASE("weights widened by the model itself stay half in the store") {
+  const workshop shop;
+  const auto w = noise({4, 3, 3, 3}).to(at::kHalf);
+  auto m = returning("torch.conv2d(x, self.w.to(6))", {{"w", w}});
+  const auto result = shop.import(m, photo);
+  CHECK(result.model.model.weights.at(0).stored_as_half);
+  CHECK(result.weight_bytes == w.nbytes());
+}
+
+TEST_CASE("what import computes from half-precision weights is not rounded back") {
+  const workshop shop;
+  const auto w = noise({4, 3, 3, 3}).to(at::kHalf), scale = noise({4});
+  auto m = returning(
+      "torch.batch_norm(torch.conv2d(x, self.w), self.scale, None, self.zero, self.one, False, "
+      "0.1, 1e-5, False)",
+      {{"w", w}, {"scale", scale}, {"zero", at::zeros({4})}, {"one", at::ones({4})}});
+  const auto x = noise(photo[0]);
+  const auto wide =
+      at::conv2d(x, w.to(at::kFloat)) * scale.view({1, 4, 1, 1}) / std::sqrt(1 + 1e-5);
+  const auto result = shop.import(m, photo);
+  CHECK(difference(shop.store, result.model.model, {x}, {wide}) < 1e-5);
 }
 
 TEST_CASE("equal weights are stored once") {

@@ -77,6 +77,8 @@ data_port = 9000
 join = ["pi1.local", "10.0.0.7:99", "[fe80::1%eth0]:5"]
 [inference]
 wire = "int8"
+[models]
+max_gb = 0.5
 [client]
 node = "pi3"
 )");
@@ -89,6 +91,7 @@ node = "pi3"
   wanted.data_port = 9000;
   wanted.join = {{"pi1.local", defaults::control_port}, {"10.0.0.7", 99}, {"fe80::1%eth0", 5}};
   wanted.wire = "int8";
+  wanted.models_max_gb = 0.5;
   wanted.node = {"pi3", defaults::control_port};
   CHECK(options == wanted);
 }
@@ -116,6 +119,8 @@ TEST_CASE("mistakes in the file are told with line, column and key") {
   CHECK(contains(toml_complaint("[network]\ncontrol_port = 0\n"),
                  "network.control_port must be a whole number from 1 to 65535"));
   CHECK(contains(toml_complaint("[network]\ncontrol_port = 65536\n"), "65535"));
+  CHECK(
+      contains(toml_complaint("[models]\nmax_gb = -1\n"), "models.max_gb must be a number from 0"));
   CHECK(contains(toml_complaint("[network]\njoin = \"pi1\"\n"),
                  R"(a list of texts, such as ["pi1.local"])"));
   CHECK(contains(toml_complaint("[network]\njoin = [\"a\",\n  7]\n"),
@@ -167,11 +172,13 @@ TEST_CASE("every variable is taken") {
   apply_environment(options, variables({{"BRAMBLE_LISTEN", "10.0.0.1:8000"},
                                         {"BRAMBLE_THREADS", "4"},
                                         {"BRAMBLE_WIRE", "fp16"},
+                                        {"BRAMBLE_MODELS_MAX_GB", "2.5"},
                                         {"BRAMBLE_NODE", "[::1]:9"}}));
   CHECK(options.listen_address == "10.0.0.1");
   CHECK(options.control_port == 8000);
   CHECK(options.threads == 4);
   CHECK(options.wire == "fp16");
+  CHECK(options.models_max_gb == 2.5);
   CHECK(options.node == endpoint{"::1", 9});
   apply_environment(options, variables({{"BRAMBLE_LISTEN", "10.0.0.2"}}));
   CHECK(options.listen_address == "10.0.0.2");
@@ -179,13 +186,15 @@ TEST_CASE("every variable is taken") {
 }
 
 TEST_CASE("mistakes in variables are told by name") {
-  for (const auto& [name, value] : std::map<std::string, std::string>{{"BRAMBLE_NAME", "A"},
-                                                                      {"BRAMBLE_LISTEN", ":1"},
-                                                                      {"BRAMBLE_JOIN", "a,,b"},
-                                                                      {"BRAMBLE_PACE", "fast"},
-                                                                      {"BRAMBLE_THREADS", "1.5"},
-                                                                      {"BRAMBLE_WIRE", "fp8"},
-                                                                      {"BRAMBLE_NODE", "a:0"}}) {
+  for (const auto& [name, value] :
+       std::map<std::string, std::string>{{"BRAMBLE_NAME", "A"},
+                                          {"BRAMBLE_LISTEN", ":1"},
+                                          {"BRAMBLE_JOIN", "a,,b"},
+                                          {"BRAMBLE_PACE", "fast"},
+                                          {"BRAMBLE_THREADS", "1.5"},
+                                          {"BRAMBLE_WIRE", "fp8"},
+                                          {"BRAMBLE_MODELS_MAX_GB", "all"},
+                                          {"BRAMBLE_NODE", "a:0"}}) {
     const auto said = environment_complaint(name, value);
     INFO(said);
     CHECK(said.starts_with(name + " must be "));

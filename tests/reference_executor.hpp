@@ -45,10 +45,10 @@ class reference_executor {
 
   static at::Tensor read(const model_store& store, const weight_info& w) {
     const auto bytes = read_file(store.blob_path(w.sha256));
-    auto tensor = at::empty(w.shape, torch_type(w.type));
+    auto tensor = at::empty(w.shape, w.stored_as_half ? at::kHalf : torch_type(w.type));
     if (tensor.nbytes() != bytes.size()) throw std::runtime_error("a blob has the wrong size");
     std::copy(bytes.begin(), bytes.end(), static_cast<std::uint8_t*>(tensor.data_ptr()));
-    return tensor;
+    return tensor.to(torch_type(w.type));
   }
 
   void keep(value_id id, const at::Tensor& tensor, const std::string& name) {

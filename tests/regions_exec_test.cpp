@@ -1,9 +1,11 @@
 #include <cmath>
+#include <cstring>
 
 #include "tests/catch.hpp"
 
 #include <rapidcheck.h>
 
+#include "config/base/half.hpp"
 #include "tests/executable_graph.hpp"
 #include "tests/simulated_nodes.hpp"
 
@@ -129,4 +131,38 @@ TEST_CASE("any division gives the answer of one node through XNNPACK") {
     use_threads(threads);
     REQUIRE(rc::check([&] { check_division({threads, false, true, false, true}); }));
   }
+}
+
+TEST_CASE("weights stored in half precision give what the same weights give stored wide") {
+  REQUIRE(rc::check([] {
+    random_source random{*rc::gen::arbitrary<std::uint32_t>()};
+    auto wide = random_executable_graph(random, 6);
+    executable_graph half;
+    auto narrow_graph = *wide.model, wide_graph = *wide.model;
+    for (std::size_t i = 0; i < wide_graph.weights.size(); ++i) {
+      const auto count = element_count(wide_graph.weights[i].shape);
+      byte_vector halves(count * 2), floats(count * 4);
+      for (std::uint64_t k = 0; k < count; ++k) {
+        // From 0.5 to 2: positive, where a variance is wanted.
+        const auto bits = static_cast<std::uint16_t>(0x3800 + random.number(0, 0x7FF));
+        const auto value = from_half(bits);
+        std::memcpy(halves.data() + k * 2, &bits, 2);
+        std::memcpy(floats.data() + k * 4, &value, 4);
+      }
+      narrow_graph.weights[i].stored_as_half = true;
+      narrow_graph.weights[i].sha256 = sha256_hex(halves);
+      wide_graph.weights[i].sha256 = sha256_hex(floats);
+      half.blobs[narrow_graph.weights[i].sha256] = std::make_shared<const byte_vector>(halves);
+      wide.blobs[wide_graph.weights[i].sha256] = std::make_shared<const byte_vector>(floats);
+    }
+    half.model = std::make_shared<graph>(narrow_graph);
+    wide.model = std::make_shared<graph>(wide_graph);
+    const auto inputs = random_inputs(random, wide_graph);
+    use_threads(1);
+    const auto run = [&](const executable_graph& g) {
+      return run_whole(std::make_shared<device_model>(g.model, g.loader(), runtime_options{}),
+                       inputs);
+    };
+    RC_ASSERT(same_bits(run(half), run(wide)));
+  }));
 }

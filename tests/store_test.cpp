@@ -10,48 +10,14 @@
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"
 #include "tests/mutate.hpp"
+#include "tests/small_models.hpp"
 #include "tests/temporary_folder.hpp"
 
 using namespace bramble;
+using namespace bramble::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-byte_vector weight_bytes(std::uint8_t fill, std::size_t floats) {
-  return byte_vector(floats * 4, fill);
-}
-
-/// One 1x1 convolution of two channels to two: two weights.
-manifest small_manifest(const std::string& weight, const std::string& bias) {
-  manifest m;
-  m.model.name = "small";
-  m.model.values = {{{1, 2, 4, 4}, element_type::f32, no_id}, {{1, 2, 4, 4}, element_type::f32, 0}};
-  m.model.weights = {{{2, 2, 1, 1}, element_type::f32, weight}, {{2}, element_type::f32, bias}};
-  op o;
-  o.kind = op_kind::convolution;
-  o.name = "conv1 1x1 2";
-  o.inputs = {0};
-  o.outputs = {1};
-  o.weights = {0, 1};
-  m.model.ops = {o};
-  m.model.inputs = {0};
-  m.model.outputs = {1};
-  return m;
-}
-
-manifest stored_small(const model_store& store, const std::string& name, std::uint8_t weight,
-                      std::uint8_t bias) {
-  const auto m = small_manifest(store.put_blob(weight_bytes(weight, 4)),
-                                store.put_blob(weight_bytes(bias, 2)));
-  store.set_name(name, store.put_manifest(m));
-  return m;
-}
-
-std::size_t files_in(const fs::path& folder) {
-  if (!fs::exists(folder)) return 0;
-  return static_cast<std::size_t>(
-      std::distance(fs::directory_iterator{folder}, fs::directory_iterator{}));
-}
 
 const std::string some_digest(64, 'a');
 
@@ -105,6 +71,17 @@ TEST_CASE("a manifest that cannot be used is told apart") {
   m = small_manifest(some_digest, some_digest);
   m.remark = "\x1b[2J";
   CHECK(contains(complaint(encode_manifest(m)), "printable"));
+}
+
+TEST_CASE("a window of absurd numbers is refused before anything is computed with them") {
+  auto m = small_manifest(some_digest, some_digest);
+  auto& o = m.model.ops[0];
+  o.kind = GENERATE(op_kind::max_pool, op_kind::avg_pool, op_kind::convolution);
+  const auto number =
+      GENERATE(&window::kernel, &window::stride, &window::padding, &window::dilation);
+  (o.win.*number)[1] = GENERATE(std::numeric_limits<std::int64_t>::max(),
+                                std::numeric_limits<std::int64_t>::min(), 6215530435724705792);
+  CHECK(contains(complaint_of([&] { validate(m.model, "here"); }), "the graph is broken"));
 }
 
 TEST_CASE("damaged manifests are refused or harmless") {
@@ -267,4 +244,18 @@ TEST_CASE("several threads may store the same model") {
   CHECK(store.list().at(0).complete);
   CHECK(files_in(folder / "blobs") == 2);
   CHECK(files_in(folder / "staging") == 0);
+}
+
+TEST_CASE("a weight stored in half precision takes half the bytes") {
+  const temporary_folder folder;
+  const model_store store{folder.path()};
+  auto m = small_manifest(store.put_blob(byte_vector(8, 1)), store.put_blob(weight_bytes(2, 2)));
+  m.model.weights[0].stored_as_half = true;
+  const auto id = store.put_manifest(m);
+  CHECK(store.load(id).model.weights[0].stored_as_half);
+  CHECK(store.missing_blobs(m).empty());
+  m.model.weights[0].stored_as_half = false;
+  CHECK(store.missing_blobs(m) == std::vector<std::string>{m.model.weights[0].sha256});
+  m.model.weights[0] = {{2, 2, 1, 1}, element_type::i32, some_digest, true};
+  CHECK(contains(complaint_of([&] { validate(m.model, "here"); }), "half precision"));
 }

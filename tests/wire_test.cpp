@@ -4,6 +4,7 @@
 #include <limits>
 #include <random>
 
+#include "config/base/half.hpp"
 #include "model/runtime/half.hpp"
 #include "tests/catch.hpp"
 
@@ -91,7 +92,7 @@ TEST_CASE("every half is a float and back, with and without the processor's inst
     const std::vector<std::uint16_t> many(8, half);
     std::vector<float> floats(8);
     halves_to_floats(many.data(), floats.data(), 8);
-    const auto value = float_of(half);
+    const auto value = from_half(half);
     if (std::isnan(value)) {
       REQUIRE(std::isnan(floats[0]));
       continue;

@@ -39,8 +39,8 @@ class byte_writer : public cereal::OutputArchive<byte_writer, cereal::AllowEmpty
 };
 
 /// Reads what `byte_writer` wrote. Unlike cereal's own binary archive it looks before it allocates:
-/// an announced length can never exceed the bytes that are left, so hostile input costs at most
-/// `sizeof(element)` times its own size.
+/// an announced length can never exceed the bytes that are left, and a vector grows as its elements
+/// are read, so hostile input costs a small multiple of its own size in memory.
 class byte_reader : public cereal::InputArchive<byte_reader, cereal::AllowEmptyClassElision> {
  public:
   explicit byte_reader(byte_span in) : InputArchive(this), in_{in} {}
@@ -101,6 +101,17 @@ void CEREAL_LOAD_FUNCTION_NAME(byte_reader& in, cereal::SizeTag<T>& tag) {
   in(size);
   in.check_length(size);
   tag.size = static_cast<std::decay_t<decltype(tag.size)>>(size);
+}
+
+/// Element by element: a length that fits the bytes left could still be hundreds of times too large
+/// for elements of that many bytes each, and memory for all of them at once is what it would cost.
+template <class T>
+requires(!std::is_arithmetic_v<T>) void CEREAL_LOAD_FUNCTION_NAME(byte_reader& in,
+                                                                  std::vector<T>& values) {
+  std::size_t size = 0;
+  in(cereal::make_size_tag(size));
+  values.clear();
+  for (std::size_t i = 0; i < size; ++i) in(values.emplace_back());
 }
 
 template <class T>

@@ -13,4 +13,10 @@ class user_error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What was typed cannot be right, whatever the machine's state: `main` exits with 2.
+class usage_error : public user_error {
+ public:
+  using user_error::user_error;
+};
+
 }  // namespace bramble

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -12,6 +13,8 @@ namespace bramble {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* action, int error) {
+  if (error == ENOSPC || error == EDQUOT)
+    throw disk_full(path.string() + ": cannot " + action + ": the disk is full.");
   throw user_error(path.string() + ": cannot " + action + ": " + std::strerror(error) + ".");
 }
 
@@ -19,7 +22,7 @@ namespace {
 class temporary_file {
  public:
   temporary_file(const std::filesystem::path& target, unsigned mode)
-      : target_{target}, path_{target.string() + ".new." + std::to_string(::getpid())} {
+      : target_{target}, path_{name_for(target)} {
     fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     if (fd_ < 0) fail(path_, "create the file", errno);
   }
@@ -46,6 +49,12 @@ class temporary_file {
   }
 
  private:
+  static std::string name_for(const std::filesystem::path& target) {
+    static std::atomic<std::uint64_t> counter{0};
+    return target.string() + ".new." + std::to_string(::getpid()) + "." +
+           std::to_string(counter.fetch_add(1));
+  }
+
   std::filesystem::path target_;
   std::string path_;
   int fd_ = -1;

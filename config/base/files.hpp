@@ -11,8 +11,15 @@ namespace bramble {
 /// or larger than `max_bytes`.
 byte_vector read_file(const std::filesystem::path& path, std::uint64_t max_bytes = 4ULL << 30);
 
-/// Writes to a temporary name beside `path`, syncs, and renames: readers see the old content or the
-/// new one, and a full disk leaves the old one. `mode` is the permission of the new file.
+/// What `write_file_atomically` throws when there is no room.
+class disk_full : public user_error {
+ public:
+  using user_error::user_error;
+};
+
+/// Writes to a temporary name beside `path` (of this call alone: any threads and processes may
+/// write one file), syncs, and renames: readers see the old content or the new one, and a full disk
+/// leaves the old one. `mode` is the permission of the new file.
 void write_file_atomically(const std::filesystem::path& path, byte_span content,
                            unsigned mode = 0644);
 

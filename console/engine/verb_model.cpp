@@ -21,6 +21,7 @@ struct flags {
   std::vector<std::string> inputs;
   std::vector<float> mean;
   std::vector<float> deviation;
+  std::string most;
   std::uint32_t seed = 1;
   bool json = false;
 };
@@ -49,11 +50,14 @@ import_progress printing(stage_printer& printer) {
 }
 
 void print(const flags& f, const import_result& made) {
+  for (const auto& name : made.dropped)
+    std::fprintf(stderr, "The model %s was dropped to make room.\n", name.c_str());
   if (f.json) {
     std::printf("%s\n", nlohmann::json{{"name", made.name},
                                        {"identity", made.identity},
                                        {"ops", made.model.model.ops.size()},
                                        {"weight_bytes", made.weight_bytes},
+                                       {"dropped", made.dropped},
                                        {"remark", made.model.remark}}
                             .dump(2)
                             .c_str());
@@ -67,14 +71,17 @@ void print(const flags& f, const import_result& made) {
 
 model_store prepare(const flags& f) {
   use_threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
-  return model_store{f.common.paths().models};
+  const auto most_gb = f.most.empty()
+                           ? f.common.options().models_max_gb
+                           : from_flag([&] { return parse_models_max(f.most, "--max"); });
+  return model_store{f.common.paths().models, bytes_of_gb(most_gb)};
 }
 
 void build(const flags& f) {
   if (f.what != "inception_v4")
-    throw user_error("There is no built-in model \"" + f.what +
-                     "\"; type `bramble model build inception_v4`, or `bramble model import "
-                     "FILE.pt --input SHAPE` for one of your own.");
+    throw usage_error("There is no built-in model \"" + f.what +
+                      "\"; type `bramble model build inception_v4`, or `bramble model import "
+                      "FILE.pt --input SHAPE` for one of your own.");
   const auto store = prepare(f);
   stage_printer printer;
   const auto made = build_inception_v4(store, f.seed, f.name.empty() ? f.what : f.name,
@@ -91,12 +98,20 @@ void import(const flags& f) {
   import_request request;
   request.file = f.what;
   request.name = f.name;
-  for (const auto& shape : f.inputs) request.shapes.push_back(parse_shape(shape, "--input"));
+  for (const auto& shape : f.inputs)
+    request.shapes.push_back(from_flag([&] { return parse_shape(shape, "--input"); }));
   request.mean = three(f.mean, request.mean);
   request.deviation = three(f.deviation, request.deviation);
   const auto store = prepare(f);
   stage_printer printer;
   print(f, import_torchscript(store, request, printing(printer)));
+}
+
+void add_max(CLI::App& verb, flags& f) {
+  verb.add_option("--max", f.most,
+                  "What models may take on disk; the least recently used ones make room "
+                  "(BRAMBLE_MODELS_MAX_GB; 8)")
+      ->type_name("GB");
 }
 
 }  // namespace
@@ -112,6 +127,7 @@ void add_model_making_verbs(CLI::App& app) {
   making->add_option("--seed", f->seed, "Of the random weights")->capture_default_str();
   making->add_option("--name", f->name, "Name to keep it under");
   making->add_option("--torchscript", f->torchscript, "Also write it to this TorchScript file");
+  add_max(*making, *f);
   making->add_flag("--json", f->json, "Print JSON");
   making->footer(example("bramble model build inception_v4 --seed 1"));
   making->callback([f] { build(*f); });
@@ -130,6 +146,7 @@ void add_model_making_verbs(CLI::App& app) {
       ->delimiter(',')
       ->expected(3)
       ->check(CLI::PositiveNumber);
+  add_max(*bringing, *f);
   bringing->add_flag("--json", f->json, "Print JSON");
   bringing->footer(example("bramble model import googlenet.pt --input 1x3x224x224"));
   bringing->callback([f] { import(*f); });

@@ -21,11 +21,12 @@ struct flags {
   std::vector<std::string> join;
   std::string pace;
   std::string threads;
+  std::string models_max;
   bool verbose = false;
 };
 
-node_options layered(const flags& f) {
-  auto options = f.common.options();
+/// Puts the flags on top of the other layers.
+void apply_flags(const flags& f, node_options& options) {
   if (!f.name.empty()) options.name = f.name;
   if (!f.listen.empty()) {
     const auto where = parse_endpoint(f.listen, options.control_port, "--listen");
@@ -38,6 +39,12 @@ node_options layered(const flags& f) {
   if (!f.pace.empty()) options.pace_gmacs = parse_number(f.pace, 1e-3, 1e6, "--pace");
   if (!f.threads.empty())
     options.threads = static_cast<int>(parse_integer(f.threads, 0, 1024, "--threads"));
+  if (!f.models_max.empty()) options.models_max_gb = parse_models_max(f.models_max, "--models-max");
+}
+
+node_options layered(const flags& f) {
+  auto options = f.common.options();
+  from_flag([&] { apply_flags(f, options); });
   settle(options);
   return options;
 }
@@ -94,6 +101,9 @@ void add_node_verb(CLI::App& app) {
       ->type_name("N");
   verb->add_option("--pace", f->pace, "Emulate a device of this speed (BRAMBLE_PACE)")
       ->type_name("GMACS");
+  verb->add_option("--models-max", f->models_max,
+                   "What models may take on disk (BRAMBLE_MODELS_MAX_GB; 8)")
+      ->type_name("GB");
   verb->add_flag("-v,--verbose", f->verbose, "Log more");
   verb->footer(example("bramble node --join pi1.local"));
   verb->callback([f] { run(*f); });

@@ -28,6 +28,11 @@ std::size_t size_of(element_type type) {
   }
 }
 
+std::uint64_t blob_bytes(const weight_info& weight) {
+  return element_count(weight.shape) *
+         size_of(weight.stored_as_half ? element_type::f16 : weight.type);
+}
+
 const char* name_of(op_kind kind) {
   switch (kind) {
     case op_kind::convolution:

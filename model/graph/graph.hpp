@@ -38,14 +38,20 @@ struct value_info {
 /// A constant tensor; its bytes are a blob of the model store, named by their SHA-256.
 struct weight_info {
   std::vector<std::int64_t> shape;
-  element_type type = element_type::f32;
+  element_type type = element_type::f32;  ///< what ops see
   std::string sha256;
+  /// The blob holds every element in half precision, which is exactly the f32 that `type` says:
+  /// half the bytes on disk and on the wire. The runtime widens it again.
+  bool stored_as_half = false;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(shape, type, sha256);
+    archive(shape, type, sha256, stored_as_half);
   }
 };
+
+/// Bytes of a weight's blob.
+std::uint64_t blob_bytes(const weight_info& weight);
 
 enum class op_kind : std::uint8_t {
   convolution,             ///< inputs {x} or {x, residual}; weights {w} or {w, bias}

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "config/base/file_lock.hpp"
+#include "config/defaults.hpp"
 #include "model/graph/manifest.hpp"
 
 namespace bramble {
@@ -14,29 +18,54 @@ struct stored_model {
   std::string identity;
   std::uint64_t bytes = 0;  ///< manifest and blobs
   bool complete = false;    ///< every blob is here
+  /// When a node last opened it, or it was imported or fetched.
+  std::optional<std::chrono::system_clock::time_point> last_use;
+  bool in_use = false;  ///< a node has it open now
 };
 
 /// The models of one node: `names/NAME` holds an identity, `manifests/IDENTITY` a manifest,
 /// `blobs/SHA256` weights. Everything is written to a temporary name, synced and renamed; a full
-/// disk leaves the old state. Stateless over the folder: safe to use from several threads and
-/// processes.
+/// disk leaves the old state, and is told as `disk_full`. Stateless over the folder: safe to use
+/// from several threads and processes.
+///
+/// `uses/IDENTITY` is an empty file whose time is the model's last use and which whoever has the
+/// model open keeps locked. `lock` is held shared by whoever writes one file, and alone by whoever
+/// decides what goes; nobody holds it for longer than that. See `import_claim` for `claims`.
 class model_store {
  public:
-  explicit model_store(std::filesystem::path folder = {});
+  /// Models that are added may not make it larger than `most_bytes`.
+  explicit model_store(std::filesystem::path folder = {},
+                       std::uint64_t most_bytes = defaults::models_max_bytes);
 
   /// Blobs first, then the manifest, then the name. Returns the identity.
   std::string put_blob(byte_span content) const;
   /// A blob that came from a peer: refused with a sentence unless it hashes to `sha256`.
   void put_blob_checked(const std::string& sha256, byte_span content) const;
+  /// A blob that is known to hash to `sha256`.
+  void put_hashed_blob(const std::string& sha256, byte_span content) const;
   std::string put_manifest(const manifest& m) const;
   void set_name(const std::string& name, const std::string& identity) const;
   /// Throws `user_error` unless `name` is 1 to 64 of A-Z a-z 0-9 . _ - with no dot in front.
   static void check_name(const std::string& name);
   /// The name; and with the last name of a model (or with its identity) also the manifest and the
-  /// blobs no other model uses.
+  /// blobs no other model uses and no running import claims. A node that has it open goes on with
+  /// it.
   void remove(const std::string& name_or_identity) const;
-  /// Those of the blobs that no manifest uses: what an import that failed takes back.
-  void remove_unused(const std::vector<std::string>& sha256s) const;
+
+  /// Notes that the model is used now and, while the lock is held, that it must not make room for
+  /// others. Nothing where the folder cannot be written.
+  std::optional<file_lock> use(const std::string& identity) const;
+  std::optional<std::chrono::system_clock::time_point> last_use(const std::string& identity) const;
+
+  /// Of manifests and blobs.
+  std::uint64_t bytes() const;
+  /// Removes what imports that were killed left behind: files half written, blobs that no manifest
+  /// uses and no running import claims.
+  void clear_up() const;
+  /// Clears up, then drops the least recently used models until there is room for `wanted` more
+  /// bytes; never one that is in use or being stored. Returns the names of those that went. Throws
+  /// `user_error`, and drops none, when they do not fit even so.
+  std::vector<std::string> make_room(std::uint64_t wanted) const;
 
   /// By name, then those that have none. What cannot be read is listed as incomplete.
   std::vector<stored_model> list() const;
@@ -53,14 +82,31 @@ class model_store {
   std::filesystem::path manifest_path(const std::string& identity) const;
 
  private:
+  friend class import_claim;
+
   std::vector<std::string> names() const;
   std::string identity_of_name(const std::string& name) const;
   bool is_named(const std::string& name, const std::string& identity) const;
-  void remove_manifest(const std::string& identity) const;
+  bool is_in_use(const std::string& identity) const;
   std::filesystem::path name_path(const std::string& name) const;
+  std::filesystem::path use_path(const std::string& identity) const;
+  std::filesystem::path claims_folder() const { return folder_ / "claims"; }
   stored_model describe(const std::string& name, const std::string& identity) const;
 
+  file_lock lock(file_lock::mode wanted) const;
+  void install(const std::filesystem::path& path, byte_span content) const;
+
+  // What follows is for who holds the lock alone, as `guard` shows.
+  void remove_identity(const std::string& identity, const file_lock& guard) const;
+  void remove_manifest(const std::string& identity, const file_lock& guard) const;
+  void remove_unused(const std::vector<std::string>& sha256s, const file_lock& guard) const;
+  void clear_up(const file_lock& guard) const;
+  std::set<std::string> claimed_blobs(const file_lock& guard) const;
+  /// Nothing when one of the manifests cannot be read.
+  std::optional<std::set<std::string>> blobs_of_manifests() const;
+
   std::filesystem::path folder_;
+  std::uint64_t most_bytes_;
 };
 
 }  // namespace bramble

@@ -54,6 +54,8 @@ class validator {
     if (weight.sha256.size() != 64 ||
         weight.sha256.find_first_not_of("0123456789abcdef") != std::string::npos)
       fail(name + " is not named by a SHA-256");
+    if (weight.stored_as_half && weight.type != element_type::f32)
+      fail(name + " is stored in half precision without being one of f32");
   }
 
   void make(value_id id, op_id producer, const std::string& place) {
@@ -257,7 +259,7 @@ class validator {
     const auto& out = map_of(o.outputs[0], place);
     if (in.shape[1] != out.shape[1]) fail(place + " changes the number of channels");
     for (std::size_t axis = 0; axis < 2; ++axis)
-      if (o.win.padding[axis] * 2 > o.win.kernel[axis])
+      if (o.win.padding[axis] > o.win.kernel[axis] / 2)  // its double may not fit
         fail(place + " pads more than half its kernel");
     if (o.kind == op_kind::avg_pool && o.win.dilation != std::array<std::int64_t, 2>{1, 1})
       fail(place + " averages with a dilation");

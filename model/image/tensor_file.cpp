@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "config/base/files.hpp"
+#include "config/base/half.hpp"
 #include "config/parse.hpp"
 #include "model/image/npy_header.hpp"
 
@@ -20,20 +21,6 @@ constexpr std::array<std::uint8_t, 6> magic{0x93, 'N', 'U', 'M', 'P', 'Y'};
 
 // Tensor files are little-endian, and so are the machines that Bramble runs on.
 static_assert(std::endian::native == std::endian::little);
-
-float from_half(std::uint16_t half) {
-  const int exponent = half >> 10 & 0x1f;
-  const int fraction = half & 0x3ff;
-  float value = 0;
-  if (exponent == 0x1f)
-    value = fraction != 0 ? std::numeric_limits<float>::quiet_NaN()
-                          : std::numeric_limits<float>::infinity();
-  else if (exponent == 0)
-    value = std::ldexp(static_cast<float>(fraction), -24);
-  else
-    value = std::ldexp(static_cast<float>(fraction + 0x400), exponent - 25);
-  return (half & 0x8000) != 0 ? -value : value;
-}
 
 /// A float64 beyond float32 becomes infinite, as in NumPy; the plain conversion is undefined there.
 float from_double(double value) {

@@ -20,7 +20,8 @@ using tensors = std::vector<at::Tensor>;
 struct flat_model {
   std::shared_ptr<torch::jit::Graph> graph;
   tensors example;
-  std::string remark;  ///< what the model's owner should know, or empty
+  std::string remark;         ///< what the model's owner should know, or empty
+  bool half_weights = false;  ///< the file had some in half precision; here all are wide
 };
 
 /// Traces one run of `run` on `inputs`. Every tensor it uses besides becomes a constant.

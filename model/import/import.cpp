@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <map>
 
+#include "config/base/hash.hpp"
 #include "config/defaults.hpp"
+#include "model/graph/store_claim.hpp"
 #include "model/import/convert.hpp"
 #include "model/import/inception_v4.hpp"
 #include "model/import/save_torchscript.hpp"
@@ -18,35 +20,56 @@ byte_span bytes_of(const at::Tensor& tensor) {
   return {static_cast<const std::uint8_t*>(tensor.data_ptr()), tensor.nbytes()};
 }
 
+/// `weight` in half precision where that loses nothing: of a file with halves, all but those that a
+/// batch norm was folded into.
+at::Tensor narrowed(const at::Tensor& weight) {
+  if (weight.scalar_type() != at::kFloat) return weight;
+  const auto half = weight.to(at::kHalf);
+  return half.to(at::kFloat).equal(weight) ? half : weight;
+}
+
+void store_halves(converted_model& converted) {
+  for (std::size_t i = 0; i < converted.weights.size(); ++i) {
+    auto& tensor = converted.weights[i];
+    tensor = narrowed(tensor);
+    converted.model.weights[i].stored_as_half =
+        converted.model.weights[i].type == element_type::f32 && tensor.scalar_type() == at::kHalf;
+  }
+}
+
 /// Writes a model and takes back what it wrote unless it came to the end.
 class store_transaction {
  public:
-  explicit store_transaction(const model_store& store) : store_{store} {}
+  explicit store_transaction(const model_store& store) : store_{store}, claim_{store} {}
   store_transaction(const store_transaction&) = delete;
   store_transaction& operator=(const store_transaction&) = delete;
   ~store_transaction() {
-    if (done_) return;
+    if (done_ || new_manifest_.empty()) return;
     try {
-      if (!new_manifest_.empty())
-        store_.remove(new_manifest_);
-      else
-        store_.remove_unused({blobs_.begin(), blobs_.end()});
+      store_.remove(new_manifest_);
     } catch (const std::exception&) {
       // The first failure is on its way to the user; this one (a read-only disk, say) adds nothing.
       done_ = true;
     }
   }
 
-  void put_weights(converted_model& converted, const import_progress& progress) {
-    double all = 0, done = 0;
-    for (const auto& tensor : converted.weights) all += static_cast<double>(tensor.nbytes());
+  void put_weights(converted_model& converted, const import_progress& progress,
+                   import_result& result) {
+    report(progress, "storing weights", 0);
+    std::map<std::string, std::uint64_t> blobs;
     for (std::size_t i = 0; i < converted.weights.size(); ++i) {
       const auto bytes = bytes_of(converted.weights[i]);
-      const auto sha256 = store_.put_blob(bytes);
-      converted.model.weights[i].sha256 = sha256;
-      if (blobs_.insert(sha256).second) weight_bytes_ += bytes.size();
+      auto& sha256 = converted.model.weights[i].sha256;
+      sha256 = sha256_hex(bytes);
+      blobs.emplace(sha256, bytes.size());
+    }
+    make_room(blobs, result);
+    double done = 0;
+    for (std::size_t i = 0; i < converted.weights.size(); ++i) {
+      const auto bytes = bytes_of(converted.weights[i]);
+      store_.put_hashed_blob(converted.model.weights[i].sha256, bytes);
       done += static_cast<double>(bytes.size());
-      report(progress, "storing weights", done / all);
+      report(progress, "storing weights", done / static_cast<double>(result.weight_bytes));
       converted.weights[i] = at::Tensor{};  // no longer needed: halves the peak
     }
   }
@@ -55,19 +78,25 @@ class store_transaction {
     const auto id = identity(result.model);
     if (!store_.has_manifest(id)) new_manifest_ = id;
     result.identity = store_.put_manifest(result.model);
-    result.weight_bytes = weight_bytes_;
-    // `model rm` of a model with the same weights may have come in between.
-    if (!store_.missing_blobs(result.model).empty())
-      throw user_error("Weights of \"" + result.name +
-                       "\" were removed while it was being imported; import it again.");
     store_.set_name(result.name, result.identity);
     done_ = true;
   }
 
  private:
+  void make_room(const std::map<std::string, std::uint64_t>& blobs, import_result& result) {
+    std::vector<std::string> names;
+    std::uint64_t missing = 0;
+    for (const auto& [sha256, bytes] : blobs) names.push_back(sha256);
+    claim_.add(names);
+    for (const auto& [sha256, bytes] : blobs) {
+      result.weight_bytes += bytes;
+      if (!store_.has_blob(sha256)) missing += bytes;
+    }
+    result.dropped = store_.make_room(missing);
+  }
+
   const model_store& store_;
-  std::set<std::string> blobs_;
-  std::uint64_t weight_bytes_ = 0;
+  import_claim claim_;
   std::string new_manifest_;
   bool done_ = false;
 };
@@ -75,9 +104,9 @@ class store_transaction {
 import_result store_model(const model_store& store, converted_model converted, manifest m,
                           const std::string& name, const import_progress& progress) {
   store_transaction transaction{store};
-  transaction.put_weights(converted, progress);
-  m.model = std::move(converted.model);
-  import_result result{name, {}, std::move(m), 0};
+  import_result result{name, {}, std::move(m), 0, {}};
+  transaction.put_weights(converted, progress, result);
+  result.model.model = std::move(converted.model);
   transaction.put_manifest(result);
   return result;
 }
@@ -95,7 +124,9 @@ import_result import_torchscript(const model_store& store, const import_request&
     const auto flat = flatten_torchscript(request.file, request.shapes, progress);
     m.remark = flat.remark;
     report(progress, "converting", 0);
-    return convert(flat, name, request.file);
+    auto whole = convert(flat, name, request.file);
+    if (flat.half_weights) store_halves(whole);
+    return whole;
   }();
   return store_model(store, std::move(converted), std::move(m), name, progress);
 }

@@ -23,13 +23,14 @@ struct import_result {
   std::string name;
   std::string identity;
   manifest model;
-  std::uint64_t weight_bytes = 0;  ///< each blob once
+  std::uint64_t weight_bytes = 0;    ///< each blob once
+  std::vector<std::string> dropped;  ///< models that went to make room for it
 };
 
 /// Brings a TorchScript file into the store under its name; another model of that name loses the
 /// name but stays. Throws `user_error` (with the file in it) for a file that is no TorchScript, a
-/// shape the model does not take, a model that decides by its input's values; then the store is as
-/// before. Uses the calling thread's LibTorch threads.
+/// shape the model does not take, a model that decides by its input's values, or no room for it;
+/// then the store is as before. Uses the calling thread's LibTorch threads.
 import_result import_torchscript(const model_store& store, const import_request& request,
                                  const import_progress& progress = {});
 

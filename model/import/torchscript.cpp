@@ -53,28 +53,38 @@ bool is_short_float(const at::Tensor& tensor) {
          (tensor.scalar_type() == at::kHalf || tensor.scalar_type() == at::kBFloat16);
 }
 
-void widen_constants(torch::jit::Block* block) {
+bool widen_constants(torch::jit::Block* block) {
+  bool any = false;
   for (auto* node : block->nodes()) {
-    for (auto* nested : node->blocks()) widen_constants(nested);
-    if (node->kind() == torch::jit::prim::Constant && node->hasAttribute(torch::jit::attr::value) &&
-        node->kindOf(torch::jit::attr::value) == torch::jit::AttributeKind::t &&
-        is_short_float(node->t(torch::jit::attr::value)))
-      node->t_(torch::jit::attr::value, node->t(torch::jit::attr::value).to(at::kFloat));
+    for (auto* nested : node->blocks()) any |= widen_constants(nested);
+    if (node->kind() != torch::jit::prim::Constant ||
+        !node->hasAttribute(torch::jit::attr::value) ||
+        node->kindOf(torch::jit::attr::value) != torch::jit::AttributeKind::t ||
+        !is_short_float(node->t(torch::jit::attr::value)))
+      continue;
+    node->t_(torch::jit::attr::value, node->t(torch::jit::attr::value).to(at::kFloat));
+    any = true;
   }
+  return any;
 }
 
-/// Half precision is for storage; on a Pi's CPU most ops do not even exist in it.
-void prepare(Module& module) {
+/// Half precision is for storage; on a Pi's CPU most ops do not even exist in it. Says whether
+/// there was any.
+bool prepare(Module& module) {
+  bool any = false;
   module.eval();
   for (const auto& part : module.modules()) {
     for (const auto& attribute : part.attributes(/*recurse=*/false)) {
       if (!attribute.isTensor() || !attribute.toTensor().defined()) continue;
       auto tensor = attribute.toTensor();
       tensor.detach_();  // only tensors without gradients can become constants
-      if (is_short_float(tensor)) tensor.set_data(tensor.to(at::kFloat));
+      if (!is_short_float(tensor)) continue;
+      tensor.set_data(tensor.to(at::kFloat));
+      any = true;
     }
-    for (const auto& method : part.get_methods()) widen_constants(method.graph()->block());
+    for (const auto& method : part.get_methods()) any |= widen_constants(method.graph()->block());
   }
+  return any;
 }
 
 void collect(const c10::IValue& value, tensors& out) {
@@ -228,7 +238,7 @@ flat_model flatten_torchscript(const std::string& file,
   auto module = load(file);
   probe traced;
   check_input_count(module, shapes.size(), file);
-  with_torch_errors(file, [&] { prepare(module); });
+  const bool half_weights = with_torch_errors(file, [&] { return prepare(module); });
   report(progress, "running the original", 0);
   with_torch_errors(file + " does not accept an input of shape " + text_of(shapes), [&] {
     traced.inputs = random_inputs(shapes, 1, distribution::uniform);
@@ -251,6 +261,7 @@ flat_model flatten_torchscript(const std::string& file,
         return again;
       },
       traced.inputs, file);
+  flat.half_weights = half_weights;
   report(progress, "checking", 0);
   return with_torch_errors(file, [&] {
     if (!same(traced.outputs, again))

@@ -47,7 +47,7 @@ blob_loader zero_blobs(const graph& g) {
   std::map<std::string, std::size_t> sizes;
   std::size_t largest = 1;
   for (const auto& w : g.weights) {
-    const auto size = static_cast<std::size_t>(element_count(w.shape)) * size_of(w.type);
+    const auto size = static_cast<std::size_t>(blob_bytes(w));
     sizes[w.sha256] = size;
     largest = std::max(largest, size);
   }

@@ -1,6 +1,6 @@
-#include <cmath>
 #include <fstream>
 
+#include "balancer/calibration.hpp"
 #include "config/base/files.hpp"
 #include "model/runtime/calibrate.hpp"
 
@@ -9,17 +9,6 @@ namespace {
 
 // Of what is measured and how, and of the file's form.
 constexpr int calibration_version = 2;
-constexpr std::uint64_t max_file_bytes = 64U << 20;
-
-struct calibration_file {
-  std::string key;
-  op_table table;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(key, table);
-  }
-};
 
 /// What /proc/cpuinfo says the processor is: "model name" on PCs, "Model" (the board) or the part
 /// numbers on ARM.
@@ -34,27 +23,18 @@ std::string processor_name() {
   return name.empty() ? "unknown processor" : name;
 }
 
-bool is_sound(const op_table& table) {
-  for (const auto& samples : table.ops)
-    for (std::size_t i = 0; i < samples.size(); ++i)
-      if (!std::isfinite(samples[i].ms) || samples[i].ms < 0 || samples[i].rows < 1 ||
-          (i > 0 && samples[i].rows <= samples[i - 1].rows))
-        return false;
-  return true;
-}
-
 }  // namespace
 
 std::string calibration_key(const runtime_options& options, const std::string& model_identity) {
   return "version " + std::to_string(calibration_version) + ", " + processor_name() + ", threads " +
          std::to_string(options.threads) + ", LibTorch " + libtorch_version() + ", oneDNN " +
          (options.direct_onednn ? onednn_version() : "off") + ", XNNPACK " +
-         (options.xnnpack && has_xnnpack() ? "on" : "off") + ", model " + model_identity;
+         (options.xnnpack && has_xnnpack() ? "on" : "off") + calibration_key_end(model_identity);
 }
 
 void save_calibration(const std::filesystem::path& path, const std::string& key,
                       const op_table& table) {
-  write_file_atomically(path, encode(calibration_file{key, table}));
+  write_file_atomically(path, encode_calibration({key, table}));
 }
 
 std::optional<op_table> load_calibration(const std::filesystem::path& path, const std::string& key,
@@ -62,9 +42,8 @@ std::optional<op_table> load_calibration(const std::filesystem::path& path, cons
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return {};
   try {
-    auto file = decode<calibration_file>(read_file(path, max_file_bytes), path.string());
-    if (file.key != key || file.table.ops.size() != ops || file.table.backends.size() != ops ||
-        !is_sound(file.table))
+    auto file = read_calibration(path);
+    if (file.key != key || file.table.ops.size() != ops || file.table.backends.size() != ops)
       return {};
     return std::move(file.table);
   } catch (const user_error&) {

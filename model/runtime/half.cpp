@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "config/base/half.hpp"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -104,15 +106,6 @@ std::uint16_t half_of(float value) {
   return static_cast<std::uint16_t>(sign | ((kept - (112U << 23) + 0xFFF + odd) >> 13));
 }
 
-float float_of(std::uint16_t half) {
-  const auto sign = (half & 0x8000) != 0 ? -1.0F : 1.0F;
-  const int exponent = half >> 10 & 0x1F;
-  const auto fraction = static_cast<float>(half & 0x3FF);
-  if (exponent == 0) return sign * fraction * 0x1p-24F;
-  if (exponent == 31) return (half & 0x3FF) != 0 ? std::nanf("") : sign * HUGE_VALF;
-  return sign * std::ldexp(1024 + fraction, exponent - 25);
-}
-
 void floats_to_halves(const float* from, std::uint16_t* to, std::int64_t count) {
   std::int64_t i = has_instructions() ? narrow(from, to, count) : 0;
   for (; i < count; ++i) to[i] = half_of(from[i]);
@@ -120,7 +113,7 @@ void floats_to_halves(const float* from, std::uint16_t* to, std::int64_t count) 
 
 void halves_to_floats(const std::uint16_t* from, float* to, std::int64_t count) {
   std::int64_t i = has_instructions() ? widen(from, to, count) : 0;
-  for (; i < count; ++i) to[i] = float_of(from[i]);
+  for (; i < count; ++i) to[i] = from_half(from[i]);
 }
 
 }  // namespace bramble

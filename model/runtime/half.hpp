@@ -9,8 +9,7 @@ namespace bramble {
 void floats_to_halves(const float* from, std::uint16_t* to, std::int64_t count);
 void halves_to_floats(const std::uint16_t* from, float* to, std::int64_t count);
 
-/// The same one by one without such instructions: what the others are tested against.
+/// The same for one, without such instructions; the way back is `from_half`.
 std::uint16_t half_of(float value);
-float float_of(std::uint16_t half);
 
 }  // namespace bramble

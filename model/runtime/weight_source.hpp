@@ -12,7 +12,8 @@ class weight_source {
  public:
   weight_source(std::shared_ptr<const graph> g, blob_loader load);
 
-  /// Dense, in the weight's own shape and type, while anybody keeps it. Throws `user_error` when
+  /// Dense, in the weight's own shape and type (widened where the blob holds halves), while anybody
+  /// keeps it. Throws `user_error` when
   /// the blob cannot be had or has another size than the graph says.
   blob get(weight_id id);
 

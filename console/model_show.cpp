@@ -1,0 +1,172 @@
+#include "console/model_show.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+#include "balancer/report.hpp"
+#include "config/parse.hpp"
+#include "console/terminal.hpp"
+
+namespace bramble {
+namespace {
+
+using nlohmann::json;
+
+const char* type_name(element_type type) {
+  static constexpr const char* names[] = {"float32", "float16", "float64", "int64", "int32",
+                                          "int16",   "int8",    "uint8",   "bool"};
+  return names[static_cast<std::size_t>(type)];
+}
+
+std::string value_texts(const graph& g, const std::vector<value_id>& ids) {
+  std::string text;
+  for (auto id : ids) {
+    const auto& value = g.values[id];
+    text += (text.empty() ? "" : ", ") + format_shape(value.shape);
+    if (value.type != element_type::f32) text += std::string{" "} + type_name(value.type);
+  }
+  return text;
+}
+
+json shapes_of(const graph& g, const std::vector<value_id>& ids) {
+  auto out = json::array();
+  for (auto id : ids) out.push_back(g.values[id].shape);
+  return out;
+}
+
+json types_of(const graph& g, const std::vector<value_id>& ids) {
+  auto out = json::array();
+  for (auto id : ids) out.push_back(type_name(g.values[id].type));
+  return out;
+}
+
+std::string op_counts(const model_facts& facts) {
+  std::string text;
+  for (const auto& [kind, count] : facts.ops)
+    text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + kind;
+  return text;
+}
+
+std::string layer_text(const model_facts& facts) {
+  auto text = std::to_string(facts.layers.size()) + " layers";
+  if (facts.parallel_layers == 0) return text + ", none with parallel branches";
+  return text + ", " + std::to_string(facts.parallel_layers) +
+         " with parallel branches: " + std::to_string(facts.branches) + " branches, at most " +
+         std::to_string(facts.widest) + " side by side";
+}
+
+std::string ceiling_text(const model_shown& m) {
+  const auto& g = m.content.model;
+  auto text = "at most " + fixed(ceiling_in_macs(g).ratio(), 2) +
+              " times one node, by multiply-accumulates";
+  if (m.measured)
+    text += "; " + fixed(ceiling_in_ms(g, m.measured->table).ratio(), 2) +
+            " by the times of this device";
+  return text;
+}
+
+std::string printable_key(const model_shown& m) {
+  auto key = m.measured->key;
+  std::replace(key.begin(), key.end(), '\t', ' ');
+  return printable(key, key.size());
+}
+
+/// The rows and the time; which backend won is not kept in a calibration yet.
+std::string times_table(const model_shown& m) {
+  std::vector<std::vector<std::string>> rows{{"op", "rows", "ms"}};
+  for (op_id id = 0; id < m.content.model.ops.size(); ++id) {
+    const auto label = std::to_string(id) + " " + m.content.model.ops[id].name;
+    const auto& samples = m.measured->table.ops[id];
+    if (samples.empty()) rows.push_back({label, "-", "-"});
+    for (auto it = samples.rbegin(); it != samples.rend(); ++it)
+      rows.push_back(
+          {it == samples.rbegin() ? label : "", std::to_string(it->rows), fixed(it->ms, 3)});
+  }
+  return format_table(rows);
+}
+
+json times_json(const model_shown& m) {
+  auto ops = json::array();
+  for (op_id id = 0; id < m.content.model.ops.size(); ++id) {
+    auto samples = json::array();
+    for (const auto& sample : m.measured->table.ops[id])
+      samples.push_back({{"rows", sample.rows}, {"ms", sample.ms}});
+    ops.push_back({{"op", id}, {"name", m.content.model.ops[id].name}, {"samples", samples}});
+  }
+  return {{"key", printable_key(m)}, {"ops", ops}};
+}
+
+}  // namespace
+
+std::string describe(const model_shown& m, bool with_times) {
+  const auto& g = m.content.model;
+  const auto& facts = m.facts;
+  auto text = bold(m.name) + " (" + m.identity.substr(0, 12) + ")\n";
+  text +=
+      "inputs      " + value_texts(g, g.inputs) + "\n" + "outputs     " +
+      value_texts(g, g.outputs) + "\n" +
+      "            These shapes are the contract: the model was imported for them, and takes no "
+      "others.\n";
+  text += "ops         " + std::to_string(g.ops.size()) + ": " + op_counts(facts) + "\n";
+  text += "layers      " + layer_text(facts) + "\n";
+  text += "work        " + fixed(facts.macs / 1e9, 2) + " GMAC, " +
+          fixed(100 * facts.splittable_share(), 1) + " % of it in ops that can be split\n";
+  text += "weights     " + fixed(static_cast<double>(facts.parameters) / 1e6, 2) +
+          " M parameters, " + megabytes(facts.weight_bytes) + "\n";
+  text += "branches    " + ceiling_text(m) + "\n";
+  if (!m.content.remark.empty()) text += m.content.remark + "\n";
+  if (!with_times) return text;
+  if (!m.measured)
+    return text +
+           "This device has no times for this model yet; a node here measures it the first time it "
+           "is used.\n";
+  return text + "\nmeasured for: " + printable_key(m) + "\n" + times_table(m);
+}
+
+json to_json(const model_shown& m, bool with_times) {
+  const auto& g = m.content.model;
+  const auto& facts = m.facts;
+  json out{{"name", m.name},
+           {"identity", m.identity},
+           {"inputs", shapes_of(g, g.inputs)},
+           {"input_types", types_of(g, g.inputs)},
+           {"outputs", shapes_of(g, g.outputs)},
+           {"output_types", types_of(g, g.outputs)},
+           {"ops", facts.ops},
+           {"op_count", g.ops.size()},
+           {"layers", facts.layers.size()},
+           {"parallel_layers", facts.parallel_layers},
+           {"branches", facts.branches},
+           {"widest_layer", facts.widest},
+           {"gmacs", facts.macs / 1e9},
+           {"splittable_share", facts.splittable_share()},
+           {"parameters", facts.parameters},
+           {"weight_bytes", facts.weight_bytes},
+           {"branch_ceiling", ceiling_in_macs(g).ratio()},
+           {"remark", m.content.remark}};
+  if (m.measured) out["branch_ceiling_ms"] = ceiling_in_ms(g, m.measured->table).ratio();
+  if (with_times) out["calibration"] = m.measured ? times_json(m) : json(nullptr);
+  return out;
+}
+
+std::string age_text(std::chrono::system_clock::duration age) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age).count();
+  const auto counted = [](std::int64_t count, const char* unit) {
+    return std::to_string(count) + " " + unit + (count == 1 ? "" : "s") + " ago";
+  };
+  if (seconds < 60) return "now";
+  if (seconds < 3600) return counted(seconds / 60, "minute");
+  if (seconds < 86400) return counted(seconds / 3600, "hour");
+  return counted(seconds / 86400, "day");
+}
+
+std::string iso_time(std::chrono::system_clock::time_point time) {
+  const auto seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+}  // namespace bramble

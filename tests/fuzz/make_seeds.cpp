@@ -1,0 +1,107 @@
+// Writes the seed corpus: make_seeds tests/fuzz/corpus. To be run when a form changes; the result
+// is in the repository.
+#include <caf/binary_serializer.hpp>
+#include <cstdio>
+
+#include "actors/client/messages.hpp"
+#include "actors/data_plane/frame.hpp"
+#include "balancer/calibration.hpp"
+#include "config/base/files.hpp"
+#include "model/graph/manifest.hpp"
+#include "model/image/tensor_file.hpp"
+#include "tests/graph_kit.hpp"
+#include "tests/image_samples.hpp"
+
+using namespace bramble;
+using namespace bramble::test;
+
+namespace {
+
+class seeds {
+ public:
+  explicit seeds(std::filesystem::path folder) : folder_{std::move(folder)} {}
+  void put(const std::string& target, const std::string& name, byte_span bytes) const {
+    write_file_atomically(folder_ / target / name, bytes);
+  }
+
+  template <class T>
+  void put_message(std::uint8_t kind, const std::string& name, T value) const {
+    std::vector<char> bytes;
+    caf::binary_serializer out{nullptr, bytes};
+    if (inspect(static_cast<caf::serializer&>(out), value)) throw std::runtime_error(name);
+    bytes.insert(bytes.begin(), static_cast<char>(kind));
+    put("message", name, as_bytes(std::string{bytes.begin(), bytes.end()}));
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+graph some_graph() {
+  graph_kit k{"seed"};
+  const auto x = k.input({1, 4, 8, 8});
+  auto y = k.conv(x, 8, square(3, 1, 1));
+  y = k.sum(k.conv(y, 8, square(1)), y);
+  y = k.concat({k.pool(y, op_kind::max_pool, square(2, 2)), k.conv(y, 8, square(2, 2))});
+  return k.finish({k.atom("aten::head", {y}, {1, 10}, {10, 256})});
+}
+
+plan some_plan() {
+  plan p;
+  p.nodes = {"pi1", "pi2"};
+  p.verdicts.resize(2);
+  for (op_id op = 0; op < 3; ++op) {
+    p.pieces.push_back({op, 0, {{0, 8}, {0, 4}, {0, 8}}});
+    p.pieces.push_back({op, 1, {{0, 8}, {4, 8}, {0, 8}}});
+  }
+  return p;
+}
+
+void put_messages(const seeds& to) {
+  const member pi1{"pi1", "10.0.0.1", 7741, 7742, "0.1.0", 5, 1, member::state_t::alive};
+  const node_report report{"pi1", 6, 0, 4, 4096, true, {{"pi2", 940, 0.3}}, {"model"}};
+  to.put_message(0, "hello", hello{1, "cluster", "pi1", "0.1.0"});
+  to.put_message(1, "introduction", introduction{{1, "cluster", "pi1", "0.1.0"}, pi1});
+  to.put_message(2, "gossip", gossip{{{{"pi1", pi1}}}, report});
+  to.put_message(6, "plan_query", plan_query{"m", "", "pi1", "bramble", wire_type::fp32, {"pi2"}});
+  to.put_message(7, "plan", some_plan());
+  to.put_message(9, "capacity_report",
+                 capacity_report{"pi1", 6, 4096, {{{{1, 2.5}, {4, 7.5}}, {}}}, report.links});
+  to.put_message(
+      10, "infer_request",
+      infer_request{
+          "m", "one", wire_type::fp32, {{{1, 1, 2, 2}, element_type::f32, byte_vector(16)}}});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "Usage: make_seeds FOLDER\n");
+    return 2;
+  }
+  const seeds to{argv[1]};
+  manifest m;
+  m.model = some_graph();
+  m.remark = "a seed";
+  to.put("manifest", "small", encode_manifest(m));
+  frame_header header;
+  header.size = 16;
+  to.put("frame", "tensor", encode_header(header));
+  to.put("toml", "options",
+         as_bytes("@[node]\nname = \"pi1\"\nthreads = 2\n[network]\njoin = [\"pi2\"]\n"));
+  to.put("toml", "shelf",
+         as_bytes("Ahost = \"a\"\n[[node]]\nname = \"a\"\ngmacs = 6.0\nmemory_mb = 4096\n[[node]]\n"
+                  "name = \"b\"\ngmacs = 3\n[[link]]\nbetween = [\"a\", \"b\"]\nmbit = 100\n"));
+  to.put("calibration", "small", encode_calibration({"key", {{{{1, 2.5}, {4, 7.5}}, {}}}}));
+  const std::vector<std::int64_t> shape{2, 3};
+  to.put("image", "npy", encode_npy(shape, std::vector<float>(6, 1.5F)));
+  to.put("image", "jpeg", samples::jpeg(9, 5));
+  to.put("image", "jpeg_progressive", samples::jpeg(9, 5, samples::jpeg_kind::progressive));
+  to.put("image", "png", samples::png(3, 2, {2}, byte_vector(18, 7)));
+  to.put("image", "png_palette",
+         samples::png(4, 2, {3, 4, true, {1, 2, 3, 4, 5, 6}, {9}}, byte_vector(4, 0x10)));
+  to.put("image", "ppm", as_bytes("P6\n2 1\n255\nabcdef"));
+  put_messages(to);
+  return 0;
+}
