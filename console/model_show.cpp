@@ -72,15 +72,23 @@ std::string printable_key(const model_shown& m) {
 }
 
 /// The rows and the time; which backend won is not kept in a calibration yet.
+/// Empty where the calibration does not say.
+std::string backend_name(const op_table& table, op_id id) {
+  return id < table.backends.size() ? name_of(table.backends[id]) : "";
+}
+
 std::string times_table(const model_shown& m) {
-  std::vector<std::vector<std::string>> rows{{"op", "rows", "ms"}};
+  std::vector<std::vector<std::string>> rows{{"op", "backend", "rows", "ms"}};
   for (op_id id = 0; id < m.content.model.ops.size(); ++id) {
     const auto label = std::to_string(id) + " " + m.content.model.ops[id].name;
     const auto& samples = m.measured->table.ops[id];
-    if (samples.empty()) rows.push_back({label, "-", "-"});
-    for (auto it = samples.rbegin(); it != samples.rend(); ++it)
+    const auto by = backend_name(m.measured->table, id);
+    if (samples.empty()) rows.push_back({label, by, "-", "-"});
+    for (auto it = samples.rbegin(); it != samples.rend(); ++it) {
+      const bool first = it == samples.rbegin();
       rows.push_back(
-          {it == samples.rbegin() ? label : "", std::to_string(it->rows), fixed(it->ms, 3)});
+          {first ? label : "", first ? by : "", std::to_string(it->rows), fixed(it->ms, 3)});
+    }
   }
   return format_table(rows);
 }
@@ -91,7 +99,10 @@ json times_json(const model_shown& m) {
     auto samples = json::array();
     for (const auto& sample : m.measured->table.ops[id])
       samples.push_back({{"rows", sample.rows}, {"ms", sample.ms}});
-    ops.push_back({{"op", id}, {"name", m.content.model.ops[id].name}, {"samples", samples}});
+    ops.push_back({{"op", id},
+                   {"name", m.content.model.ops[id].name},
+                   {"backend", backend_name(m.measured->table, id)},
+                   {"samples", samples}});
   }
   return {{"key", printable_key(m)}, {"ops", ops}};
 }

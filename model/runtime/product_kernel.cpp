@@ -27,8 +27,7 @@ class product_kernel : public region_kernel {
     parallel_rows(out_.channels.size(), n, [&](std::int64_t begin, std::int64_t end) {
       const auto first = out_.channels.begin + begin;
       loops::dot_products(to + begin, x_.data(), floats_of(weight_) + first * n, n, end - begin);
-      if (bias_.keep)
-        loops::add(to + begin, to + begin, floats_of(bias_) + first, end - begin);
+      if (bias_.keep) loops::add(to + begin, to + begin, floats_of(bias_) + first, end - begin);
     });
     finish_in_place(out, op_.inputs.size() == 2 ? &inputs[1] : nullptr, op_.activation);
   }

@@ -48,8 +48,8 @@ struct channel_affine {
 void transform_pixels(float* out, std::int64_t out_stride, const float* in, std::int64_t in_stride,
                       std::int64_t pixels, std::int64_t n, const channel_affine& by);
 
-/// out[r] = the sum of x[i] * rows[r * length + i] over i, for each of `row_count` rows, in an order
-/// that depends on `length` alone.
+/// out[r] = the sum of x[i] * rows[r * length + i] over i, for each of `row_count` rows, in an
+/// order that depends on `length` alone.
 void dot_products(float* out, const float* x, const float* rows, std::int64_t length,
                   std::int64_t row_count);
 
