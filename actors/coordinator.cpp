@@ -231,6 +231,7 @@ caf::behavior planner(caf::stateful_actor<planner_state>*) {
           plan_request request;
           request.method = task->query.method;
           request.wire = task->query.wire;
+          request.effort = defaults::live_plan_effort;
           return make_plan(*task->model, task->devices, request);
         } catch (const std::exception& e) {
           return failure(e.what());

@@ -379,8 +379,13 @@ inline constexpr double equal_nodes_tolerance = 0.01;
 /// core for 4 nodes, 40 ms for 8. Counted instead of timed, so that equal shelves get equal plans.
 inline constexpr std::uint64_t plan_effort_per_node = 15'000;
 
+/// A cluster's coordinator searches that long: about 50 ms of a desktop's core for four nodes, once
+/// per model and shelf.
+inline constexpr double live_plan_effort = 4;
+
 /// A plan may be asked to take so many times the effort: a minute for a large shelf.
 inline constexpr double plan_effort_most = 1000;
+inline constexpr double plan_effort_least = 0.1;
 
 /// Groups of nodes that are searched before one is chosen.
 inline constexpr std::size_t finalists = 2;

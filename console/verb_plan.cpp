@@ -6,6 +6,7 @@
 #include "balancer/sweep.hpp"
 #include "balancer/timeline.hpp"
 #include "config/base/files.hpp"
+#include "config/defaults.hpp"
 #include "console/common.hpp"
 #include "console/dry_run.hpp"
 #include "console/inference.hpp"
@@ -26,6 +27,7 @@ struct flags {
   bool explain = false;
   std::string objective = "latency";
   std::optional<double> latency_limit_ms;
+  double effort = 1;
   std::string svg;
   std::string trace;
   std::vector<std::string> sweep;
@@ -51,6 +53,7 @@ void run_dry(const flags& f) {
   plan_request request;
   request.method = f.method;
   request.wire = parse_wire(f.wire);
+  request.effort = f.effort;
   auto made = make_plan(from.model, from.devices, request);
   made.model = from.name;
   made.identity = from.identity;
@@ -84,6 +87,7 @@ void run_sweep(const flags& f) {
   plan_request request;
   request.method = f.method;
   request.wire = parse_wire(f.wire);
+  request.effort = f.effort;
   auto result = run_sweep(from.model, from.devices, request, axes, show_progress);
   show_progress("");
   result.model = from.name;
@@ -159,8 +163,10 @@ void add_plan_verb(CLI::App& app) {
   verb->add_option("--latency-limit", f->latency_limit_ms,
                    "What a request of the stream may take at most")
       ->type_name("MS");
-  verb->add_option("--wire", f->wire,
-                   "fp32, fp16 or int8 between nodes; what is not fp32 is for dry runs")
+  verb->add_option("--wire", f->wire, "fp32, fp16 or int8 between nodes")->capture_default_str();
+  verb->add_option("--effort", f->effort,
+                   "How long to search (dry runs): 1 takes milliseconds, 10 gains a few per cent")
+      ->check(CLI::Range(defaults::plan_effort_least, defaults::plan_effort_most))
       ->capture_default_str();
   auto* json = verb->add_flag("--json", f->json, "Print JSON");
   auto* explain = verb->add_flag("--explain", f->explain, "Say why, stretch by stretch (dry runs)")

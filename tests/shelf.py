@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
 import time
 
 REPO = pathlib.Path(__file__).resolve().parent.parent
@@ -43,6 +44,52 @@ def same_answer(one, other):
         return True
     return len(one["top"]) == len(other["top"]) and all(
         a["index"] == b["index"] and abs(a["p"] - b["p"]) <= 1e-5 for a, b in zip(one["top"], other["top"]))
+
+
+class LoopOfRequests:
+    """Inception-v4 asked again and again about one photo, while something happens to `victim`, a node that works on it."""
+
+    def __init__(self, folder, requests):
+        self.photo = f"{folder}/house.png"
+        subprocess.run([REPO / "scripts" / "make-photo", self.photo], check=True)
+        bramble("model", "build", "inception_v4")
+        self.right = self.ask("--method", "one")
+        whole = self.ask()
+        expect("the shelf gives the answer of one", same_answer(whole, self.right), whole)
+        # Which nodes are worth having is the planner's matter, and this machine may be busy.
+        auxiliaries = [name for name in whole["nodes"] if name != "pi1"]
+        expect("others than the host work", auxiliaries, whole["nodes"])
+        self.victim = auxiliaries[-1]
+        self.victim_pid = node_pids()[int(self.victim.removeprefix("pi")) - 1]
+        self.requests = requests
+        self.answers = []
+        self._under_way = threading.Event()
+        self._thread = threading.Thread(target=self._ask_all)
+
+    def ask(self, *arguments):
+        return bramble_json("infer", "inception_v4", self.photo, *arguments)
+
+    def _ask_all(self):
+        for _ in range(self.requests):
+            began = time.monotonic()
+            self.answers.append(self.ask())
+            self.answers[-1]["waited_s"] = time.monotonic() - began
+            if len(self.answers) == 2:
+                self._under_way.set()
+
+    def start(self):
+        self._thread.start()
+        expect("requests are answered before", self._under_way.wait(timeout=120))
+
+    def finish(self):
+        """Waits for the last answer; all must be there, right, and in the end without the victim."""
+        self._thread.join()
+        print("attempts per request:", [answer["attempts"] for answer in self.answers])
+        print("seconds per request:", [round(answer["waited_s"], 2) for answer in self.answers])
+        expect(f"all {self.requests} requests were answered", len(self.answers) == self.requests)
+        expect("rightly", all(same_answer(answer, self.right) for answer in self.answers))
+        last = self.answers[-1]["nodes"]
+        expect(f"the last one without {self.victim}", self.victim not in last, last)
 
 
 def until(condition, seconds=60):
