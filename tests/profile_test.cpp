@@ -211,7 +211,7 @@ TEST_CASE("an op with several outputs survives") {
   g.values.push_back({{1, 2, 6, 6}, element_type::i64, 0});
   g.ops[0].outputs.push_back(2);
   g.outputs.push_back(2);
-  const auto back = parse_profile(format_profile(g, {{{{6, 1.5}}}}), "split.json").model;
+  const auto back = parse_profile(format_profile(g, {{{{6, 1.5}}}, {}}), "split.json").model;
   REQUIRE(back.ops.size() == 1);
   REQUIRE(back.ops[0].outputs.size() == 2);
   CHECK(back.values[back.ops[0].outputs[1]].type == element_type::i64);
