@@ -14,8 +14,9 @@ std::string look_of(const graph& g, const op& o, bool with_residual) {
   byte_vector bytes;
   byte_writer writer{bytes};
   writer(o.kind, g.values[o.outputs[0]].shape);
-  const bool has_window =
-      o.kind == op_kind::convolution || o.kind == op_kind::max_pool || o.kind == op_kind::avg_pool;
+  const bool has_window = o.kind == op_kind::convolution ||
+                          o.kind == op_kind::transposed_convolution ||
+                          o.kind == op_kind::max_pool || o.kind == op_kind::avg_pool;
   if (has_window) writer(o.win.kernel, o.win.stride, o.win.padding, o.win.dilation, o.groups);
   if (with_residual) writer(o.inputs.size());
   if (!o.inputs.empty()) writer(g.values[o.inputs[0]].shape);

@@ -169,17 +169,29 @@ class profile_reader {
     const auto weight_bytes =
         node.contains("weight_bytes") ? whole(node["weight_bytes"], "number of weight_bytes") : 0;
     if (weight_bytes < 0) fail("has negative weight_bytes");
-    if (begins(kind, "conv2d")) {
+    if (begins(kind, "conv2d") || kind == "conv_transpose2d") {
       make_convolution(o, attr, weight_bytes);
+    } else if (kind == "upsample") {
+      make_upsample(o, attr, node);
+    } else if (kind == "select") {
+      make_select(o, node);
+    } else if (kind == "reshape") {
+      o.kind = op_kind::reshape;
     } else if (begins(kind, "max_pool2d") || begins(kind, "avg_pool2d")) {
       o.kind = begins(kind, "max") ? op_kind::max_pool : op_kind::avg_pool;
       read_window(o, attr);
-    } else if (kind == "cat" && joins_channels(o)) {
+    } else if ((kind == "cat" || begins(kind, "cat+")) && joins_channels(o)) {
       o.kind = op_kind::concat;
+      read_activation(o);
+      const auto channels = out_.model.values[value].shape[1];
+      if (contains_word(o.name, "norm"))
+        o.weights = {add_weight({channels}), add_weight({channels})};
+    } else if (attr == "per_pixel") {
+      o.kind = op_kind::per_pixel;
     } else if (attr == "elementwise") {
       o.kind = op_kind::elementwise;
     }
-    if (o.kind != op_kind::convolution && weight_bytes > 0) add_constants(o, weight_bytes / 4);
+    if (o.weights.empty() && weight_bytes > 0) add_constants(o, weight_bytes / 4);
     return o;
   }
 
@@ -191,23 +203,49 @@ class profile_reader {
       fail("has an attr that says no window such as \"k3x3 s1,1 p1,1\"");
   }
 
-  void make_convolution(op& o, const std::string& attr, std::int64_t weight_bytes) {
-    o.kind = op_kind::convolution;
-    read_window(o, attr);
-    std::array<std::int64_t, 2> groups{1, 1};
-    if (!read_pair(attr, 'g', groups)) fail("has an attr with an impossible number of groups");
-    o.groups = groups[0];
+  static void read_activation(op& o) {
     if (contains_word(o.name, "relu"))
       o.activation.kind = fused_activation::kind_t::relu;
     else if (contains_word(o.name, "hardtanh") || contains_word(o.name, "clip"))
       o.activation.kind = fused_activation::kind_t::clip;
+  }
+
+  void make_upsample(op& o, const std::string& attr, const json& node) const {
+    using kind = resampling::kind_t;
+    o.kind = op_kind::upsample;
+    o.resize.kind = begins(attr, "nearest_exact") ? kind::nearest_exact
+                    : begins(attr, "nearest")     ? kind::nearest
+                                                  : kind::bilinear;
+    o.resize.align_corners = attr.find("align_corners") != std::string::npos;
+    const auto& scale = field(node, "scale");
+    if (!scale.is_array() || scale.size() != 2 || !scale[0].is_number() || !scale[1].is_number())
+      fail("has a scale that is not [rows, columns]");
+    o.resize.scale = {scale[0].get<float>(), scale[1].get<float>()};
+  }
+
+  void make_select(op& o, const json& node) const {
+    o.kind = op_kind::select;
+    const auto& channels = field(node, "channels");
+    if (!channels.is_array()) fail("has channels that are no list");
+    for (const auto& channel : channels) o.channels.push_back(whole(channel, "channel"));
+  }
+
+  void make_convolution(op& o, const std::string& attr, std::int64_t weight_bytes) {
+    const bool transposed = o.name == "conv_transpose2d";
+    o.kind = transposed ? op_kind::transposed_convolution : op_kind::convolution;
+    read_window(o, attr);
+    std::array<std::int64_t, 2> groups{1, 1};
+    if (!read_pair(attr, 'g', groups)) fail("has an attr with an impossible number of groups");
+    o.groups = groups[0];
+    read_activation(o);
     const auto& g = out_.model;
     if (o.inputs.empty() || o.groups < 1 || !is_map(g.values[o.inputs[0]]) ||
         !is_map(g.values[o.outputs[0]]))
       fail("is a convolution, but not of one map into another");
     const auto made = g.values[o.outputs[0]].shape[1];
-    const auto read = g.values[o.inputs[0]].shape[1] / o.groups;
-    const std::vector<std::int64_t> shape{made, read, o.win.kernel[0], o.win.kernel[1]};
+    const auto read = g.values[o.inputs[0]].shape[1];
+    std::vector<std::int64_t> shape{made, read / o.groups, o.win.kernel[0], o.win.kernel[1]};
+    if (transposed) shape = {read, made / o.groups, o.win.kernel[0], o.win.kernel[1]};
     const auto count = bounded_element_count(shape);
     if (!count) fail("has an impossible weight");
     o.weights = {add_weight(shape)};

@@ -19,22 +19,42 @@ std::string window_attr(const window& win) {
   return attr;
 }
 
+const char* suffix_of(const fused_activation& activation) {
+  using kind = fused_activation::kind_t;
+  return activation.kind == kind::relu ? "+relu" : activation.kind == kind::clip ? "+hardtanh" : "";
+}
+
+std::string convolution_attr(const graph& g, const op& o) {
+  return window_attr(o.win) + " g" + std::to_string(o.groups) + " c" +
+         std::to_string(g.values[o.inputs[0]].shape[1]) + '>' +
+         std::to_string(g.values[o.outputs[0]].shape[1]);
+}
+
 std::pair<std::string, std::string> kind_and_attr(const graph& g, const op& o) {
   switch (o.kind) {
-    case op_kind::convolution: {
-      std::string kind = o.inputs.size() == 2 ? "conv2d+add" : "conv2d";
-      if (o.activation.kind == fused_activation::kind_t::relu) kind += "+relu";
-      if (o.activation.kind == fused_activation::kind_t::clip) kind += "+hardtanh";
-      return {kind, window_attr(o.win) + " g" + std::to_string(o.groups) + " c" +
-                        std::to_string(g.values[o.inputs[0]].shape[1]) + '>' +
-                        std::to_string(g.values[o.outputs[0]].shape[1])};
-    }
+    case op_kind::convolution:
+      return {std::string{o.inputs.size() == 2 ? "conv2d+add" : "conv2d"} + suffix_of(o.activation),
+              convolution_attr(g, o)};
+    case op_kind::transposed_convolution:
+      return {"conv_transpose2d", convolution_attr(g, o)};
     case op_kind::max_pool:
       return {"max_pool2d", window_attr(o.win)};
     case op_kind::avg_pool:
       return {"avg_pool2d", window_attr(o.win)};
+    case op_kind::upsample: {
+      constexpr std::array names{"nearest", "nearest_exact", "bilinear"};
+      const bool aligned = o.resize.align_corners;
+      return {"upsample", names[static_cast<std::size_t>(o.resize.kind)] +
+                              std::string{aligned ? " align_corners" : ""}};
+    }
     case op_kind::concat:
-      return {"cat", ""};
+      return {(o.weights.empty() ? "cat" : "cat+norm") + std::string{suffix_of(o.activation)}, ""};
+    case op_kind::select:
+      return {"select", ""};
+    case op_kind::reshape:
+      return {"reshape", ""};
+    case op_kind::per_pixel:
+      return {o.call.schema, "per_pixel"};
     case op_kind::elementwise:
       return {o.call.schema, "elementwise"};
     default:
@@ -63,6 +83,8 @@ json op_node(const graph& g, op_id id, const std::vector<op_sample>& samples) {
   const auto& o = g.ops[id];
   const auto [kind, attr] = kind_and_attr(g, o);
   auto node = value_node(g, o.outputs[0], kind, attr, o.inputs);
+  if (o.kind == op_kind::select) node["channels"] = o.channels;
+  if (o.kind == op_kind::upsample) node["scale"] = o.resize.scale;
   node["flops"] = macs(g, id) * 2;
   node["weight_bytes"] = weight_bytes(g, o);
   node["ms"] = samples.empty() ? 0 : samples.back().ms;

@@ -7,6 +7,7 @@
 
 #include "config/base/hash.hpp"
 #include "config/options.hpp"
+#include "console/common.hpp"
 #include "model/image/input.hpp"
 
 namespace bramble {
@@ -91,7 +92,7 @@ std::vector<class_score> best_classes(const infer_reply& reply, std::size_t coun
 }
 
 wire_type parse_wire(const std::string& text) {
-  check_wire(text, "--wire");
+  from_flag([&] { check_wire(text, "--wire"); });
   return text == "fp32" ? wire_type::fp32 : text == "fp16" ? wire_type::fp16 : wire_type::int8;
 }
 

@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "balancer/planner.hpp"
 #include "balancer/report.hpp"
 #include "console/bench.hpp"
 #include "console/common.hpp"
@@ -25,6 +26,7 @@ void run(const flags& f) {
   bench_order order;
   order.model = f.model;
   order.methods = f.methods;
+  for (const auto& method : f.methods) from_flag([&] { check_method(method); });
   std::stable_partition(order.methods.begin(), order.methods.end(),
                         [](const std::string& method) { return method == "one"; });
   order.runs = f.runs;

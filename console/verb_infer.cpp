@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "balancer/planner.hpp"
 #include "console/common.hpp"
 #include "console/infer_report.hpp"
 #include "console/inference.hpp"
@@ -23,6 +24,7 @@ struct flags {
 void run(const flags& f) {
   const auto labels = f.labels.empty() ? std::vector<std::string>{} : read_labels(f.labels);
   const auto wire = parse_wire(f.wire);
+  from_flag([&] { check_method(f.method); });
   node_client client{load_keys(f.client.common().paths().keys), f.client.node()};
   const auto model = client.describe(f.model);
   infer_request request;

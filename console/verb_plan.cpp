@@ -115,6 +115,7 @@ plan live(const flags& f) {
 void check_together(const flags& f) {
   if (f.model.empty() && f.profile.empty())
     throw CLI::RequiredError{"model (or --profile FILE.json)"};
+  from_flag([&] { check_method(f.method); });
   const bool stream = f.objective == "throughput";
   if (f.latency_limit_ms && !stream)
     throw CLI::RequiresError{"--latency-limit", "--objective throughput"};

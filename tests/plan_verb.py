@@ -72,8 +72,7 @@ with tempfile.TemporaryDirectory() as name:
     refused("too short a limit", 1, "No plan answers within", model, "--cluster", shelf, "--objective", "throughput",
             "--latency-limit", 5)
     refused("a sweep of more nodes than there are", 1, "the shelf has 2", model, "--cluster", shelf, "--sweep", "nodes=3")
-    refused("an unknown wire type", 1, "--wire must be fp32", model, "--cluster", shelf, "--wire", "fp8")
-    refused("fp16 on a live cluster", 1, "only fp32 is spoken", "chain", "--wire", "fp16")
+    refused("an unknown wire type", 2, "--wire must be fp32", model, "--cluster", shelf, "--wire", "fp8")
     refused("a shelf that is not there", 1, "nowhere.toml", model, "--cluster", folder / "nowhere.toml")
     shelf.write_text('host = "pi1"\n[[node]]\nname = "pi1"\ngmacs = 6\nmemory_mb = 100\n')
     refused("a node without memory", 1, "chain does not fit: pi1 lacks memory", model, "--cluster", shelf)
