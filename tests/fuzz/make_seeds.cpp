@@ -6,6 +6,7 @@
 #include "actors/client/messages.hpp"
 #include "actors/data_plane/frame.hpp"
 #include "balancer/calibration.hpp"
+#include "balancer/profile.hpp"
 #include "config/base/files.hpp"
 #include "model/graph/manifest.hpp"
 #include "model/image/tensor_file.hpp"
@@ -66,7 +67,7 @@ void put_messages(const seeds& to) {
   to.put_message(6, "plan_query", plan_query{"m", "", "pi1", "bramble", wire_type::fp32, {"pi2"}});
   to.put_message(7, "plan", some_plan());
   to.put_message(9, "capacity_report",
-                 capacity_report{"pi1", 6, 4096, {{{{1, 2.5}, {4, 7.5}}, {}}}, report.links});
+                 capacity_report{"pi1", 6, 4096, {{{{1, 2.5}, {4, 7.5}}, {}}, {}}, report.links});
   to.put_message(
       10, "infer_request",
       infer_request{
@@ -93,7 +94,9 @@ int main(int argc, char** argv) {
   to.put("toml", "shelf",
          as_bytes("Ahost = \"a\"\n[[node]]\nname = \"a\"\ngmacs = 6.0\nmemory_mb = 4096\n[[node]]\n"
                   "name = \"b\"\ngmacs = 3\n[[link]]\nbetween = [\"a\", \"b\"]\nmbit = 100\n"));
-  to.put("calibration", "small", encode_calibration({"key", {{{{1, 2.5}, {4, 7.5}}, {}}}}));
+  const op_table times{{{{1, 2.5}, {4, 7.5}}, {}}, {backend::onednn, backend::own}};
+  to.put("calibration", "small", encode_calibration({"key", times}));
+  to.put("profile", "small", as_bytes(format_profile(m.model, times)));
   const std::vector<std::int64_t> shape{2, 3};
   to.put("image", "npy", encode_npy(shape, std::vector<float>(6, 1.5F)));
   to.put("image", "jpeg", samples::jpeg(9, 5));
