@@ -2,7 +2,10 @@
 
 #include <spdlog/spdlog.h>
 
+#include <limits>
+
 #include "actors/liveness.hpp"
+#include "actors/plan_review.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
@@ -106,6 +109,33 @@ void install(self_pointer self, const planning_task_ptr& task) {
   }
 }
 
+/// The host goes on with its plan.
+void keep(self_pointer self, const planning_task_ptr& task) {
+  self->state.tasks.erase(key_of_query(task->query));
+  for (auto& promise : task->waiting) promise.deliver(*task->current);
+}
+
+/// The candidate is there: does it take over?
+void judge(self_pointer self, const planning_task_ptr& task) {
+  auto& review = self->state.reviews[key_of_query(task->query)];
+  policy_input input;
+  input.now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now().time_since_epoch());
+  input.current = outlook_of(*task->current, task->current_ms);
+  input.candidate = outlook_of(task->result, task->result.predicted_ms);
+  for (const auto& [node, why] : task->left_out) input.unavailable.push_back(node);
+  const auto decision = decide(input, review.history);
+  spdlog::debug("plan {} reviewed: {}", task->current->epoch, decision.why);
+  if (decision.kind != policy_decision::kind_t::change) {
+    // Looked at again until it is confirmed, or the facts are those of the plan again.
+    if (review.history.confirmations == 0) review.planned_for = task->devices;
+    return keep(self, task);
+  }
+  spdlog::info("plan {} is replaced: {}", task->current->epoch, decision.why);
+  review.planned_for = task->devices;
+  install(self, task);
+}
+
 void think(self_pointer self, const planning_task_ptr& task) {
   const auto host_ready =
       std::any_of(task->ready.begin(), task->ready.end(),
@@ -120,6 +150,11 @@ void think(self_pointer self, const planning_task_ptr& task) {
   std::sort(task->ready.begin(), task->ready.end(),
             [](const auto& a, const auto& b) { return a.node < b.node; });
   task->devices = make_shelf(*task);
+  auto& review = self->state.reviews[key_of_query(task->query)];
+  if (task->current && task->left_out.empty() && review.history.confirmations == 0 &&
+      !has_changed(review.planned_for, task->devices))
+    return keep(self, task);
+  if (!task->current) review = {task->devices, {}};
   self->request(self->state.config.planner, defaults::plan_timeout, think_atom::value, task)
       .then(
           [=](const plan& made) {
@@ -131,7 +166,10 @@ void think(self_pointer self, const planning_task_ptr& task) {
               task->result.nodes.push_back(node);
               task->result.verdicts.push_back({false, "left out: " + why, 0, 0});
             }
-            install(self, task);
+            if (task->current)
+              judge(self, task);
+            else
+              install(self, task);
           },
           [=](caf::error& e) { give_up(self, task, sentence_of(e)); });
 }
@@ -179,8 +217,11 @@ caf::result<plan> answer(self_pointer self, const plan_query& query) {
   auto& state = self->state;
   const auto key = key_of_query(query);
   const auto members = candidates(state, query);
-  if (const auto kept = state.plans.find(with_members(key, members)); kept != state.plans.end())
-    return kept->second;
+  const auto kept = state.plans.find(with_members(key, members));
+  const bool known = kept != state.plans.end();
+  // A review of a plan that is not, or no longer, the newest is answered with that one.
+  const bool review = known && query.reviews == key_of(kept->second);
+  if (known && !review) return kept->second;
   auto promise = self->make_response_promise();
   if (const auto busy = state.tasks.find(key); busy != state.tasks.end()) {
     busy->second->waiting.push_back(promise);
@@ -188,6 +229,7 @@ caf::result<plan> answer(self_pointer self, const plan_query& query) {
   }
   auto task = std::make_shared<planning_task>();
   task->query = query;
+  if (review) task->current = kept->second;
   task->waiting.push_back(promise);
   state.tasks.emplace(key, task);
   if (members.empty()) {
@@ -224,6 +266,26 @@ caf::behavior coordinator(caf::stateful_actor<coordinator_state>* self, coordina
   };
 }
 
+namespace {
+
+/// What the current plan takes on the devices as they are now; infinite when they are not the same
+/// nodes any more.
+double as_of_now(const planning_task& task) {
+  auto p = *task.current;
+  p.nodes.resize(std::min(p.nodes.size(), task.devices.nodes.size()));
+  p.verdicts.resize(p.nodes.size());
+  for (std::size_t i = 0; i < task.devices.nodes.size(); ++i)
+    if (i >= p.nodes.size() || p.nodes[i] != task.devices.nodes[i].name)
+      return std::numeric_limits<double>::infinity();
+  for (const auto& each : p.pieces)
+    if (each.node >= p.nodes.size()) return std::numeric_limits<double>::infinity();
+  const cost_model cost{*task.model, task.devices, task.query.wire};
+  predict(cost, p);
+  return p.predicted_ms;
+}
+
+}  // namespace
+
 caf::behavior planner(caf::stateful_actor<planner_state>*) {
   return {
       [](think_atom, const planning_task_ptr& task) -> caf::result<plan> {
@@ -232,6 +294,7 @@ caf::behavior planner(caf::stateful_actor<planner_state>*) {
           request.method = task->query.method;
           request.wire = task->query.wire;
           request.effort = defaults::live_plan_effort;
+          if (task->current) task->current_ms = as_of_now(*task);
           return make_plan(*task->model, task->devices, request);
         } catch (const std::exception& e) {
           return failure(e.what());

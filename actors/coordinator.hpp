@@ -1,10 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "actors/local_messages.hpp"
 #include "balancer/planner.hpp"
+#include "balancer/policy.hpp"
 #include "model/graph/store.hpp"
 
 namespace bramble {
@@ -27,6 +30,9 @@ struct planning_task {
   std::shared_ptr<const graph> model;
   shelf devices;
   plan result;
+  /// A review: the plan the host works by, and what it would take on `devices`.
+  std::optional<plan> current;
+  double current_ms = 0;
 };
 using planning_task_ptr = std::shared_ptr<planning_task>;
 
@@ -40,6 +46,11 @@ struct coordinator_state {
   std::uint64_t epoch = 0;
   std::map<std::string, planning_task_ptr> tasks;  ///< by query
   std::map<std::string, plan> plans;               ///< by query and members
+  struct reviewed_plan {
+    shelf planned_for;  ///< the facts behind the last plan or candidate
+    policy_history history;
+  };
+  std::map<std::string, reviewed_plan> reviews;  ///< by query
 };
 
 /// Messages: (plan_atom, plan_query) -> plan; directory_ptr; (detail_atom) -> text.

@@ -142,6 +142,40 @@ void look_into(self_pointer self, std::uint64_t id) {
               });
 }
 
+/// While requests flow, the coordinator is asked now and then whether their plan is still right. A
+/// better one is for the next request; those that run finish on theirs.
+void review(self_pointer self, const infer_request& ask, const plan& p) {
+  auto& state = self->state;
+  plan_query query;
+  query.model = ask.model;
+  query.identity = p.identity;
+  query.host = state.config.self;
+  query.method = ask.method;
+  query.wire = ask.wire;
+  query.suspects.assign(state.silent.begin(), state.silent.end());
+  query.reviews = key_of(p);
+  const auto key = cache_key(query);
+  const auto kept = state.plans.find(key);
+  if (kept == state.plans.end() || key_of(kept->second) != query.reviews) return;
+  auto& last = state.reviewed[key];
+  if (elapsed(self, last) < defaults::review_interval) return;
+  last = self->clock().now();
+  const auto remote = remote_coordinator(state, state.silent);
+  const auto whom = remote.empty() ? state.config.coordinator : remote.begin()->second;
+  self->request(whom, defaults::plan_timeout, plan_atom_v, query)
+      .then(
+          [=](const plan& found) {
+            auto& now = self->state;
+            now.reviewed[key] = self->clock().now();
+            const auto current = now.plans.find(key);
+            if (current == now.plans.end() || key_of(current->second) != query.reviews) return;
+            if (key_of(found) != query.reviews) current->second = found;
+          },
+          [=](caf::error& e) {
+            spdlog::debug("the plan of {} was not reviewed: {}", query.model, sentence_of(e));
+          });
+}
+
 void run(self_pointer self, const job_ptr& job, const plan& p) {
   auto& state = self->state;
   job->current = p;
@@ -172,6 +206,7 @@ void run(self_pointer self, const job_ptr& job, const plan& p) {
             reply.attempts = job->attempts;
             reply.nodes = workers(p);
             job->promise.deliver(std::move(reply));
+            if (p.method == "bramble") review(self, job->ask, p);
           },
           [=](caf::error& e) {
             if (job->run == id) try_again(self, job, {}, sentence_of(e));
@@ -189,7 +224,9 @@ void ask_for_plan(self_pointer self, const caf::actor& coordinator, const plan_q
   self->request(coordinator, defaults::plan_timeout, plan_atom_v, query)
       .then(
           [=](const plan& p) {
-            self->state.plans[cache_key(query)] = p;
+            const auto key = cache_key(query);
+            self->state.plans[key] = p;
+            self->state.reviewed[key] = self->clock().now();
             reader.use(p);
           },
           [=](caf::error& e) { reader.fail(e); });

@@ -39,8 +39,10 @@ struct requester_state {
   static inline const char* name = "requester";
   requester_config config;
   directory_ptr peers;
-  std::map<std::string, plan> plans;  ///< by model identity, method and wire; until members change
-  std::set<std::string> silent;       ///< connected peers that did not answer when last asked
+  /// By model identity, method and wire; until members change, or a review finds a better one.
+  std::map<std::string, plan> plans;
+  std::map<std::string, std::chrono::steady_clock::time_point> reviewed;  ///< as `plans`
+  std::set<std::string> silent;  ///< connected peers that did not answer when last asked
   std::map<std::string, std::shared_ptr<const graph>> models;     ///< by identity
   std::map<std::uint64_t, std::shared_ptr<request_job>> running;  ///< by run
   std::uint32_t next_run = 1;

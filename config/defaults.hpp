@@ -358,6 +358,13 @@ inline constexpr double rebalance_return_gain = 1.4;
 /// Pi; and a Pi that throttles takes about that long to cool.
 inline constexpr milliseconds rebalance_cool_down{10'000};
 
+/// While requests flow, their plan is reviewed this often: three confirmations in about a second. A
+/// review moves a calibration per node, some 20 kB.
+inline constexpr milliseconds review_interval{400};
+
+/// No new plan is looked for before a node's speed or a link's rate has moved by this factor.
+inline constexpr double review_change = 1.1;
+
 // -- planner -----------------------------------------------------------------------------------
 
 /// Channels are cut at multiples of this: vectors of NEON kernels; twice that on x86 costs little.

@@ -196,6 +196,24 @@ TEST_CASE("a node that is frozen under a request is avoided until it answers aga
   CHECK(next->reply->nodes == std::vector<std::string>{"pi1", "pi2"});
 }
 
+TEST_CASE("a plan is reviewed while requests flow, and a better one is for the next request") {
+  host h;
+  const auto ask = [&] {
+    const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+    h.answer();
+    return reply->reply->epoch;
+  };
+  CHECK(ask() == 1);
+  CHECK(h.queries->size() == 1);
+  h.pass(defaults::review_interval);
+  CHECK(ask() == 1);
+  REQUIRE(h.queries->size() == 2);
+  CHECK(h.queries->back().reviews != 0);
+  // The coordinator of this test answers with a new epoch each time.
+  CHECK(ask() == 2);
+  CHECK(h.queries->size() == 2);
+}
+
 TEST_CASE("when every attempt fails the client is told, after the last ran on the host alone") {
   host h;
   const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());

@@ -160,10 +160,13 @@ struct plan_query {
   std::string method = "bramble";
   wire_type wire = wire_type::fp32;
   std::vector<std::string> suspects;  ///< the host saw these fail: plan without them
+  /// Key of the plan the host works by: is it still the right one? The answer is that plan or a
+  /// better one. 0: any plan will do.
+  std::uint64_t reviews = 0;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(model, identity, host, method, wire, suspects);
+    archive(model, identity, host, method, wire, suspects, reviews);
   }
 };
 

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "balancer/plan.hpp"
+#include "balancer/policy.hpp"
+#include "balancer/shelf.hpp"
+
+namespace bramble {
+
+/// Whether a new look for plans is worth its time: another set of nodes, a node's speed or a link's
+/// rate that moved by more than defaults::review_change since `before`. Pure.
+bool has_changed(const shelf& before, const shelf& now);
+
+/// What the policy needs to know of `p` when a request of it takes `ms`. Pure.
+plan_outlook outlook_of(const plan& p, double ms);
+
+}  // namespace bramble
