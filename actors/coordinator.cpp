@@ -2,8 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <limits>
-
 #include "actors/liveness.hpp"
 #include "actors/plan_review.hpp"
 #include "config/defaults.hpp"
@@ -68,7 +66,10 @@ void finish(self_pointer self, const planning_task_ptr& task) {
   const auto& p = task->result;
   spdlog::info("plan {} of {} for {}: {}, predicted {:.1f} ms, one node {:.1f} ms", p.epoch,
                p.model, task->query.host, p.method, p.predicted_ms, p.one_node_ms);
-  if (task->left_out.empty()) state.plans[with_members(key, candidates(state, task->query))] = p;
+  // A plan made without somebody who was late is not for the next who asks; but what replaced a
+  // plan is what its host works by.
+  if (task->left_out.empty() || task->current)
+    state.plans[with_members(key, candidates(state, task->query))] = p;
   for (auto& promise : task->waiting) promise.deliver(p);
 }
 
@@ -123,7 +124,10 @@ void judge(self_pointer self, const planning_task_ptr& task) {
       std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now().time_since_epoch());
   input.current = outlook_of(*task->current, task->current_ms);
   input.candidate = outlook_of(task->result, task->result.predicted_ms);
-  for (const auto& [node, why] : task->left_out) input.unavailable.push_back(node);
+  for (const auto& node : task->current->nodes)
+    if (std::none_of(task->devices.nodes.begin(), task->devices.nodes.end(),
+                     [&](const shelf_node& each) { return each.name == node; }))
+      input.unavailable.push_back(node);
   const auto decision = decide(input, review.history);
   spdlog::debug("plan {} reviewed: {}", task->current->epoch, decision.why);
   if (decision.kind != policy_decision::kind_t::change) {
@@ -268,17 +272,16 @@ caf::behavior coordinator(caf::stateful_actor<coordinator_state>* self, coordina
 
 namespace {
 
-/// What the current plan takes on the devices as they are now; infinite when they are not the same
-/// nodes any more.
+/// What the current plan takes on the devices as they are now; when they are not the same nodes any
+/// more, what it took.
 double as_of_now(const planning_task& task) {
   auto p = *task.current;
   p.nodes.resize(std::min(p.nodes.size(), task.devices.nodes.size()));
   p.verdicts.resize(p.nodes.size());
   for (std::size_t i = 0; i < task.devices.nodes.size(); ++i)
-    if (i >= p.nodes.size() || p.nodes[i] != task.devices.nodes[i].name)
-      return std::numeric_limits<double>::infinity();
+    if (i >= p.nodes.size() || p.nodes[i] != task.devices.nodes[i].name) return p.predicted_ms;
   for (const auto& each : p.pieces)
-    if (each.node >= p.nodes.size()) return std::numeric_limits<double>::infinity();
+    if (each.node >= p.nodes.size()) return p.predicted_ms;
   const cost_model cost{*task.model, task.devices, task.query.wire};
   predict(cost, p);
   return p.predicted_ms;
