@@ -34,7 +34,7 @@ def measured(median_ms, predicted_ms, sha, factor):
 def answer(factor=1):
     """What a shelf that is slowed down by `factor` answers."""
     links = [{"to": "pi2", "mbit": rate / factor, "rtt_ms": .3} for rate in (900, 940, 0)]
-    return {"status": {"nodes": [{"links": links}]}, "cpu_share": .3,
+    return {"status": {"nodes": [{"links": links}]}, "cpu_share": .3, "others_share": .05,
             "bench": {"macs": 12e9, "runs": 3,
                       "methods": {"one": measured(2000, 2000, "a", factor), "seed": measured(1400, 1000, "a", factor),
                                   "bramble": measured(600, 500, "b", factor)}}}
@@ -88,8 +88,9 @@ def check_entries():
 
 def check_figures():
     expect("median of even numbers", rows.median([4, 1, 3, 2]) == 2.5 and rows.median([5, 1, 3]) == 3, None)
-    expect("busiest half second", near(watch.busiest([(0, 0), (1, .5), (2, 2.5), (3, 3)], 1, 4), .5), None)
-    expect("too short to tell", watch.busiest([(0, 0)], 5, 2) == 0, None)
+    expect("busiest half second", near(watch.busiest([(0, 0, 0), (1, .5, 1), (2, 2.5, 4), (3, 3, 5)], 1, 4), .5), None)
+    expect("what others used", near(watch.others([(0, 0, 0), (1, .5, 1), (2, 2.5, 4), (4, 3, 7)], 2), .5), None)
+    expect("too short to tell", watch.busiest([(0, 0, 0)], 5, 2) == 0 == watch.others([(0, 0, 0)], 2), None)
     own = watch.used_s([0])
     expect("a process that is gone used nothing", own == 0, own)
     # Two clients with an answer a second; what only one of them was there for does not count.
@@ -100,10 +101,11 @@ def check_figures():
 
     samples = [sample(1, 100), sample(2, 100), sample(3, 900, 2), sample(4, 300), sample(5, 104), sample(6, 200), sample(7, 103), sample(8, 103)]
     expect("settled at the third request", timeline.settled(samples[2:], 100) == 2, timeline.settled(samples[2:], 100))
+    expect("one fast request is no state", timeline.settled([sample(1, 100), sample(2, 300), sample(3, 300)], 100) is None, None)
     expect("never settled", timeline.settled(samples[2:], 50) is None, None)
-    judged = timeline.judge({"samples": samples, "events": [{"at": 2.5, "text": "x", "fresh": "x"}]}, {"x": 100})[0]
-    expect("an event's figures", (judged["before_ms"], judged["worst_ms"], judged["repeated"], judged["settled_requests"]) == (100, 900, 1, 2), judged)
-    expect("from the event to the request that is fast again", near(judged["settled_s"], 5 - .104 - 2.5), judged)
+    judged = timeline.judge({"samples": samples, "events": [{"at": 2.2, "text": "x", "fresh": "x"}]}, {"x": 100})[0]
+    expect("an event's figures", (judged["before_ms"], judged["worst_ms"], judged["repeated"], judged["settled_requests"]) == (100, 900, 1, 1), judged)
+    expect("from the event to the request that is fast again", near(judged["settled_s"], 5 - .104 - 2.2), judged)
     shelves = timeline.fresh_shelves({"nodes": 4, "rate_mbit": 940})
     expect("fresh starts", shelves["pace"] == ([1, 1, .5, 1], [940] * 4) and shelves["rate"] == ([1] * 4, [940, 94, 940, 940])
            and shelves["kill"] == ([1] * 3, [940] * 3), shelves)
@@ -150,6 +152,7 @@ def check_page(found, folder):
         expect(f"{drawing.name} is a drawing with curves inside it", root.tag == SVG and points and min(points) >= 0
                and max(points) <= svg.WIDTH, points)
         expect(f"{drawing.name} is shown", f"images/{drawing.name}" in text, text)
+    expect("stream and timeline for a terminal", "one node" in table.text(found, "stream") and "pi4 killed" in table.text(found, "timeline"), None)
     plain = table.text(found)
     expect("the table for a terminal has the failure's reason", "failed: vgg16, 4 nodes, 940 Mbit/s, fp32: No <memory>" in plain, plain)
     expect("too few rows draw nothing", plots.over_nodes({**found, "rows": found["rows"][:2]}, "inception_v4") is None, None)

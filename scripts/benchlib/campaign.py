@@ -66,7 +66,8 @@ class Campaign:
         groups = rows.sessions([row for row in wanted if row.model in gmacs], self.factor)
         order = [(row, factor) for _, _, factor, group in groups for row in group]
         core = self.results["machine"]["core_gmacs"]
-        progress = Progress([rows.seconds(row, gmacs[row.model], options.pace, core, factor, options.runs) for row, factor in order])
+        progress = Progress([rows.seconds(row, gmacs[row.model], options.pace, core, factor, options.runs)
+                             for row, factor in order])
         for _, rate, factor, group in groups:
             self.session(group, rate, factor, [order.index((row, factor)) for row in group], progress)
 
@@ -79,15 +80,17 @@ class Campaign:
         pace = None if first.real else options.pace
         shelf = session.testbed_options(first.speeds, [rate] * len(first.speeds), pace, factor, self.state)
         progress.start(numbers[0], first.text)
+
+        def hear(found):
+            if "progress" in found:
+                return progress.step(found["progress"])
+            self.keep(left.pop(found["row"]), factor, found, progress)
+            if left:
+                number = next(iter(left))
+                progress.start(number, left[number].text)
+
         try:
-            for found in session.run(shelf, task, self.log):
-                if "progress" in found:
-                    progress.step(found["progress"])
-                    continue
-                row = left.pop(found["row"])
-                self.keep(row, factor, found, progress)
-                if left:
-                    progress.start(*next((number, row.text) for number, row in left.items()))
+            session.run(shelf, task, self.log, hear)
         except session.Failed as failure:
             for number, row in left.items():
                 progress.start(number, row.text)
@@ -104,22 +107,25 @@ class Campaign:
             progress.end(entry["error"])
         else:
             bramble = entry["methods"]["bramble"]
-            progress.end(f"{bramble['median_ms']:.0f} ms, {bramble['speedup']:.2f}x one node, {entry['over_seed']:.2f}x the seed "
-                         f"scheme, {100 * bramble['measured_over_predicted']:.0f} % of predicted")
+            progress.end(f"{bramble['median_ms']:.0f} ms, {bramble['speedup']:.2f}x one node, "
+                         f"{entry['over_seed']:.2f}x the seed scheme, "
+                         f"{100 * bramble['measured_over_predicted']:.0f} % of predicted")
 
     def alone(self, task, speeds, rates, what):
         """A shelf for one thing that is no row; what inside.py told of it, under its name."""
         progress, told = Progress([]), {}
-        for found in session.run(session.testbed_options(speeds, rates, self.options.pace, 1, self.state), task, self.log):
+
+        def hear(found):
             if "progress" in found:
-                progress.show(f"{what}: {found['progress']}", lasting=not progress.moving and not found["progress"].startswith("round"))
-            else:
-                told.update(found)
+                progress.show(f"{what}: {found['progress']}", lasting=not progress.moving)
+            told.update(found)
+
+        session.run(session.testbed_options(speeds, rates, self.options.pace, 1, self.state), task, self.log, hear)
         return told
 
     def stamp(self, nodes, rate):
-        return {"model": self.options.model, "nodes": nodes, "rate_mbit": rate, "pace_gmacs": self.options.pace, "date": results.now(),
-                "commit": results.revision(session.REPO)}
+        return {"model": self.options.model, "nodes": nodes, "rate_mbit": rate, "pace_gmacs": self.options.pace,
+                "date": results.now(), "commit": results.revision(session.REPO)}
 
     def timeline(self):
         nodes, rate, model = 4, rows.RATES[0], self.options.model
@@ -135,10 +141,9 @@ class Campaign:
             if "error" in told:
                 raise session.Failed(told["error"])
             fresh[name] = told["bench"]["methods"]["bramble"]["median_ms"]
-        self.results["timeline"] = {**self.stamp(nodes, rate), **found, "fresh_ms": fresh, "judged": timeline.judge(found, fresh)}
+        self.results["timeline"] = {**self.stamp(nodes, rate), **found, "fresh_ms": fresh,
+                                    "judged": timeline.judge(found, fresh)}
         self.save()
-        for skipped in found["skipped"]:
-            print(f"bench: not shown: {skipped}", file=sys.stderr)
 
     def stream(self):
         nodes, rate = 4, rows.RATES[0]

@@ -66,8 +66,8 @@ def measure_row(task, row):
     try:
         found = bench.follow(on_line)
     finally:
-        share = watch.stop()
-    return {"bench": found, "cpu_share": share, "status": json.loads(shelf.run("bramble", "status", "--json"))}
+        shares = watch.stop()
+    return {"bench": found, **shares, "status": json.loads(shelf.run("bramble", "status", "--json"))}
 
 
 def measure_rows(task):

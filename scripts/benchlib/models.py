@@ -26,8 +26,8 @@ def file_of(name, folder, make):
     """The TorchScript file of a model and its input's shape; made with seeded weights where that is allowed."""
     file, described = folder / f"{name}.pt", folder / "models.json"
     if make and not file.exists():
-        done = subprocess.run([str(session.REPO / "scripts" / "make-models"), str(folder), name], capture_output=True, text=True,
-                              check=False)
+        make_models = session.REPO / "scripts" / "make-models"
+        done = subprocess.run([str(make_models), str(folder), name], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Missing(done.stderr.strip().splitlines()[-1])
     if not file.exists():
@@ -35,23 +35,29 @@ def file_of(name, folder, make):
     try:
         shape = json.loads(described.read_text(encoding="utf-8"))[name]["input"]
     except (OSError, KeyError, ValueError):
-        raise Missing(f"{described} does not say what {name} takes, like {{\"{name}\": {{\"input\": \"1x3x224x224\"}}}}.") from None
+        example = json.dumps({name: {"input": "1x3x224x224"}})
+        raise Missing(f"{described} does not say what {name} takes, like {example}.") from None
     return file, shape if isinstance(shape, list) else [shape]
 
 
 def have(name, build, home, folder, make):
-    """The model in a home; its 10^9 multiply-accumulates."""
-    try:
-        shown = bramble(build, home, "model", "show", name, "--json")
-    except Missing:
-        if name == BUILT_IN:
-            bramble(build, home, "model", "build", name)
-        else:
-            file, shapes = file_of(name, folder, make)
-            inputs = [word for shape in shapes for word in ("--input", shape)]
-            bramble(build, home, "model", "import", file, *inputs, "--name", name)
-        shown = bramble(build, home, "model", "show", name, "--json")
-    return json.loads(shown)["gmacs"]
+    """The model in a home; its 10^9 multiply-accumulates. One that is there already will do where this script makes the
+    files itself (`make`); of somebody's own files nobody knows whether they are still the same."""
+    def shown():
+        return json.loads(bramble(build, home, "model", "show", name, "--json"))["gmacs"]
+
+    if make or name == BUILT_IN:
+        try:
+            return shown()
+        except Missing:
+            pass  # it is made below
+    if name == BUILT_IN:
+        bramble(build, home, "model", "build", name)
+    else:
+        file, shapes = file_of(name, folder, make)
+        inputs = [word for shape in shapes for word in ("--input", shape)]
+        bramble(build, home, "model", "import", file, *inputs, "--name", name)
+    return shown()
 
 
 def share(state, nodes):
@@ -72,14 +78,16 @@ def share(state, nodes):
 def prepare(names, state, log, progress):
     """One unpaced node alone measures this machine with each model, where that is not known yet. What one core does,
     in 10^9 multiply-accumulates a second."""
-    task = {"kind": "prepare", "models": names}
-    status = None
-    for found in session.run(session.testbed_options([1], [None], None, 1, state), task, log):
+    told = {}
+
+    def hear(found):
         if "progress" in found:
             progress(found["progress"])
-        else:
-            status = found["status"]
-    return next(node["gmacs"] for node in status["nodes"] if node["name"] == "pi1")
+        told.update(found)
+
+    task = {"kind": "prepare", "models": names}
+    session.run(session.testbed_options([1], [None], None, 1, state), task, log, hear)
+    return next(node["gmacs"] for node in told["status"]["nodes"] if node["name"] == "pi1")
 
 
 def forget_measurements(state):

@@ -57,13 +57,15 @@ def over_nodes(found, model):
         return None
     start = [(1, 1)]
     curves = []
-    for name, colour, group, method in ((f"{rows.RATES[0]} Mbit/s", BRAMBLE, fast, "bramble"), ("100 Mbit/s, fp16", SLOW, slow, "bramble"),
+    for name, colour, group, method in ((f"{rows.RATES[0]} Mbit/s", BRAMBLE, fast, "bramble"),
+                                        ("100 Mbit/s, fp16", SLOW, slow, "bramble"),
                                         (f"seed scheme, {rows.RATES[0]}", SEED, fast, "seed")):
         if len(group) >= 2:
             measured, predicted = series(group, place, method)
             curves.append((name, colour, start + measured, start + predicted if method == "bramble" else []))
     last = max(entry["nodes"] for entry in fast)
-    chart = Chart(f"{model}: speed-up over devices, measured", f"{emulated(found)}, equal; against one of them in the same run", "devices",
+    chart = Chart(f"{model}: speed-up over devices, measured",
+                  f"{emulated(found)}, equal; against one of them in the same run", "devices",
                   "speed-up over one device", (1, last), most(curves, last))
     chart.curve([(1, 1), (last, last)], "ideal", GREY, IDEAL, dots=False, width=1.4)
     draw(chart, curves)
@@ -88,8 +90,9 @@ def over_bandwidth(found, model, shelf="4"):
             curves.append((name, colour, measured, predicted if method == "bramble" else []))
     ideal = fp32[0]["ideal_speedup"]
     rates = sorted({entry["rate_mbit"] for entry in fp32})
-    chart = Chart(f"{model}: speed-up of {shelf} devices over bandwidth, measured", f"{emulated(found)}; against one of them in the same run",
-                  "Mbit/s of each network card", "speed-up over one device", (rates[0], rates[-1]), most(curves, ideal), log=True)
+    chart = Chart(f"{model}: speed-up of {shelf} devices over bandwidth, measured",
+                  f"{emulated(found)}; against one of them in the same run", "Mbit/s of each network card",
+                  "speed-up over one device", (rates[0], rates[-1]), most(curves, ideal), log=True)
     chart.curve([(rates[0], ideal), (rates[-1], ideal)], "ideal", GREY, IDEAL, dots=False, width=1.4)
     draw(chart, curves)
     chart.x_axis(rates)
@@ -110,17 +113,18 @@ def over_time(found):
     points = [(s["ended_s"], s["latency_ms"], f"{s['latency_ms']:.0f} ms, plan {s['epoch']}") for s in timeline["samples"]]
     end = points[-1][0]
     chart = Chart(f"{timeline['model']}: latency over time, measured",
-                  f"{timeline['nodes']} emulated devices of {timeline['pace_gmacs']:g} GMAC/s at {timeline['rate_mbit']:g} Mbit/s; one request "
-                  "after the other", "seconds", "latency in ms", (0, end), 1.15 * max(point[1] for point in points))
+                  f"{timeline['nodes']} emulated devices of {timeline['pace_gmacs']:g} GMAC/s at "
+                  f"{timeline['rate_mbit']:g} Mbit/s; one request after the other", "seconds",
+                  "latency in ms", (0, end), 1.15 * max(point[1] for point in points))
     chart.curve(points, "a request", BRAMBLE, width=1.2)
     chart.legend("fresh start", SEED, PREDICTED, dot=False, width=1.8)
     judged = timeline["judged"]
-    ends = [event["at"] for event in judged[1:]] + [end]
-    for i, (event, until) in enumerate(zip(judged, ends)):
+    for i, event in enumerate(judged):
         moved(chart, event, i % 2)
-        if event["fresh_ms"]:
-            at = chart.y(event["fresh_ms"])
-            chart.drawing.line(chart.x(event["at"]), at, chart.x(until), at, SEED, 1.8, PREDICTED)
+    states = [(0, timeline["fresh_ms"].get("whole"))] + [(event["at"], event["fresh_ms"]) for event in judged]
+    for (since, fresh), until in zip(states, [since for since, _ in states[1:]] + [end]):
+        if fresh:
+            chart.drawing.line(chart.x(since), chart.y(fresh), chart.x(until), chart.y(fresh), SEED, 1.8, PREDICTED)
     step = 10 if end <= 200 else 50
     chart.x_axis(range(0, int(end) + 1, step))
     return chart.finish()

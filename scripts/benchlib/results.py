@@ -88,14 +88,14 @@ def links_of(status, factor):
 
 
 def complete(entry, found, factor):
-    """A row from its head and what the shelf answered: {"bench","status","cpu_share"} or {"error"}."""
+    """A row from its head and what the shelf answered: {"bench","status","cpu_share","others_share"} or {"error"}."""
     if "error" in found:
         return {**entry, "error": found["error"]}
     bench = found["bench"]
     reference = next(iter(bench["methods"].values())) if "one" not in bench["methods"] else bench["methods"]["one"]
     methods = {name: method_of(each, factor, reference) for name, each in bench["methods"].items()}
     entry = {**entry, "runs": bench["runs"], "macs": bench["macs"], "cpu_share": found["cpu_share"],
-             "links": links_of(found["status"], factor), "methods": methods}
+             "others_share": found["others_share"], "links": links_of(found["status"], factor), "methods": methods}
     if "seed" in methods and "bramble" in methods:
         entry["over_seed"] = methods["seed"]["median_ms"] / methods["bramble"]["median_ms"]
     return entry

@@ -18,7 +18,7 @@ CPU_LIMIT = 0.6
 # The seed scheme sends most: 67 MB for the 12.3 GMAC of Inception-v4 on 4 nodes, which work for a third of the time.
 BYTES_PER_MAC = 0.002
 # Of both sides together: kernel, encryption, copying and what wakes up for it.
-CPU_MS_PER_MB = 6
+CPU_MS_PER_MB = 12
 DILATIONS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32]
 
 

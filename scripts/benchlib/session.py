@@ -18,7 +18,8 @@ def testbed_options(speeds, rates_mbit, pace, factor, state):
     Without a pace the nodes are as fast as one thread of this machine.
     """
     options = ["--nodes", str(len(speeds)), "--state", str(state), "--timeout", "600"]
-    options += ["--rate", ",".join("none" if rate is None else f"{rate / factor:g}mbit" for rate in rates_mbit)]
+    rates = ["none" if rate is None else f"{rate / factor:g}mbit" for rate in rates_mbit]
+    options += ["--rate", ",".join(rates if len(set(rates)) > 1 else rates[:1])]
     if pace:
         options += ["--pace", f"{pace / factor:g}", "--speeds", ",".join(f"{speed:g}" for speed in speeds)]
     else:
@@ -26,9 +27,9 @@ def testbed_options(speeds, rates_mbit, pace, factor, state):
     return options
 
 
-def run(options, task, log):
-    """What inside.py tells, object by object. `log` gets what is said on the way. Whatever ends this, the shelf is taken
-    down before it returns."""
+def run(options, task, log, hear):
+    """Calls `hear` with each object that inside.py tells. `log` gets what is said on the way. Whatever ends this, the
+    shelf is taken down before it returns."""
     command = [str(REPO / "scripts" / "testbed"), "run", *options, "--", sys.executable, str(INSIDE), json.dumps(task)]
     with open(log, "w", encoding="utf-8") as said:
         testbed = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, text=True)
@@ -37,7 +38,7 @@ def run(options, task, log):
                 found = json.loads(line)
                 if "error" in found and "row" not in found:
                     raise Failed(found["error"])
-                yield found
+                hear(found)
         finally:
             if testbed.poll() is None:
                 testbed.terminate()  # it takes everything down and ends; after its own end this does nothing

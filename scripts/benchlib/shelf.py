@@ -28,7 +28,8 @@ def number_of(node):
 def run(*command):
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise Impossible(f"{' '.join(map(str, command))}: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
+        said = (done.stderr or done.stdout).strip().splitlines() or [f"it ended with {done.returncode}"]
+        raise Impossible(f"{' '.join(map(str, command))}: {said[-1]}")
     return done.stdout
 
 

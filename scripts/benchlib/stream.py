@@ -20,7 +20,8 @@ def per_second(clients):
 
 def ask_together(task, bench, hosts, method):
     """Clients beside `hosts` ask for as long as the task says, each for the next answer when it has one."""
-    clients = [bench(task["model"], "--methods", method, "--seconds", task["seconds"], beside=shelf.beside(host)) for host in hosts]
+    clients = [bench(task["model"], "--methods", method, "--seconds", task["seconds"], beside=shelf.beside(host))
+               for host in hosts]
     found, refusals = [None] * len(clients), []
 
     def follow(i):

@@ -31,12 +31,12 @@ class Drawing:
         self.width, self.height, self.body = width, height, []
 
     def line(self, x1, y1, x2, y2, colour, width=1, dashes=None):
-        self.body.append(element("line", x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2), stroke=colour, stroke_width=width,
-                                 stroke_dasharray=dashes))
+        self.body.append(element("line", x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2), stroke=colour,
+                                 stroke_width=width, stroke_dasharray=dashes))
 
     def polyline(self, points, colour, width=2.4, dashes=None):
-        self.body.append(element("polyline", points=" ".join(f"{x:.2f},{y:.2f}" for x, y in points), fill="none", stroke=colour,
-                                 stroke_width=width, stroke_dasharray=dashes))
+        self.body.append(element("polyline", points=" ".join(f"{x:.2f},{y:.2f}" for x, y in points), fill="none",
+                                 stroke=colour, stroke_width=width, stroke_dasharray=dashes))
 
     def circle(self, x, y, radius, colour, tip=None):
         circle = element("circle", cx=float(x), cy=float(y), r=float(radius), fill=colour)
@@ -47,8 +47,9 @@ class Drawing:
                                  font_weight="bold" if bold else None))
 
     def finish(self):
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" viewBox="0 0 {self.width} {self.height}" '
-                'font-family="DejaVu Sans, Helvetica, sans-serif">\n<rect width="100%" height="100%" fill="#fff"/>\n'
+        return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
+                f'viewBox="0 0 {self.width} {self.height}" font-family="DejaVu Sans, Helvetica, sans-serif">\n'
+                '<rect width="100%" height="100%" fill="#fff"/>\n'
                 + "".join(self.body) + "</svg>\n")
 
 

@@ -59,28 +59,34 @@ def measure(task, bench, tell):
 
 
 def settled(samples, fresh_ms):
-    """How many requests after a change the latency is that of a fresh start: the index of the first of three whose median
-    is within 5 % of it; nothing if that never happens."""
+    """How many requests after a change the latency is that of a fresh start: the index of the first within 5 % of it for
+    which that also holds of the median with the two that follow; nothing if that never happens."""
+    latencies = [sample["latency_ms"] for sample in samples]
     for i in range(len(samples) - LAST + 1):
-        if median([sample["latency_ms"] for sample in samples[i:i + LAST]]) <= fresh_ms * NEAR:
+        if max(latencies[i], median(latencies[i:i + LAST])) <= fresh_ms * NEAR:
             return i
     return None
 
 
+def began_s(sample):
+    return sample["ended_s"] - sample["latency_ms"] / 1000
+
+
+def judge_event(event, samples, end, fresh_ms):
+    """What one event did until `end`, in numbers. Those that ran when it came are judged for their latency only."""
+    before = [s["latency_ms"] for s in samples if s["ended_s"] <= event["at"]][-2 * LAST:]
+    after = [s for s in samples if event["at"] < s["ended_s"] <= end]
+    begun = [s for s in after if began_s(s) >= event["at"]]
+    requests = settled(begun, fresh_ms) if fresh_ms else None
+    return {**event, "before_ms": median(before), "fresh_ms": fresh_ms,
+            "worst_ms": max((s["latency_ms"] for s in after), default=None),
+            "after_ms": median([s["latency_ms"] for s in after[len(after) // 2:]]) if after else None,
+            "repeated": sum(s["attempts"] > 1 for s in after), "settled_requests": requests,
+            "settled_s": None if requests is None else began_s(begun[requests]) - event["at"]}
+
+
 def judge(found, fresh):
-    """What each event did, in numbers. fresh: {name: median ms of a fresh start}."""
+    """What each event did until the next. fresh: {name: median ms of a fresh start}."""
     ends = [event["at"] for event in found["events"][1:]] + [float("inf")]
-    out = []
-    for event, end in zip(found["events"], ends):
-        before = [s["latency_ms"] for s in found["samples"] if s["ended_s"] <= event["at"]][-2 * LAST:]
-        after = [s for s in found["samples"] if event["at"] < s["ended_s"] <= end]
-        judged = {**event, "before_ms": median(before), "fresh_ms": fresh.get(event["fresh"]),
-                  "worst_ms": max((s["latency_ms"] for s in after), default=None),
-                  "after_ms": median([s["latency_ms"] for s in after[len(after) // 2:]]) if after else None,
-                  "repeated": sum(s["attempts"] > 1 for s in after)}
-        requests = settled(after, judged["fresh_ms"]) if judged["fresh_ms"] and after else None
-        judged["settled_requests"] = requests
-        began = None if requests is None else after[requests]["ended_s"] - after[requests]["latency_ms"] / 1000
-        judged["settled_s"] = None if requests is None else max(0, began - event["at"])
-        out.append(judged)
-    return out
+    return [judge_event(event, found["samples"], end, fresh.get(event["fresh"]))
+            for event, end in zip(found["events"], ends)]

@@ -1,10 +1,11 @@
-"""How much of this machine its emulated nodes use: where they have to wait for a core, the emulation is none."""
+"""How much of this machine its emulated nodes use, and everything else: where nodes have to wait for a core, the emulation
+is none."""
 import os
 import threading
 import time
 
-INTERVAL_S = 0.1
-WINDOW = 5  # intervals: half a second is longer than a burst and shorter than a request
+INTERVAL_S = 0.05
+WINDOW = 10  # intervals: half a second is longer than a burst and shorter than a request
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -21,11 +22,30 @@ def used_s(pids):
     return ticks / TICKS
 
 
+def busy_s():
+    """Processor time of everything so far, on all cores together."""
+    with open("/proc/stat", encoding="utf-8") as stat:
+        user, nice, system, _, _, irq, softirq, steal, *_ = map(int, stat.readline().split()[1:])
+    return (user + nice + system + irq + softirq + steal) / TICKS
+
+
 def busiest(samples, window, cores):
-    """The largest share of all cores over `window` intervals of samples [(time, processor time)]."""
+    """The largest share of all cores that nodes had over `window` intervals of samples [(time, nodes', all)], or over all
+    of fewer."""
+    window = min(window, len(samples) - 1)
+    if window < 1:
+        return 0
     shares = [(samples[i + window][1] - samples[i][1]) / (samples[i + window][0] - samples[i][0]) / cores
               for i in range(len(samples) - window)]
-    return max(shares, default=0)
+    return max(shares)
+
+
+def others(samples, cores):
+    """The share of all cores that everything but the nodes had, on average."""
+    if len(samples) < 2:
+        return 0
+    first, last = samples[0], samples[-1]
+    return max(0, (last[2] - first[2] - (last[1] - first[1])) / (last[0] - first[0]) / cores)
 
 
 class Watch:
@@ -43,11 +63,12 @@ class Watch:
 
     def run(self):
         while not self.ended.wait(INTERVAL_S):
-            self.samples.append((time.monotonic(), used_s(self.pids)))
+            self.samples.append((time.monotonic(), used_s(self.pids), busy_s()))
 
     def stop(self):
-        """Of all cores, in the busiest half second."""
+        """Shares of all cores: {"cpu_share": the nodes' in their busiest half second, "others_share": the rest's}."""
         self.ended.set()
         if self.thread.is_alive():
             self.thread.join()
-        return busiest(self.samples, WINDOW, len(os.sched_getaffinity(0)))
+        cores = os.cpu_count()  # of /proc/stat
+        return {"cpu_share": busiest(self.samples, WINDOW, cores), "others_share": others(self.samples, cores)}
