@@ -16,7 +16,8 @@ struct piece_time {
 
 /// What executed pieces say about a device's calibration. Heat, a frequency cap or foreign load
 /// make all ops of a kind slower by about one factor; the median of the last runs follows such a
-/// change within a few requests and does not follow a single outlier. Not thread-safe.
+/// change within a few requests and does not follow a single outlier. A run whose pieces agree on a
+/// step is believed at once. Not thread-safe.
 class capacity_correction {
  public:
   /// The pieces of one run on a device whose calibration is `table`. Pieces without samples say

@@ -50,19 +50,22 @@ policy_decision weigh(const policy_input& input, policy_history& history) {
                               percent(needed) + (returns ? " to be returned to" : "")};
   }
   ++history.confirmations;
-  if (history.confirmations < defaults::rebalance_confirmations)
+  const bool clear = input.candidate.ms * defaults::rebalance_clear_gain <= input.current.ms;
+  const auto enough =
+      clear ? defaults::rebalance_clear_confirmations : defaults::rebalance_confirmations;
+  if (history.confirmations < enough)
     return {kind_t::keep, "another plan takes " + figures + "; waiting for confirmation " +
                               std::to_string(history.confirmations + 1) + " of " +
-                              std::to_string(defaults::rebalance_confirmations)};
+                              std::to_string(enough)};
   if (history.last_change && input.now - *history.last_change < defaults::rebalance_cool_down)
     return {kind_t::keep, "another plan takes " + figures + ", but the last change was " +
                               std::to_string((input.now - *history.last_change).count()) +
                               " ms ago"};
+  const auto looks = std::to_string(history.confirmations);
   history.last_change = input.now;
   record_change(input, history);
-  return {kind_t::change, "another plan takes " + figures + " in " +
-                              std::to_string(defaults::rebalance_confirmations) +
-                              " measurements in a row"};
+  return {kind_t::change,
+          "another plan takes " + figures + " in " + looks + " measurements in a row"};
 }
 
 }  // namespace

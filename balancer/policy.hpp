@@ -44,8 +44,9 @@ struct policy_history {
 ///   When the candidate does too: stuck; ask for another.
 /// - A candidate that works on an unavailable node is never taken.
 /// - Otherwise the candidate must be quicker by defaults::rebalance_gain (back to the plan that was
-///   left last: rebalance_return_gain) in rebalance_confirmations looks in a row, and the last
-///   change must be rebalance_cool_down ago.
+///   left last: rebalance_return_gain) in rebalance_confirmations looks in a row (when by
+///   rebalance_clear_gain, rebalance_clear_confirmations), and the last change must be
+///   rebalance_cool_down ago.
 ///
 /// A decision to change is recorded in `history` as carried out.
 policy_decision decide(const policy_input& input, policy_history& history);

@@ -67,6 +67,12 @@ inline constexpr double profile_coverage_least = 0.5;
 /// three runs show a device that has halved.
 inline constexpr std::size_t correction_runs = 5;
 
+/// When three quarters of a run's pieces of one kind agree that the device is so many times slower
+/// or faster than it was, that one run is believed: noise is 10 % either way. Of fewer pieces than
+/// these no quarter can be told.
+inline constexpr double correction_step = 1.3;
+inline constexpr std::size_t correction_step_pieces = 8;
+
 /// Kinds of op with less than this in a run are not judged.
 inline constexpr double correction_least_ms = 5;
 
@@ -101,6 +107,10 @@ inline constexpr double stream_latency_weight = 1e-4;
 /// spread by up to 10 % either way, and 1.1 / 0.9 is 1.22.
 inline constexpr double rebalance_gain = 1.25;
 inline constexpr unsigned rebalance_confirmations = 3;
+
+/// A gain that noise cannot pretend, such as of a device that has halved, waits for less.
+inline constexpr double rebalance_clear_gain = 1.5;
+inline constexpr unsigned rebalance_clear_confirmations = 2;
 
 /// Back to the plan that was left last takes more: what came back may go again.
 inline constexpr double rebalance_return_gain = 1.4;

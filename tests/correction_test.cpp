@@ -1,5 +1,6 @@
 #include "balancer/correction.hpp"
 
+#include "balancer/cost.hpp"
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"
 
@@ -63,4 +64,31 @@ TEST_CASE("what has no samples, or took next to no time, is not judged") {
   for (std::size_t i = 0; i < defaults::correction_runs; ++i)
     d.correction.observe(d.g, d.table, {{0, row, 7}, {1, row, 7}, {9, row, 7}});
   CHECK(d.correction.factor(op_kind::convolution) == 1);
+}
+
+TEST_CASE("a run whose pieces agree on a step is believed at once, and so is the way back") {
+  device d;
+  auto run = [&](double slow, std::size_t slow_ones) {
+    const region row{{0, 8}, {0, 2}, {0, 10}};
+    std::vector<piece_time> pieces;
+    for (std::size_t i = 0; i < defaults::correction_step_pieces; ++i)
+      pieces.push_back(
+          {0, row,
+           table_ms(d.table.ops[0], row, extent(d.g.values[1])) * (i < slow_ones ? slow : 1.0)});
+    d.correction.observe(d.g, d.table, pieces);
+  };
+  const auto all = defaults::correction_step_pieces;
+  run(1, all);
+  run(2, all);
+  CHECK(d.correction.factor(op_kind::convolution) == Approx(2));
+  run(1, all);
+  CHECK(d.correction.factor(op_kind::convolution) == Approx(1));
+  SECTION("half of the pieces are not enough") {
+    run(2, all / 2);
+    CHECK(d.correction.factor(op_kind::convolution) == Approx(1));
+  }
+  SECTION("nor is less than noise can be") {
+    run(1.2, all);
+    CHECK(d.correction.factor(op_kind::convolution) == Approx(1));
+  }
 }

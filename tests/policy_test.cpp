@@ -67,8 +67,20 @@ TEST_CASE("a step causes exactly one change, whatever the noise") {
       shelf.look(noisy(random, i < at ? 100 : 200), noisy(random, 110));
     RC_ASSERT(shelf.changes.size() == 1);
     const auto delay = shelf.changes[0] - milliseconds{1000 * at};
-    RC_ASSERT(delay == milliseconds{1000 * (defaults::rebalance_confirmations - 1)});
+    RC_ASSERT(delay >= milliseconds{1000 * (defaults::rebalance_clear_confirmations - 1)});
+    RC_ASSERT(delay <= milliseconds{1000 * (defaults::rebalance_confirmations - 1)});
   }));
+}
+
+TEST_CASE("the clearer the gain, the fewer looks it takes") {
+  for (const auto& [slow, looks] :
+       {std::pair{130.0, defaults::rebalance_confirmations},
+        std::pair{100 * defaults::rebalance_clear_gain, defaults::rebalance_clear_confirmations}}) {
+    shelf_in_time shelf;
+    for (int i = 0; i < 10; ++i) shelf.look(slow, 100);
+    REQUIRE(shelf.changes.size() == 1);
+    CHECK(shelf.changes[0] == milliseconds{1000 * (looks - 1)});
+  }
 }
 
 TEST_CASE("a device that swings causes at most one change per cool-down") {
