@@ -160,10 +160,11 @@ void work(self_pointer self) {
     try {
       const auto begin = clock::now();
       const auto done = run.work->execute(*step);
-      if (run.installed->slowdown > 1) {
+      const auto slowdown = run.installed->slowdown / state.pace_factor;
+      if (slowdown > 1) {
         const auto cpu = std::chrono::duration_cast<clock::duration>(
             std::chrono::duration<double, std::milli>(done.cpu_ms));
-        const auto due = state.pace.due(begin, cpu, run.installed->slowdown);
+        const auto due = state.pace.due(begin, cpu, slowdown);
         std::this_thread::sleep_until(due);
         state.pace.woke(due, clock::now());
       }
@@ -242,6 +243,7 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
       [=](measure_atom, const std::string& identity, double slowdown) {
         self->state.slowdowns[identity] = slowdown;
       },
+      [=](pace_atom, double factor) { self->state.pace_factor = factor; },
       [=](run_atom, const run_order& order) -> caf::result<run_result> {
         const auto known = self->state.plans.find(order.plan_key);
         if (known == self->state.plans.end())

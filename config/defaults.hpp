@@ -104,6 +104,16 @@ inline constexpr double run_deadline_factor = 10;
 /// Plans a node keeps ready, oldest out first: a few models, methods and hosts at once.
 inline constexpr std::size_t installed_plans = 16;
 
+/// What `bramble plan --live` tells: medians of so many requests, so many switches.
+inline constexpr std::size_t plan_log_runs = 5;
+inline constexpr std::size_t plan_log_switches = 16;
+
+/// A node can be slowed to a hundredth by hand; `drain` is for less.
+inline constexpr double pace_factor_least = 0.01;
+
+/// A limit by hand above what any card of a small computer does is a slip of the finger.
+inline constexpr double rate_limit_mbit_most = 10'000;
+
 /// Requests that ended here lately, whose late frames must not start them again.
 inline constexpr std::size_t remembered_requests = 1024;
 

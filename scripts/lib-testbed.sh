@@ -124,7 +124,7 @@ clean_leftovers() {
       continue
     fi
     end_processes "$id"
-    ! is_root || remove_network "$id"
+    ! is_root || { remove_network "$id"; remove_hogs "$id"; }
     rm -rf "${TMPDIR:-/tmp}/bramble-testbed.$id."*
     say "testbed: removed what was left of run $id."
     removed=$((removed + 1))

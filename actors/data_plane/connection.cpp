@@ -3,7 +3,10 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <spdlog/spdlog.h>
+
 #include <asio/connect.hpp>
+#include <cstring>
 #include <utility>
 
 #include "config/defaults.hpp"
@@ -74,6 +77,15 @@ void connection::begin_tls(tcp::socket socket, bool dials) {
   }
   phase_ = phase::handshaking;
   shake_hands();
+}
+
+void connection::limit_rate(double mbit) {
+  if (!stream_) return;
+  // All ones is the kernel's "no limit".
+  const unsigned bytes_per_second = mbit > 0 ? static_cast<unsigned>(mbit * 1e6 / 8) : ~0U;
+  if (::setsockopt(stream_->socket().native_handle(), SOL_SOCKET, SO_MAX_PACING_RATE,
+                   &bytes_per_second, sizeof bytes_per_second) != 0)
+    spdlog::warn("data plane: the rate to {} cannot be limited: {}", name_, std::strerror(errno));
 }
 
 void connection::shake_hands() {

@@ -79,6 +79,9 @@ class connection : public std::enable_shared_from_this<connection> {
   /// Idempotent. Calls `owner.closed`.
   void close(const std::string& reason);
 
+  /// The kernel paces what it sends to this rate; 0: it does not.
+  void limit_rate(double mbit);
+
   bool is_up() const { return phase_ == phase::up; }
 
   /// Looks whether anything arrived since the last look, and closes the connection when nothing has

@@ -32,6 +32,7 @@ class data_plane::core final : public transport::connection_owner {
   void remove_peer(const std::string& name);
   send_result send(const std::string& name, outgoing_frame&& out);
   bool probe(const std::string& name);
+  void limit_rate(double mbit);
   std::vector<link_stats> stats() const;
 
   /// Serves until `stop`.
@@ -88,6 +89,7 @@ class data_plane::core final : public transport::connection_owner {
 
   // Of the thread in `run`.
   bool stopping_ = false;
+  double rate_limit_mbit_ = 0;
   std::list<connection_ptr> unauthenticated_;     // oldest first
   std::map<std::string, connection_ptr> parked_;  // authenticated, but of no peer of ours (yet)
 

@@ -114,6 +114,10 @@ class data_plane {
   /// `stats` shows the outcome a round trip later. False when the link is not up.
   bool probe(const std::string& peer);
 
+  /// What is sent to each peer goes at this rate at most from now on (Mbit/s, above 0); 0 takes the
+  /// limit back.
+  void limit_rate(double mbit);
+
   /// By name of the peer.
   std::vector<link_stats> stats() const;
 
