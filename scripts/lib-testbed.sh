@@ -33,7 +33,7 @@ shape() {
   burst=$(burst_bytes "$(mbit "$3")")
   train=$((burst * 4 / 5))
   ip -n "$1" link set "$2" gso_max_size $((train < 65536 ? train : 65536))
-  tc -n "$1" qdisc add dev "$2" root tbf rate "$3" burst "$burst" latency 50ms
+  tc -n "$1" qdisc replace dev "$2" root tbf rate "$3" burst "$burst" latency 50ms
 }
 
 # make_network ID NODES RATE: a namespace per node, each on a port of the bridge in ID-sw. A port is
@@ -106,7 +106,7 @@ end_processes() {
 
 # -- leftovers -----------------------------------------------------------------------------------
 
-run_is_alive() { grep -qsa testbed "/proc/${1#brb}/cmdline"; }
+run_is_alive() { grep -qsaE "testbed|bench-links" "/proc/${1#brb}/cmdline"; }
 
 known_runs() {
   {
