@@ -1,5 +1,8 @@
 #pragma once
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -25,6 +28,16 @@ inline double ms_since(steady::time_point begin) {
   return std::chrono::duration<double, std::milli>(steady::now() - begin).count();
 }
 
+/// User and system time of all threads of this process.
+inline double cpu_ms() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  const auto ms = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) * 1e-3;
+  };
+  return ms(used.ru_utime) + ms(used.ru_stime);
+}
+
 inline data_plane_config config_of(const std::filesystem::path& keys, std::uint16_t port,
                                    bool plain) {
   const auto info = load_keys(keys);
@@ -38,7 +51,8 @@ inline data_plane_config config_of(const std::filesystem::path& keys, std::uint1
   return config;
 }
 
-/// Answers each frame: with its payload when that is wanted, else with an empty one.
+/// Answers each frame: with its payload when that is wanted, else with an empty one, and with the
+/// CPU time of this process so far.
 class answering_side {
  public:
   explicit answering_side(const data_plane_config& config)
@@ -54,7 +68,9 @@ class answering_side {
  private:
   void answer(const std::string& peer, const frame& got) {
     const auto size = got.header.flags == wants_echo ? got.header.size : 0;
-    plane_.send(peer, got.header, got.data, got.data.get(), size);
+    auto header = got.header;
+    header.offset = static_cast<std::uint64_t>(cpu_ms() * 1e3);
+    plane_.send(peer, header, got.data, got.data.get(), size);
   }
 
   data_plane plane_;
@@ -65,12 +81,23 @@ class asking_side {
   asking_side(const data_plane_config& config, std::string peer)
       : peer_{std::move(peer)},
         plane_{config,
-               {[this](const std::string&, frame&&) { tell([this] { ++answers_; }); },
+               {[this](const std::string&, frame&& got) {
+                  tell([&] {
+                    ++answers_;
+                    peer_cpu_us_ = got.header.offset;
+                  });
+                },
                 [this](const std::string&, link_event event, const std::string& reason) {
                   tell([&] { down_ = event == link_event::down ? reason : ""; });
                 }}} {}
 
   data_plane& plane() { return plane_; }
+
+  /// CPU time of the other side when it sent its last answer.
+  double peer_cpu_ms() {
+    const std::lock_guard lock{mutex_};
+    return static_cast<double>(peer_cpu_us_) * 1e-3;
+  }
 
   /// Sends `count` frames of `size` bytes, `window` unanswered at most; the time of each in ms.
   std::vector<double> run(std::size_t size, std::size_t count, std::size_t window,
@@ -110,6 +137,7 @@ class asking_side {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t answers_ = 0;
+  std::uint64_t peer_cpu_us_ = 0;
   std::string down_;
   data_plane plane_;
 };
