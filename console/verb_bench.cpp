@@ -18,6 +18,7 @@ struct flags {
   std::vector<std::string> methods{"one", "seed", "bramble"};
   std::string wire = "fp32";
   std::size_t runs = 5;
+  int seconds = 0;
   bool json = false;
 };
 
@@ -30,6 +31,7 @@ void run(const flags& f) {
   std::stable_partition(order.methods.begin(), order.methods.end(),
                         [](const std::string& method) { return method == "one"; });
   order.runs = f.runs;
+  order.length = std::chrono::seconds{f.seconds};
   order.wire = parse_wire(f.wire);
   order.inputs = make_inputs(client.describe(f.model),
                              f.input.empty() ? std::nullopt : std::optional{f.input});
@@ -58,6 +60,8 @@ void add_bench_verb(CLI::App& app) {
   verb->add_option("--runs", f->runs, "Timed runs of each method")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
+  verb->add_option("--seconds", f->seconds, "Rounds for so long, instead of --runs")
+      ->check(CLI::Range(1, 86400));
   verb->add_option("--wire", f->wire, "How tensors travel")->capture_default_str();
   verb->add_flag("--json", f->json, "Print JSON");
   verb->footer(example("bramble bench inception_v4 --runs 10 --methods one,seed,bramble --json"));

@@ -49,14 +49,12 @@ need_network() {
   network_names "$id" | grep -qx "$id-$port" || fail "$1 has no network namespace here; a shelf on loopback has no cables."
 }
 
-# reshape NODE RATE: as `shape` did at the start, in place: what is queued stays queued.
+# reshape NODE RATE: its card, both ways.
 reshape() {
-  local burst
   mbit "$2" >/dev/null || usage_error "'$2' is no rate like 100mbit."
   need_network "$1"
-  burst=$(burst_bytes "$(mbit "$2")")
-  tc -n "$id-$port" qdisc replace dev eth0 root tbf rate "$2" burst "$burst" latency 50ms
-  tc -n "$id-sw" qdisc replace dev "port$port" root tbf rate "$2" burst "$burst" latency 50ms
+  shape "$id-$port" eth0 "$2"
+  shape "$id-sw" "port$port" "$2"
 }
 
 # How the node was started stands beside its log.

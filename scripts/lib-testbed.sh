@@ -26,7 +26,7 @@ mbit() {
 # 940 Mbit/s (20 kB) is what the kernel's timers still refill in time, and at least 4 frames.
 burst_bytes() { awk -v mbit="$1" 'BEGIN { bytes = mbit * 1e6 / 8 * 0.00017; if (bytes < 6000) bytes = 6000; printf "%d", bytes }'; }
 
-# shape NAMESPACE DEVICE RATE: what leaves by DEVICE; 50 ms of it may queue, as in a home switch. TCP hands
+# shape NAMESPACE DEVICE RATE: what leaves by DEVICE, from now on; 50 ms of it may queue, as in a home switch. TCP hands
 # over trains of frames; those longer than the bucket would be taken apart at a great cost of CPU time.
 # Called again it changes the rate: with a new handle, because a queue that goes on with a smaller bucket
 # stands still for ever when a train that no longer fits is at its head.
@@ -38,14 +38,15 @@ shape() {
   tc -n "$1" qdisc replace dev "$2" root handle "$(printf %x: $((RANDOM + 1)))" tbf rate "$3" burst "$burst" latency 50ms
 }
 
-# make_network ID NODES RATE: a namespace per node, each on a port of the bridge in ID-sw. A port is
+# make_network ID RATE...: a namespace per node, each on a port of the bridge in ID-sw. A port is
 # shaped on both sides, because a network card is limited in both directions.
 make_network() {
-  local id=$1 nodes=$2 rate=$3 i
+  local id=$1 rates=("${@:2}") rate i
   ip netns add "$id-sw" || fail "cannot make network namespaces here; add --loopback."
   ip -n "$id-sw" link add br0 type bridge mcast_snooping 0
   ip -n "$id-sw" link set br0 up
-  for ((i = 1; i <= nodes; i++)); do
+  for ((i = 1; i <= ${#rates[@]}; i++)); do
+    rate=${rates[i - 1]}
     ip netns add "$id-$i"
     ip -n "$id-$i" link set lo up
     ip link add eth0 netns "$id-$i" type veth peer name "port$i" netns "$id-sw"

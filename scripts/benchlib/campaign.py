@@ -1,0 +1,154 @@
+"""Goes through the rows, shelf after shelf, and writes the file after each."""
+import sys
+
+from benchlib import models, results, rows, session, stream, timeline
+from benchlib.progress import Progress
+
+METHODS = ["one", "seed", "bramble"]
+
+
+class Campaign:
+    def __init__(self, options, build, folder):
+        self.options, self.build, self.state, self.log = options, build, folder / "state", folder / "testbed.log"
+        self.failed = 0
+        self.results = self.begin()
+
+    def begin(self):
+        """The file goes on where what is measured now leaves something of it standing: other parts, or rows to keep."""
+        options = self.options
+        mine = {"version": results.VERSION, "machine": results.machine(), "pace_gmacs": options.pace, "rows": []}
+        if not options.output.exists():
+            return mine
+        kept = results.load(options.output)
+        if kept["pace_gmacs"] != options.pace or kept["machine"]["processor"] != mine["machine"]["processor"]:
+            sys.exit(f"bench: {options.output} is of another pace or machine; choose another --output.")
+        if not (options.resume or options.timeline or options.stream):
+            kept["rows"] = []
+        return {**kept, "machine": {**kept["machine"], **mine["machine"]}}
+
+    def save(self):
+        results.save(self.options.output, self.results)
+
+    def prepare(self, names, nodes):
+        """Models, keys and calibrations; returns the GMACs of the models that can be had."""
+        home = self.state / "pi1"
+        home.mkdir(parents=True, exist_ok=True)
+        if self.options.recalibrate:
+            models.forget_measurements(self.state)
+        folder, make = self.options.models or self.build / "models", self.options.models is None
+        gmacs, say = {}, Progress([])
+        for name in dict.fromkeys(names):
+            say.show(f"getting {name}")
+            try:
+                gmacs[name] = models.have(name, self.build, home, folder, make)
+            except models.Missing as reason:
+                say.show(f"bench: {name} is skipped: {reason}", lasting=True)
+        if not gmacs:
+            raise session.Failed("there is no model to measure.")
+        self.results["machine"]["core_gmacs"] = models.prepare(list(gmacs), self.state, self.log, say.show)
+        models.share(self.state, nodes)
+        say.show("")
+        return gmacs
+
+    def factor(self, row):
+        if self.options.dilation and not row.real:
+            return self.options.dilation
+        machine = self.results["machine"]
+        return rows.dilation(row, self.options.pace, machine["core_gmacs"], machine["cores"])
+
+    def rows(self, wanted):
+        options = self.options
+        finished = {results.row_of(entry) for entry in self.results["rows"] if "error" not in entry}
+        wanted = [row for row in wanted if row not in finished]
+        if not wanted:
+            return
+        gmacs = self.prepare([row.model for row in wanted], max(len(row.speeds) for row in wanted))
+        groups = rows.sessions([row for row in wanted if row.model in gmacs], self.factor)
+        order = [(row, factor) for _, _, factor, group in groups for row in group]
+        core = self.results["machine"]["core_gmacs"]
+        progress = Progress([rows.seconds(row, gmacs[row.model], options.pace, core, factor, options.runs)
+                             for row, factor in order])
+        for _, rate, factor, group in groups:
+            self.session(group, rate, factor, [order.index((row, factor)) for row in group], progress)
+
+    def session(self, group, rate, factor, numbers, progress):
+        """Rows that share their nodes. A shelf that fails leaves its rows with the reason."""
+        options, first = self.options, group[0]
+        left = dict(zip(numbers, group))
+        task = {"kind": "rows", "methods": METHODS, "runs": options.runs, "pin": first.real,
+                "rows": [{"number": number, "model": row.model, "wire": row.wire} for number, row in left.items()]}
+        pace = None if first.real else options.pace
+        shelf = session.testbed_options(first.speeds, [rate] * len(first.speeds), pace, factor, self.state)
+        progress.start(numbers[0], first.text)
+
+        def hear(found):
+            if "progress" in found:
+                return progress.step(found["progress"])
+            self.keep(left.pop(found["row"]), factor, found, progress)
+            if left:
+                number = next(iter(left))
+                progress.start(number, left[number].text)
+
+        try:
+            session.run(shelf, task, self.log, hear)
+        except session.Failed as failure:
+            for number, row in left.items():
+                progress.start(number, row.text)
+                self.keep(row, factor, {"error": str(failure)}, progress)
+
+    def keep(self, row, factor, found, progress):
+        entry = results.head(row, self.options.pace, factor)
+        entry["date"], entry["commit"] = results.now(), results.revision(session.REPO)
+        entry = results.complete(entry, found, factor)
+        self.results["rows"] = [each for each in self.results["rows"] if results.row_of(each) != row] + [entry]
+        self.save()
+        if "error" in entry:
+            self.failed += 1
+            progress.end(entry["error"])
+        else:
+            bramble = entry["methods"]["bramble"]
+            progress.end(f"{bramble['median_ms']:.0f} ms, {bramble['speedup']:.2f}x one node, "
+                         f"{entry['over_seed']:.2f}x the seed scheme, "
+                         f"{100 * bramble['measured_over_predicted']:.0f} % of predicted")
+
+    def alone(self, task, speeds, rates, what):
+        """A shelf for one thing that is no row; what inside.py told of it, under its name."""
+        progress, told = Progress([]), {}
+
+        def hear(found):
+            if "progress" in found:
+                progress.show(f"{what}: {found['progress']}", lasting=not progress.moving)
+            told.update(found)
+
+        session.run(session.testbed_options(speeds, rates, self.options.pace, 1, self.state), task, self.log, hear)
+        return told
+
+    def stamp(self, nodes, rate):
+        return {"model": self.options.model, "nodes": nodes, "rate_mbit": rate, "pace_gmacs": self.options.pace,
+                "date": results.now(), "commit": results.revision(session.REPO)}
+
+    def timeline(self):
+        nodes, rate, model = 4, rows.RATES[0], self.options.model
+        self.prepare([model], nodes)
+        task = {"kind": "timeline", "model": model, "nodes": nodes, "rate_mbit": rate, "events": timeline.EVENTS,
+                "length_s": timeline.LENGTH_S}
+        found = self.alone(task, [1] * nodes, [rate] * nodes, "the whole shelf")["timeline"]
+        fresh = {}
+        for name, (speeds, rates) in timeline.fresh_shelves(task).items():
+            short = {"kind": "rows", "methods": ["bramble"], "runs": self.options.runs, "pin": False,
+                     "rows": [{"number": 0, "model": model, "wire": "fp32"}]}
+            told = self.alone(short, speeds, rates, f"a fresh start for comparison ({name})")
+            if "error" in told:
+                raise session.Failed(told["error"])
+            fresh[name] = told["bench"]["methods"]["bramble"]["median_ms"]
+        self.results["timeline"] = {**self.stamp(nodes, rate), **found, "fresh_ms": fresh,
+                                    "judged": timeline.judge(found, fresh)}
+        self.save()
+
+    def stream(self):
+        nodes, rate = 4, rows.RATES[0]
+        self.prepare([self.options.model], nodes)
+        task = {"kind": "stream", "model": self.options.model, "nodes": nodes, "seconds": self.options.seconds}
+        ways = self.alone(task, [1] * nodes, [rate] * nodes, "stream")["stream"]
+        self.results["stream"] = {**self.stamp(nodes, rate), "ways": ways}
+        self.save()
