@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "model/runtime/memory.hpp"
 #include "model/runtime/onednn_kernel.hpp"
 #include "model/runtime/padding_kernel.hpp"
 #include "model/runtime/threads.hpp"
@@ -176,6 +177,14 @@ void onednn_convolutions::release_unused() {
   const auto capacity = dnnl::get_primitive_cache_capacity();
   dnnl::set_primitive_cache_capacity(0);
   dnnl::set_primitive_cache_capacity(capacity);
+}
+
+void onednn_convolutions::release_scratch() {
+  state_->scratch->release();
+}
+
+void keep_no_onednn_code() {
+  dnnl::set_primitive_cache_capacity(0);
 }
 
 std::string onednn_version() {

@@ -28,6 +28,8 @@ class onednn_convolutions {
 
   /// Drops packed weights and generated code that no kernel uses.
   void release_unused();
+  /// Gives the memory that kernels share while they run back to the pool.
+  void release_scratch();
 
  private:
   struct state;
