@@ -5,13 +5,16 @@
 #include <thread>
 
 #include "actors/open_model.hpp"
+#include "balancer/report.hpp"
 #include "config/defaults.hpp"
+#include "model/runtime/memory.hpp"
 
 namespace bramble {
 namespace {
 
 using clock = std::chrono::steady_clock;
 using self_pointer = caf::stateful_actor<branch_executor_state>*;
+using rest_atom = caf::atom_constant<caf::atom("rest")>;
 
 double ms_since(clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(clock::now() - begin).count();
@@ -32,9 +35,44 @@ std::shared_ptr<device_model> model_of(branch_executor_state& state, const std::
   return slot;
 }
 
+bool are_alike(const plan& a, const plan& b) {
+  return a.identity == b.identity && a.method == b.method && a.wire == b.wire &&
+         a.nodes[a.host] == b.nodes[b.host];
+}
+
+/// Of those that are too many, the oldest. A plan that still runs lives on with its requests.
+std::optional<std::uint64_t> superfluous_plan(const branch_executor_state& state, const plan& p) {
+  const auto alike = [&](std::uint64_t key) { return are_alike(state.plans.at(key)->p, p); };
+  const auto& order = state.plan_order;
+  if (static_cast<std::size_t>(std::count_if(order.begin(), order.end(), alike)) >
+      defaults::installed_plans_alike)
+    return *std::find_if(order.begin(), order.end(), alike);
+  if (order.size() > defaults::installed_plans) return order.front();
+  return std::nullopt;
+}
+
+void drop_superfluous_plans(branch_executor_state& state, const plan& p) {
+  std::vector<std::string> shrunk;
+  while (const auto key = superfluous_plan(state, p)) {
+    shrunk.push_back(state.plans.at(*key)->p.identity);
+    state.plans.erase(*key);
+    std::erase(state.plan_order, *key);
+  }
+  // A model that no plan uses gives back its memory, and may make room for others.
+  std::erase_if(state.models, [](const auto& entry) { return entry.second.use_count() == 1; });
+  for (const auto& identity : shrunk)
+    if (const auto model = state.models.find(identity); model != state.models.end())
+      model->second->release_unused();
+  return_freed_memory();
+}
+
 std::uint64_t install(branch_executor_state& state, const plan& p) {
   const auto key = key_of(p);
-  if (state.plans.count(key) != 0) return key;
+  if (state.plans.count(key) != 0) {
+    std::erase(state.plan_order, key);
+    state.plan_order.push_back(key);
+    return key;
+  }
   const auto model = model_of(state, p.identity);
   const auto me = std::find(p.nodes.begin(), p.nodes.end(), state.config.self);
   if (me == p.nodes.end())
@@ -48,12 +86,7 @@ std::uint64_t install(branch_executor_state& state, const plan& p) {
   ready->slowdown = pace == state.slowdowns.end() ? 1.0 : pace->second;
   state.plans.emplace(key, std::move(ready));
   state.plan_order.push_back(key);
-  while (state.plan_order.size() > defaults::installed_plans) {
-    state.plans.erase(state.plan_order.front());
-    state.plan_order.pop_front();
-  }
-  // A model that no plan uses gives back its memory, and may make room for others.
-  std::erase_if(state.models, [](const auto& entry) { return entry.second.use_count() == 1; });
+  drop_superfluous_plans(state, p);
   return key;
 }
 
@@ -149,6 +182,21 @@ void conclude(self_pointer self, active_run& run) {
   if (promise) promise->deliver(std::move(result));
 }
 
+/// Comes back when nothing ran for a while.
+void rest_later(self_pointer self) {
+  auto& state = self->state;
+  if (state.rest_is_due) return;
+  state.rest_is_due = true;
+  self->delayed_send(self, defaults::rest_after, rest_atom::value, state.pieces_done);
+}
+
+void rest(self_pointer self, std::uint64_t pieces_done_then) {
+  auto& state = self->state;
+  state.rest_is_due = false;
+  if (!state.runs.empty() || state.pieces_done != pieces_done_then) return rest_later(self);
+  for (auto& [identity, model] : state.models) model->rest();
+}
+
 /// Runs one ready piece of the oldest request that has one.
 void work(self_pointer self) {
   auto& state = self->state;
@@ -168,6 +216,7 @@ void work(self_pointer self) {
         state.pace.woke(due, clock::now());
       }
       ++state.pieces_done;
+      rest_later(self);
       const auto& done_step = run.installed->loaded->steps()[*step];
       run.times.push_back({done_step.op, done_step.outputs[0].view.box, ms_since(begin)});
       if (send_all(self, run, done.sends) && run.work->finished()) conclude(self, run);
@@ -259,6 +308,7 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
         if (promise) promise->deliver(failure("The request was cancelled."));
       },
       [=](work_atom) { work(self); },
+      [=](rest_atom, std::uint64_t pieces_done) { rest(self, pieces_done); },
       [=](report_atom) {
         std::vector<plan_status> out;
         for (const auto& [key, each] : self->state.plans)
@@ -268,9 +318,14 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
       },
       [=](detail_atom) -> std::string {
         const auto& state = self->state;
-        return std::to_string(state.runs.size()) + " requests running, " +
-               std::to_string(state.pieces_done) + " pieces done, " +
-               std::to_string(state.plans.size()) + " plans installed";
+        auto out = std::to_string(state.runs.size()) + " requests running, " +
+                   std::to_string(state.pieces_done) + " pieces done, " +
+                   std::to_string(state.plans.size()) + " plans installed";
+        if (!state.plan_order.empty())
+          out += ", the last with " +
+                 format_bytes(state.plans.at(state.plan_order.back())->loaded->weight_bytes()) +
+                 " of weights";
+        return out;
       },
   };
 }

@@ -55,7 +55,8 @@ struct branch_executor_state {
   std::deque<active_run> runs;                                           ///< oldest first
   std::deque<std::uint64_t> ended;  ///< requests that may not revive
   pacer pace;
-  bool working = false;  ///< a work_atom is in the mailbox
+  bool working = false;      ///< a work_atom is in the mailbox
+  bool rest_is_due = false;  ///< a message says when to look whether anything still runs
   std::uint64_t pieces_done = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "model/runtime/aten_convolution.hpp"
 #include "model/runtime/aten_transposed.hpp"
 #include "model/runtime/concat_kernel.hpp"
+#include "model/runtime/memory.hpp"
 #include "model/runtime/padding_kernel.hpp"
 #include "model/runtime/per_pixel_kernel.hpp"
 #include "model/runtime/pointwise_kernel.hpp"
@@ -135,7 +136,13 @@ void device_model::release_unused() {
     entry = users == 1 ? kernels_.erase(entry) : std::next(entry);
   }
   onednn_.release_unused();
+  rest();
+}
+
+void device_model::rest() {
+  onednn_.release_scratch();
   pool_->trim();
+  return_freed_memory();
 }
 
 }  // namespace bramble

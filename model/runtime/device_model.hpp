@@ -52,6 +52,10 @@ class device_model {
   /// Drops kernels, packed weights and buffers that no loaded plan uses.
   void release_unused();
 
+  /// For a device that has nothing to do: gives back the buffers of past requests. Kernels and
+  /// weights stay.
+  void rest();
+
  private:
   any_kernel make(op_id id, const region& out, const std::vector<region>& available);
   std::shared_ptr<region_kernel> make_convolution(backend by, op_id id, const region& out,
