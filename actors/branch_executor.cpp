@@ -2,12 +2,13 @@
 
 #include <spdlog/spdlog.h>
 
+#include <set>
 #include <thread>
 
 #include "actors/open_model.hpp"
+#include "actors/superfluous_plan.hpp"
 #include "balancer/report.hpp"
 #include "config/defaults.hpp"
-#include "model/runtime/memory.hpp"
 
 namespace bramble {
 namespace {
@@ -35,26 +36,18 @@ std::shared_ptr<device_model> model_of(branch_executor_state& state, const std::
   return slot;
 }
 
-bool are_alike(const plan& a, const plan& b) {
-  return a.identity == b.identity && a.method == b.method && a.wire == b.wire &&
-         a.nodes[a.host] == b.nodes[b.host];
+std::optional<std::uint64_t> superfluous_key(const branch_executor_state& state) {
+  std::vector<const plan*> installed;
+  for (auto key : state.plan_order) installed.push_back(&state.plans.at(key)->p);
+  const auto at = superfluous_plan(installed);
+  return at ? std::optional{state.plan_order[*at]} : std::nullopt;
 }
 
-/// Of those that are too many, the oldest. A plan that still runs lives on with its requests.
-std::optional<std::uint64_t> superfluous_plan(const branch_executor_state& state, const plan& p) {
-  const auto alike = [&](std::uint64_t key) { return are_alike(state.plans.at(key)->p, p); };
-  const auto& order = state.plan_order;
-  if (static_cast<std::size_t>(std::count_if(order.begin(), order.end(), alike)) >
-      defaults::installed_plans_alike)
-    return *std::find_if(order.begin(), order.end(), alike);
-  if (order.size() > defaults::installed_plans) return order.front();
-  return std::nullopt;
-}
-
-void drop_superfluous_plans(branch_executor_state& state, const plan& p) {
-  std::vector<std::string> shrunk;
-  while (const auto key = superfluous_plan(state, p)) {
-    shrunk.push_back(state.plans.at(*key)->p.identity);
+/// A plan that is dropped lives on with the requests that run on it.
+void drop_superfluous_plans(branch_executor_state& state) {
+  std::set<std::string> shrunk;
+  while (const auto key = superfluous_key(state)) {
+    shrunk.insert(state.plans.at(*key)->p.identity);
     state.plans.erase(*key);
     std::erase(state.plan_order, *key);
   }
@@ -63,7 +56,6 @@ void drop_superfluous_plans(branch_executor_state& state, const plan& p) {
   for (const auto& identity : shrunk)
     if (const auto model = state.models.find(identity); model != state.models.end())
       model->second->release_unused();
-  return_freed_memory();
 }
 
 std::uint64_t install(branch_executor_state& state, const plan& p) {
@@ -86,7 +78,7 @@ std::uint64_t install(branch_executor_state& state, const plan& p) {
   ready->slowdown = pace == state.slowdowns.end() ? 1.0 : pace->second;
   state.plans.emplace(key, std::move(ready));
   state.plan_order.push_back(key);
-  drop_superfluous_plans(state, p);
+  drop_superfluous_plans(state);
   return key;
 }
 
@@ -283,7 +275,9 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
       [=](owner_atom, const caf::actor& owner) { self->state.owner = owner; },
       [=](install_atom, const plan& p) -> caf::result<std::uint64_t> {
         try {
-          return install(self->state, p);
+          const auto key = install(self->state, p);
+          rest_later(self);
+          return key;
         } catch (const std::exception& e) {
           return failure(e.what());
         }

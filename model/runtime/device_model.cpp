@@ -130,16 +130,17 @@ any_kernel device_model::kernel_by(backend by, op_id id, const region& out,
 }
 
 void device_model::release_unused() {
-  for (auto entry = kernels_.begin(); entry != kernels_.end();) {
-    const auto users =
-        std::visit([](const auto& kernel) { return kernel.use_count(); }, entry->second);
-    entry = users == 1 ? kernels_.erase(entry) : std::next(entry);
-  }
+  const auto dropped = std::erase_if(kernels_, [](const auto& entry) {
+    return std::visit([](const auto& kernel) { return kernel.use_count(); }, entry.second) == 1;
+  });
+  dropped_kernels_ = dropped_kernels_ || dropped > 0;
   onednn_.release_unused();
-  rest();
 }
 
 void device_model::rest() {
+  release_unused();
+  if (dropped_kernels_) onednn_.release_code();
+  dropped_kernels_ = false;
   onednn_.release_scratch();
   pool_->trim();
   return_freed_memory();

@@ -173,7 +173,10 @@ void onednn_convolutions::release_unused() {
     copies.erase(std::remove_if(copies.begin(), copies.end(),
                                 [](const auto& w) { return w.use_count() == 1; }),
                  copies.end());
-  // oneDNN remembers the code of the last thousand kernels, too; only emptying it lets go of that.
+}
+
+void onednn_convolutions::release_code() {
+  // oneDNN remembers the code of the last thousand kernels; only emptying it lets go of that.
   const auto capacity = dnnl::get_primitive_cache_capacity();
   dnnl::set_primitive_cache_capacity(0);
   dnnl::set_primitive_cache_capacity(capacity);

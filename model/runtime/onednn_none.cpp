@@ -21,6 +21,7 @@ std::shared_ptr<region_kernel> onednn_convolutions::make(op_id, const region&, c
 }
 
 void onednn_convolutions::release_unused() {}
+void onednn_convolutions::release_code() {}
 void onednn_convolutions::release_scratch() {}
 
 void keep_no_onednn_code() {}
