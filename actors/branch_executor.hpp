@@ -55,8 +55,9 @@ struct branch_executor_state {
   std::deque<active_run> runs;                                           ///< oldest first
   std::deque<std::uint64_t> ended;  ///< requests that may not revive
   pacer pace;
-  double pace_factor = 1;  ///< share of the speed that is left, by hand
-  bool working = false;    ///< a work_atom is in the mailbox
+  double pace_factor = 1;    ///< share of the speed that is left, by hand
+  bool working = false;      ///< a work_atom is in the mailbox
+  bool rest_is_due = false;  ///< a message says when to look whether anything still runs
   std::uint64_t pieces_done = 0;
 };
 

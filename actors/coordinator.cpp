@@ -248,7 +248,6 @@ caf::result<plan> answer(self_pointer self, const plan_query& query) {
   const bool known = kept != state.plans.end();
   // A review of a plan that is not, or no longer, the newest is answered with that one.
   const bool review = known && query.reviews == key_of(kept->second);
-  if (known && !review) return kept->second;
   auto promise = self->make_response_promise();
   if (const auto busy = state.tasks.find(key); busy != state.tasks.end()) {
     busy->second->waiting.push_back(promise);
@@ -259,6 +258,13 @@ caf::result<plan> answer(self_pointer self, const plan_query& query) {
   if (review) task->current = kept->second;
   task->waiting.push_back(promise);
   state.tasks.emplace(key, task);
+  if (known && !review) {
+    // Nodes may have dropped its kernels for those of later plans; where they have not, this is a
+    // round trip.
+    task->result = kept->second;
+    install(self, task);
+    return caf::delegated<plan>{};
+  }
   if (members.empty()) {
     give_up(self, task, "The host " + query.host + " is not a member of the cluster.");
     return caf::delegated<plan>{};

@@ -104,6 +104,18 @@ inline constexpr double run_deadline_factor = 10;
 /// Plans a node keeps ready, oldest out first: a few models, methods and hosts at once.
 inline constexpr std::size_t installed_plans = 16;
 
+/// Of them for one model, method, wire and host: the latest, and the one before it, whose requests
+/// may still be under way. Each can hold slices of the weights that no other one has.
+inline constexpr std::size_t installed_plans_alike = 2;
+
+/// A node without requests for this long gives back the memory of their tensors. Having it again
+/// costs the next request a page fault every 4 KiB, some 8 % of its time.
+inline constexpr milliseconds rest_after{2000};
+
+/// From this size on, what an import allocates goes back to the system when it is freed, instead of
+/// leaving holes that the next weight or tensor does not fit into.
+inline constexpr int import_mapped_bytes = 65536;
+
 /// What `bramble plan --live` tells: medians of so many requests, so many switches.
 inline constexpr std::size_t plan_log_runs = 5;
 inline constexpr std::size_t plan_log_switches = 16;
