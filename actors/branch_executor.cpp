@@ -2,9 +2,12 @@
 
 #include <spdlog/spdlog.h>
 
+#include <set>
 #include <thread>
 
 #include "actors/open_model.hpp"
+#include "actors/superfluous_plan.hpp"
+#include "balancer/report.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
@@ -12,6 +15,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 using self_pointer = caf::stateful_actor<branch_executor_state>*;
+using rest_atom = caf::atom_constant<caf::atom("rest")>;
 
 double ms_since(clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(clock::now() - begin).count();
@@ -32,9 +36,35 @@ std::shared_ptr<device_model> model_of(branch_executor_state& state, const std::
   return slot;
 }
 
+std::optional<std::uint64_t> superfluous_key(const branch_executor_state& state) {
+  std::vector<const plan*> installed;
+  for (auto key : state.plan_order) installed.push_back(&state.plans.at(key)->p);
+  const auto at = superfluous_plan(installed);
+  return at ? std::optional{state.plan_order[*at]} : std::nullopt;
+}
+
+/// A plan that is dropped lives on with the requests that run on it.
+void drop_superfluous_plans(branch_executor_state& state) {
+  std::set<std::string> shrunk;
+  while (const auto key = superfluous_key(state)) {
+    shrunk.insert(state.plans.at(*key)->p.identity);
+    state.plans.erase(*key);
+    std::erase(state.plan_order, *key);
+  }
+  // A model that no plan uses gives back its memory, and may make room for others.
+  std::erase_if(state.models, [](const auto& entry) { return entry.second.use_count() == 1; });
+  for (const auto& identity : shrunk)
+    if (const auto model = state.models.find(identity); model != state.models.end())
+      model->second->release_unused();
+}
+
 std::uint64_t install(branch_executor_state& state, const plan& p) {
   const auto key = key_of(p);
-  if (state.plans.count(key) != 0) return key;
+  if (state.plans.count(key) != 0) {
+    std::erase(state.plan_order, key);
+    state.plan_order.push_back(key);
+    return key;
+  }
   const auto model = model_of(state, p.identity);
   const auto me = std::find(p.nodes.begin(), p.nodes.end(), state.config.self);
   if (me == p.nodes.end())
@@ -48,12 +78,7 @@ std::uint64_t install(branch_executor_state& state, const plan& p) {
   ready->slowdown = pace == state.slowdowns.end() ? 1.0 : pace->second;
   state.plans.emplace(key, std::move(ready));
   state.plan_order.push_back(key);
-  while (state.plan_order.size() > defaults::installed_plans) {
-    state.plans.erase(state.plan_order.front());
-    state.plan_order.pop_front();
-  }
-  // A model that no plan uses gives back its memory, and may make room for others.
-  std::erase_if(state.models, [](const auto& entry) { return entry.second.use_count() == 1; });
+  drop_superfluous_plans(state);
   return key;
 }
 
@@ -149,6 +174,21 @@ void conclude(self_pointer self, active_run& run) {
   if (promise) promise->deliver(std::move(result));
 }
 
+/// Comes back when nothing ran for a while.
+void rest_later(self_pointer self) {
+  auto& state = self->state;
+  if (state.rest_is_due) return;
+  state.rest_is_due = true;
+  self->delayed_send(self, defaults::rest_after, rest_atom::value, state.pieces_done);
+}
+
+void rest(self_pointer self, std::uint64_t pieces_done_then) {
+  auto& state = self->state;
+  state.rest_is_due = false;
+  if (!state.runs.empty() || state.pieces_done != pieces_done_then) return rest_later(self);
+  for (auto& [identity, model] : state.models) model->rest();
+}
+
 /// Runs one ready piece of the oldest request that has one.
 void work(self_pointer self) {
   auto& state = self->state;
@@ -160,14 +200,16 @@ void work(self_pointer self) {
     try {
       const auto begin = clock::now();
       const auto done = run.work->execute(*step);
-      if (run.installed->slowdown > 1) {
+      const auto slowdown = run.installed->slowdown / state.pace_factor;
+      if (slowdown > 1) {
         const auto cpu = std::chrono::duration_cast<clock::duration>(
             std::chrono::duration<double, std::milli>(done.cpu_ms));
-        const auto due = state.pace.due(begin, cpu, run.installed->slowdown);
+        const auto due = state.pace.due(begin, cpu, slowdown);
         std::this_thread::sleep_until(due);
         state.pace.woke(due, clock::now());
       }
       ++state.pieces_done;
+      rest_later(self);
       const auto& done_step = run.installed->loaded->steps()[*step];
       run.times.push_back({done_step.op, done_step.outputs[0].view.box, ms_since(begin)});
       if (send_all(self, run, done.sends) && run.work->finished()) conclude(self, run);
@@ -234,7 +276,9 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
       [=](owner_atom, const caf::actor& owner) { self->state.owner = owner; },
       [=](install_atom, const plan& p) -> caf::result<std::uint64_t> {
         try {
-          return install(self->state, p);
+          const auto key = install(self->state, p);
+          rest_later(self);
+          return key;
         } catch (const std::exception& e) {
           return failure(e.what());
         }
@@ -242,6 +286,7 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
       [=](measure_atom, const std::string& identity, double slowdown) {
         self->state.slowdowns[identity] = slowdown;
       },
+      [=](pace_atom, double factor) { self->state.pace_factor = factor; },
       [=](run_atom, const run_order& order) -> caf::result<run_result> {
         const auto known = self->state.plans.find(order.plan_key);
         if (known == self->state.plans.end())
@@ -259,6 +304,7 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
         if (promise) promise->deliver(failure("The request was cancelled."));
       },
       [=](work_atom) { work(self); },
+      [=](rest_atom, std::uint64_t pieces_done) { rest(self, pieces_done); },
       [=](report_atom) {
         std::vector<plan_status> out;
         for (const auto& [key, each] : self->state.plans)
@@ -268,9 +314,14 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
       },
       [=](detail_atom) -> std::string {
         const auto& state = self->state;
-        return std::to_string(state.runs.size()) + " requests running, " +
-               std::to_string(state.pieces_done) + " pieces done, " +
-               std::to_string(state.plans.size()) + " plans installed";
+        auto out = std::to_string(state.runs.size()) + " requests running, " +
+                   std::to_string(state.pieces_done) + " pieces done, " +
+                   std::to_string(state.plans.size()) + " plans installed";
+        if (!state.plan_order.empty())
+          out += ", the last with " +
+                 format_bytes(state.plans.at(state.plan_order.back())->loaded->weight_bytes()) +
+                 " of weights";
+        return out;
       },
   };
 }

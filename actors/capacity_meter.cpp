@@ -8,6 +8,7 @@
 #include "config/base/hash.hpp"
 #include "model/runtime/calibrate.hpp"
 #include "model/runtime/device_model.hpp"
+#include "model/runtime/memory.hpp"
 
 namespace bramble {
 namespace {
@@ -56,8 +57,19 @@ capacity_ptr stretch(const capacity_meter_config& config, op_table table, const 
 double general_gmacs(const capacity_meter_config& config) {
   if (config.pace_gmacs) return *config.pace_gmacs;
   const auto g = std::make_shared<const graph>(yardstick());
-  device_model model{g, zero_blobs(*g), config.runtime};
-  return total_macs(*g) / whole_model_ms(table_of(config, "yardstick", model)) / 1e6;
+  const auto ms = [&] {
+    device_model model{g, zero_blobs(*g), config.runtime};
+    return whole_model_ms(table_of(config, "yardstick", model));
+  }();
+  return_freed_memory();
+  return total_macs(*g) / ms / 1e6;
+}
+
+capacity_meter_state::measured_model measure(const capacity_meter_config& config,
+                                             const std::string& identity) {
+  const auto model = open_model(config.store, identity, config.runtime);
+  auto measured = stretch(config, table_of(config, identity, *model), model->model());
+  return {std::move(measured), std::make_shared<const graph>(model->model()), {}};
 }
 
 /// The calibration, and what the pieces that ran since say of it.
@@ -87,11 +99,9 @@ caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
         if (auto kept = state.known.find(identity); kept != state.known.end())
           return as_of_now(kept->second);
         try {
-          const auto model = open_model(state.config.store, identity, state.config.runtime);
-          auto measured =
-              stretch(state.config, table_of(state.config, identity, *model), model->model());
-          state.known[identity] = {measured, std::make_shared<const graph>(model->model()), {}};
-          return measured;
+          auto measured = measure(state.config, identity);
+          return_freed_memory();  // every kernel in every size was there
+          return state.known.emplace(identity, std::move(measured)).first->second.calibrated;
         } catch (const std::exception& e) {
           return failure(e.what());
         }

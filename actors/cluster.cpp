@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <cmath>
+
+#include "actors/client/board.hpp"
 #include "actors/link_meter.hpp"
 #include "actors/peer_link.hpp"
 #include "config/defaults.hpp"
@@ -34,6 +37,12 @@ node_report report_of_self(const cluster_state& state) {
   out.pace_gmacs = state.config.pace_gmacs;
   out.threads = state.config.threads;
   out.memory_mb = state.config.memory_mb;
+  out.drained = state.drained;
+  out.pace_factor = state.pace_factor;
+  out.rate_limit_mbit = state.rate_limit_mbit;
+  const auto board = read_board();
+  out.temperature_c = board.temperature_c;
+  out.throttled = board.throttled;
   out.links = read_links(*state.config.plane);
   for (const auto& model : state.config.store.list())
     if (model.complete) out.models.push_back(model.name);
@@ -56,7 +65,12 @@ void publish_directory(self_pointer self) {
   auto out = std::make_shared<directory>();
   out->self = state.config.self.name;
   out->coordinator = coordinator_name(state);
-  for (const auto& name : state.connected) out->links.emplace(name, state.links.at(name));
+  for (const auto& name : state.connected) {
+    out->links.emplace(name, state.links.at(name));
+    const auto report = state.reports.find(name);
+    if (report != state.reports.end() && report->second.drained) out->drained.insert(name);
+  }
+  if (state.drained) out->drained.insert(out->self);
   for (const auto& listener : state.config.listeners) self->send(listener, directory_ptr{out});
 }
 
@@ -113,8 +127,12 @@ void learn(self_pointer self, const gossip& news) {
   merge(state.view, news.view);
   if (refute(state.view, state.config.self))
     state.config.self = state.view.members.at(state.config.self.name);
-  if (news.sender.name != state.config.self.name && !news.sender.name.empty())
-    state.reports[news.sender.name] = news.sender;
+  if (news.sender.name != state.config.self.name && !news.sender.name.empty()) {
+    auto& known = state.reports[news.sender.name];
+    const bool drains = known.drained != news.sender.drained;
+    known = news.sender;
+    if (drains) publish_directory(self);
+  }
   redirect(self, before);
   follow_view(self);
 }
@@ -152,11 +170,57 @@ void measure_self(self_pointer self) {
           });
 }
 
+void gossip_with_all(self_pointer self) {
+  const auto& state = self->state;
+  for (const auto& name : state.connected) gossip_with(self, state.links.at(name));
+}
+
+/// Peers hear of it at once.
+void drain(self_pointer self, bool drained) {
+  if (self->state.drained == drained) return;
+  self->state.drained = drained;
+  spdlog::info("{}", drained ? "drained: no new work for other hosts" : "works for others again");
+  publish_directory(self);
+  gossip_with_all(self);
+}
+
+std::string change(self_pointer self, const live_change& what) {
+  auto& state = self->state;
+  const auto& me = state.config.self.name;
+  switch (what.kind) {
+    case live_change::kind_t::pace:
+      if (!(what.value >= defaults::pace_factor_least && what.value <= 1))
+        throw user_error("A node can be slowed to a factor from " +
+                         std::to_string(defaults::pace_factor_least) + " to 1.");
+      state.pace_factor = what.value;
+      self->send(state.config.executor, pace_atom::value, what.value);
+      return me + (what.value < 1 ? " works at " + std::to_string(std::lround(what.value * 100)) +
+                                        " % of its speed"
+                                  : " works at its full speed");
+    case live_change::kind_t::rate:
+      if (!(what.value >= 0 && what.value <= defaults::rate_limit_mbit_most))
+        throw user_error("A rate is 0 (no limit) or up to " +
+                         std::to_string(defaults::rate_limit_mbit_most) + " Mbit/s.");
+      state.rate_limit_mbit = what.value;
+      state.config.plane->limit_rate(what.value);
+      return me + (what.value > 0 ? " sends at most " + std::to_string(std::lround(what.value)) +
+                                        " Mbit/s to each peer"
+                                  : " sends as fast as its links are");
+    case live_change::kind_t::drain:
+      drain(self, true);
+      return me + " is drained: it works on requests of its own only";
+    case live_change::kind_t::resume:
+      drain(self, false);
+      return me + " works for others";
+  }
+  throw user_error("An unknown change was asked for; are all programs of one version?");
+}
+
 void tick(self_pointer self) {
   auto& state = self->state;
   state.memory->tidy(state.view, std::chrono::steady_clock::now());
   follow_view(self);
-  for (const auto& name : state.connected) gossip_with(self, state.links.at(name));
+  gossip_with_all(self);
   self->delayed_send(self, defaults::gossip_interval, tick_atom::value);
 }
 
@@ -276,6 +340,13 @@ caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config c
         return gossip{self->state.view, report_of_self(self->state)};
       },
       [=](status_atom) { return answer_status(self); },
+      [=](change_atom, const live_change& what) -> caf::result<std::string> {
+        try {
+          return change(self, what);
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+      },
       [=](failed_atom, const run_failure& what) { forward_failure(self, what); },
       [=](detail_atom) -> std::string {
         const auto& state = self->state;

@@ -40,6 +40,9 @@ struct cluster_state {
   std::set<std::string> connected;                ///< members whose link is up
   std::map<std::string, node_report> reports;     ///< what peers last said of themselves
   double gmacs = 0;                               ///< 0: not measured yet
+  bool drained = false;                           ///< by hand, as the next two
+  double pace_factor = 1;
+  double rate_limit_mbit = 0;
 };
 
 /// Who is in the cluster: dials members and --join addresses, gossips with every peer, and tells
@@ -48,7 +51,8 @@ struct cluster_state {
 ///
 /// Messages: (owner_atom, node), on which it starts to dial; link_up, link_lost from peer_links;
 /// link_offer from a node that dialled us; (gossip_atom, gossip) -> gossip; (status_atom) ->
-/// cluster_status; (failed_atom, run_failure), which goes to the request's host; (detail_atom).
+/// cluster_status; (change_atom, live_change) -> text; (failed_atom, run_failure), which goes to
+/// the request's host; (detail_atom).
 caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config config);
 
 }  // namespace bramble

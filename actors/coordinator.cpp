@@ -15,6 +15,14 @@ bool is_suspect(const plan_query& query, const std::string& node) {
   return std::find(query.suspects.begin(), query.suspects.end(), node) != query.suspects.end();
 }
 
+/// Members that are not to work for others; the host works for itself.
+std::set<std::string> drained(const coordinator_state& state, const plan_query& query) {
+  if (!state.peers) return {};
+  auto out = state.peers->drained;
+  out.erase(query.host);
+  return out;
+}
+
 /// Everybody who could work on the query right now, this node and the host first.
 std::map<std::string, caf::actor> candidates(const coordinator_state& state,
                                              const plan_query& query) {
@@ -23,6 +31,7 @@ std::map<std::string, caf::actor> candidates(const coordinator_state& state,
   if (state.peers)
     for (const auto& [name, link] : state.peers->links)
       if (!is_suspect(query, name)) out.emplace(name, link);
+  for (const auto& name : drained(state, query)) out.erase(name);
   if (query.method == "one")
     for (auto each = out.begin(); each != out.end();)
       each = each->first == query.host ? std::next(each) : out.erase(each);
@@ -128,16 +137,28 @@ void judge(self_pointer self, const planning_task_ptr& task) {
     if (std::none_of(task->devices.nodes.begin(), task->devices.nodes.end(),
                      [&](const shelf_node& each) { return each.name == node; }))
       input.unavailable.push_back(node);
-  const auto decision = decide(input, review.history);
+  policy_decision decision;
+  try {
+    decision = decide(input, review.history);
+  } catch (const user_error& e) {
+    spdlog::warn("plan {} is kept: {}", task->current->epoch, e.what());
+    return keep(self, task);
+  }
   spdlog::debug("plan {} reviewed: {}", task->current->epoch, decision.why);
   if (decision.kind != policy_decision::kind_t::change) {
     // Looked at again until it is confirmed, or the facts are those of the plan again.
-    if (review.history.confirmations == 0) review.planned_for = task->devices;
+    if (!review.history.waits()) review.planned_for = task->devices;
     return keep(self, task);
   }
   spdlog::info("plan {} is replaced: {}", task->current->epoch, decision.why);
+  task->result.why = decision.why;
   review.planned_for = task->devices;
   install(self, task);
+}
+
+void leave_out(plan& p, const std::string& node, const std::string& why) {
+  p.nodes.push_back(node);
+  p.verdicts.push_back({false, "left out: " + why, 0, 0});
 }
 
 void think(self_pointer self, const planning_task_ptr& task) {
@@ -155,7 +176,7 @@ void think(self_pointer self, const planning_task_ptr& task) {
             [](const auto& a, const auto& b) { return a.node < b.node; });
   task->devices = make_shelf(*task);
   auto& review = self->state.reviews[key_of_query(task->query)];
-  if (task->current && task->left_out.empty() && review.history.confirmations == 0 &&
+  if (task->current && task->left_out.empty() && !review.history.waits() &&
       !has_changed(review.planned_for, task->devices))
     return keep(self, task);
   if (!task->current) review = {task->devices, {}};
@@ -166,10 +187,9 @@ void think(self_pointer self, const planning_task_ptr& task) {
             task->result.epoch = ++self->state.epoch;
             task->result.identity = task->query.identity;
             task->result.model = task->query.model;
-            for (const auto& [node, why] : task->left_out) {
-              task->result.nodes.push_back(node);
-              task->result.verdicts.push_back({false, "left out: " + why, 0, 0});
-            }
+            for (const auto& [node, why] : task->left_out) leave_out(task->result, node, why);
+            for (const auto& node : drained(self->state, task->query))
+              leave_out(task->result, node, "It is drained; `bramble resume " + node + "`.");
             if (task->current)
               judge(self, task);
             else
@@ -182,8 +202,11 @@ void think(self_pointer self, const planning_task_ptr& task) {
 void settle(self_pointer self, const planning_task_ptr& task) {
   if (--task->outstanding > 0) return;
   try {
-    task->model =
-        std::make_shared<const graph>(self->state.config.store.load(task->query.identity).model);
+    auto& model = self->state.models[task->query.identity];
+    if (!model)
+      model =
+          std::make_shared<const graph>(self->state.config.store.load(task->query.identity).model);
+    task->model = model;
   } catch (const std::exception& e) {
     return give_up(self, task, e.what());
   }
@@ -225,7 +248,6 @@ caf::result<plan> answer(self_pointer self, const plan_query& query) {
   const bool known = kept != state.plans.end();
   // A review of a plan that is not, or no longer, the newest is answered with that one.
   const bool review = known && query.reviews == key_of(kept->second);
-  if (known && !review) return kept->second;
   auto promise = self->make_response_promise();
   if (const auto busy = state.tasks.find(key); busy != state.tasks.end()) {
     busy->second->waiting.push_back(promise);
@@ -236,6 +258,13 @@ caf::result<plan> answer(self_pointer self, const plan_query& query) {
   if (review) task->current = kept->second;
   task->waiting.push_back(promise);
   state.tasks.emplace(key, task);
+  if (known && !review) {
+    // Nodes may have dropped its kernels for those of later plans; where they have not, this is a
+    // round trip.
+    task->result = kept->second;
+    install(self, task);
+    return caf::delegated<plan>{};
+  }
   if (members.empty()) {
     give_up(self, task, "The host " + query.host + " is not a member of the cluster.");
     return caf::delegated<plan>{};

@@ -44,8 +44,9 @@ struct coordinator_state {
   coordinator_config config;
   directory_ptr peers;
   std::uint64_t epoch = 0;
-  std::map<std::string, planning_task_ptr> tasks;  ///< by query
-  std::map<std::string, plan> plans;               ///< by query and members
+  std::map<std::string, planning_task_ptr> tasks;              ///< by query
+  std::map<std::string, plan> plans;                           ///< by query and members
+  std::map<std::string, std::shared_ptr<const graph>> models;  ///< by identity
   struct reviewed_plan {
     shelf planned_for;  ///< the facts behind the last plan or candidate
     policy_history history;

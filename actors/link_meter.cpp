@@ -2,8 +2,6 @@
 
 #include <cstdio>
 
-#include "config/defaults.hpp"
-
 namespace bramble {
 
 std::vector<link_report> read_links(const data_plane& plane) {
@@ -15,14 +13,12 @@ std::vector<link_report> read_links(const data_plane& plane) {
 
 caf::behavior link_meter_actor(caf::stateful_actor<link_meter_state>* self, data_plane* plane) {
   self->send(self, measure_atom::value);
-  auto idle_rounds = std::make_shared<unsigned>(0);
   return {
       [=](measure_atom) {
-        const bool refresh = ++*idle_rounds % defaults::link_probe_refresh_rounds == 0;
-        for (const auto& link : plane->stats())
-          if (link.up && link.bytes_queued == 0 && (refresh || link.samples_out == 0))
-            plane->probe(link.peer);
-        self->delayed_send(self, defaults::link_probe_interval, measure_atom::value);
+        auto& probes = self->state.probes;
+        const auto peer = probes.next(plane->stats(), std::chrono::steady_clock::now());
+        if (peer) plane->probe(*peer);
+        self->delayed_send(self, probes.pause(), measure_atom::value);
       },
       [=](detail_atom) -> std::string {
         std::string out;

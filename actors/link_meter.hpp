@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/data_plane/probing.hpp"
 #include "actors/local_messages.hpp"
 
 namespace bramble {
@@ -9,11 +10,12 @@ std::vector<link_report> read_links(const data_plane& plane);
 
 struct link_meter_state {
   static inline const char* name = "link_meter";
+  prober probes;
 };
 
-/// Transfers measure their links by themselves; this actor sends a small probe over links that have
-/// carried nothing yet, so that the first plan knows them, and over idle ones now and then.
-/// Messages: (detail_atom) -> text; (measure_atom) to itself.
+/// Transfers measure their links by themselves; this actor sends probes over links whose rate is
+/// not settled, so that the first plan knows them, and over idle ones now and then. Messages:
+/// (detail_atom) -> text; (measure_atom) to itself.
 caf::behavior link_meter_actor(caf::stateful_actor<link_meter_state>* self, data_plane* plane);
 
 }  // namespace bramble

@@ -3,6 +3,7 @@
 #include <caf/all.hpp>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "actors/client/messages.hpp"
@@ -19,10 +20,11 @@ struct directory {
   std::string self;
   std::string coordinator;                  ///< name of the active one; never empty
   std::map<std::string, caf::actor> links;  ///< peer_link of every peer that is connected
+  std::set<std::string> drained;            ///< of those and ourselves: works for its own host only
 };
 using directory_ptr = std::shared_ptr<const directory>;
 
-/// True when both know the same connected peers (by name).
+/// True when both know the same connected peers (by name), and the same of them are drained.
 bool same_members(const directory_ptr& a, const directory_ptr& b);
 
 /// From a peer_link to its owner.
@@ -84,6 +86,7 @@ using run_atom = caf::atom_constant<caf::atom("run")>;
 using work_atom = caf::atom_constant<caf::atom("work")>;
 using measure_atom = caf::atom_constant<caf::atom("measure")>;
 using detail_atom = caf::atom_constant<caf::atom("detail")>;
+using pace_atom = caf::atom_constant<caf::atom("pace")>;
 using links_atom = caf::atom_constant<caf::atom("links")>;
 using report_atom = caf::atom_constant<caf::atom("report")>;
 using observe_atom = caf::atom_constant<caf::atom("observe")>;

@@ -105,6 +105,10 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
       [=](infer_atom, const infer_request& request) {
         return ask<infer_reply>(self, self->state.parts.requester, infer_atom_v, request);
       },
+      [=](change_atom, const live_change& what) {
+        return ask<std::string>(self, self->state.parts.cluster, change_atom_v, what);
+      },
+      [=](live_atom) { return ask<live_report>(self, self->state.parts.requester, live_atom_v); },
       [=](prepare_atom, const prepare_request& request) {
         return ask<capacity_report>(self, self->state.parts.keeper, prepare_atom_v, request);
       },

@@ -67,9 +67,25 @@ std::map<std::string, caf::actor> remote_coordinator(const requester_state& stat
   return links_to(state, {state.peers->coordinator});
 }
 
-void forget_plans_with(requester_state& state, const std::string& node) {
-  for (auto each = state.plans.begin(); each != state.plans.end();)
-    each = uses(each->second, node) ? state.plans.erase(each) : std::next(each);
+/// Gives up the plans that `which` says, for this reason.
+template <class Which>
+void retire_plans(requester_state& state, const std::string& why, const Which& which) {
+  for (auto each = state.plans.begin(); each != state.plans.end();) {
+    if (which(each->second)) {
+      state.log.retire(each->first, why);
+      each = state.plans.erase(each);
+    } else {
+      ++each;
+    }
+  }
+}
+
+void retire_all_plans(requester_state& state, const std::string& why) {
+  retire_plans(state, why, [](const plan&) { return true; });
+}
+
+void retire_plans_with(requester_state& state, const std::string& node, const std::string& why) {
+  retire_plans(state, why, [&](const plan& p) { return uses(p, node); });
 }
 
 /// Tells every node of the attempt to drop it, so that nothing computes for nobody.
@@ -86,7 +102,7 @@ void abort_attempt(self_pointer self, request_job& job) {
 /// Plans go without nodes that were silent until they answer again.
 void avoid(self_pointer self, const std::set<std::string>& silent) {
   auto& state = self->state;
-  for (const auto& name : silent) forget_plans_with(state, name);
+  for (const auto& name : silent) retire_plans_with(state, name, name + " did not answer");
   if (state.silent.empty() && !silent.empty())
     self->delayed_send(self, defaults::liveness_interval, recheck_atom::value);
   state.silent.insert(silent.begin(), silent.end());
@@ -98,7 +114,7 @@ void recheck(self_pointer self) {
   const auto links = links_to(state, {state.silent.begin(), state.silent.end()});
   find_silent(self, links, [=](const std::set<std::string>& silent) {
     auto& now = self->state;
-    if (now.silent != silent) now.plans.clear();
+    if (now.silent != silent) retire_all_plans(now, "a node that was silent answers again");
     now.silent = silent;
     if (!silent.empty()) self->delayed_send(self, defaults::liveness_interval, recheck_atom::value);
   });
@@ -108,12 +124,12 @@ void try_again(self_pointer self, const job_ptr& job, const std::set<std::string
                const std::string& reason) {
   spdlog::info("attempt {} of a request on {} failed: {}", job->attempts, job->ask.model, reason);
   abort_attempt(self, *job);
-  self->state.plans.erase(
-      cache_key({job->ask.model, job->identity, "", job->ask.method, job->ask.wire, {}}));
+  retire_plans(self->state, reason,
+               [&](const plan& p) { return key_of(p) == key_of(job->current); });
   for (const auto& suspect : suspects) {
     if (suspect.empty() || suspect == self->state.config.self) continue;
     job->suspects.insert(suspect);
-    forget_plans_with(self->state, suspect);
+    retire_plans_with(self->state, suspect, reason);
   }
   if (job->attempts >= defaults::request_attempts ||
       elapsed(self, job->began) > defaults::request_patience)
@@ -169,7 +185,9 @@ void review(self_pointer self, const infer_request& ask, const plan& p) {
             now.reviewed[key] = self->clock().now();
             const auto current = now.plans.find(key);
             if (current == now.plans.end() || key_of(current->second) != query.reviews) return;
-            if (key_of(found) != query.reviews) current->second = found;
+            if (key_of(found) == query.reviews) return;
+            now.log.adopt(key, found, found.why, self->clock().now());
+            current->second = found;
           },
           [=](caf::error& e) {
             spdlog::debug("the plan of {} was not reviewed: {}", query.model, sentence_of(e));
@@ -199,12 +217,15 @@ void run(self_pointer self, const job_ptr& job, const plan& p) {
             reply.method = p.method;
             reply.epoch = p.epoch;
             reply.latency_ms =
-                std::chrono::duration<double, std::milli>(self->clock().now() - job->began).count();
-            if (job->attempts == 1) reply.latency_ms = result.latency_ms;
+                job->attempts == 1
+                    ? result.latency_ms
+                    : std::chrono::duration<double, std::milli>(self->clock().now() - job->began)
+                          .count();
             reply.predicted_ms = p.predicted_ms;
             reply.bytes = bytes_sent(p);
             reply.attempts = job->attempts;
             reply.nodes = workers(p);
+            self->state.log.measured(job->key, p.epoch, result.latency_ms);
             job->promise.deliver(std::move(reply));
             if (p.method == "bramble") review(self, job->ask, p);
           },
@@ -226,6 +247,7 @@ void ask_for_plan(self_pointer self, const caf::actor& coordinator, const plan_q
           [=](const plan& p) {
             const auto key = cache_key(query);
             self->state.plans[key] = p;
+            self->state.log.adopt(key, p, "", self->clock().now());
             self->state.reviewed[key] = self->clock().now();
             reader.use(p);
           },
@@ -260,6 +282,7 @@ void attempt(self_pointer self, const job_ptr& job) {
   // The last attempt trusts nobody else.
   query.method = job->attempts < defaults::request_attempts ? job->ask.method : "one";
   query.wire = job->ask.wire;
+  job->key = cache_key(query);
   with_plan(self, query, job->suspects,
             {[=](const plan& p) { run(self, job, p); },
              [=](const caf::error& e) { try_again(self, job, {}, sentence_of(e)); }});
@@ -300,9 +323,27 @@ caf::result<plan> answer_plan(self_pointer self, plan_query query) {
   return promise;
 }
 
+/// "pi3 came, pi4 went": how `now` differs from `before`.
+std::string difference(const directory& before, const directory& now) {
+  std::string out;
+  auto tell = [&](const std::string& name, const char* what) {
+    out += (out.empty() ? "" : ", ") + name + what;
+  };
+  for (const auto& [name, link] : now.links)
+    if (before.links.count(name) == 0) tell(name, " came");
+  for (const auto& [name, link] : before.links)
+    if (now.links.count(name) == 0) tell(name, " went");
+  for (const auto& name : now.drained)
+    if (before.drained.count(name) == 0) tell(name, " was drained");
+  for (const auto& name : before.drained)
+    if (now.drained.count(name) == 0) tell(name, " is not drained any more");
+  return out;
+}
+
 /// A member came or went: what was planned for the old shelf is planned again at the next request.
 void update(requester_state& state, const directory_ptr& peers) {
-  if (!same_members(state.peers, peers)) state.plans.clear();
+  if (state.peers && !same_members(state.peers, peers))
+    retire_all_plans(state, difference(*state.peers, *peers));
   state.peers = peers;
 }
 
@@ -313,6 +354,11 @@ caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_co
   return {
       [=](infer_atom, const infer_request& ask) { return infer(self, ask); },
       [=](plan_atom, const plan_query& query) { return answer_plan(self, query); },
+      [=](live_atom) {
+        auto out = self->state.log.report(self->clock().now());
+        out.host = self->state.config.self;
+        return out;
+      },
       [=](failed_atom, const run_failure& what) {
         const auto found = self->state.running.find(what.request);
         if (found == self->state.running.end()) return;

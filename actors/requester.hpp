@@ -5,6 +5,7 @@
 #include <set>
 
 #include "actors/local_messages.hpp"
+#include "actors/plan_log.hpp"
 #include "model/graph/store.hpp"
 
 namespace bramble {
@@ -29,6 +30,7 @@ struct request_job {
   std::uint64_t run = 0;           ///< the attempt under way; 0: none
   std::chrono::steady_clock::time_point run_began;
   plan current;
+  std::string key;  ///< of the plan in `requester_state::plans`
 };
 
 /// Host side of requests: gets a plan, starts the run, and starts it again on another plan when a
@@ -42,6 +44,7 @@ struct requester_state {
   /// By model identity, method and wire; until members change, or a review finds a better one.
   std::map<std::string, plan> plans;
   std::map<std::string, std::chrono::steady_clock::time_point> reviewed;  ///< as `plans`
+  plan_log log;                                                           ///< as `plans`
   std::set<std::string> silent;  ///< connected peers that did not answer when last asked
   std::map<std::string, std::shared_ptr<const graph>> models;     ///< by identity
   std::map<std::uint64_t, std::shared_ptr<request_job>> running;  ///< by run
@@ -50,7 +53,7 @@ struct requester_state {
 };
 
 /// Messages: (infer_atom, infer_request) -> infer_reply; (plan_atom, plan_query) -> plan;
-/// (failed_atom, run_failure); directory_ptr; (detail_atom) -> text.
+/// (live_atom) -> live_report; (failed_atom, run_failure); directory_ptr; (detail_atom) -> text.
 caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_config config);
 
 }  // namespace bramble

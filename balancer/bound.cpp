@@ -111,7 +111,7 @@ double lower_bound_ms(const cost_model& cost) {
       if (included(op)) sum += shared[op];
     return sum;
   };
-  auto bound = sum_over([](op_id) { return true; });
+  auto bound = std::max(sum_over([](op_id) { return true; }), crossing_bound_ms(cost));
 
   std::vector<op_id> whole;  // ops that run on one node
   for (op_id op = 0; op < g.ops.size(); ++op)

@@ -58,11 +58,12 @@ struct plan {
   double lower_bound_ms = 0;
   double plan_ms = 0;                  ///< how long planning took
   std::vector<node_verdict> verdicts;  ///< as `nodes`
+  std::string why;                     ///< it took the place of another; empty: there was none
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive(model, identity, method, epoch, host, nodes, pieces, wire, predicted_ms, one_node_ms,
-            lower_bound_ms, plan_ms, verdicts);
+            lower_bound_ms, plan_ms, verdicts, why);
   }
 };
 

@@ -1,6 +1,7 @@
 #include "balancer/policy.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "balancer/report.hpp"
@@ -27,41 +28,57 @@ void check(const plan_outlook& p) {
 
 void record_change(const policy_input& input, policy_history& history) {
   history.left = input.current.key;
-  history.confirmations = 0;
+  history.looks = {};
 }
 
 std::string percent(double factor) {
   return std::to_string(std::lround((factor - 1) * 100)) + " %";
 }
 
+/// A gain and the looks in a row it takes; the larger, the fewer.
+struct tier {
+  double gain;
+  unsigned looks;
+};
+
+std::array<tier, policy_history::tiers> tiers(bool returns) {
+  return {{{defaults::rebalance_clear_gain, defaults::rebalance_clear_confirmations},
+           {returns ? defaults::rebalance_return_gain : defaults::rebalance_gain,
+            defaults::rebalance_confirmations},
+           {defaults::rebalance_small_gain,
+            defaults::rebalance_small_confirmations * (returns ? 2U : 1U)}}};
+}
+
 /// Both plans can run: is the candidate worth it?
 policy_decision weigh(const policy_input& input, policy_history& history) {
   const auto figures =
       format_ms(input.candidate.ms) + " ms instead of " + format_ms(input.current.ms) + " ms";
-  const bool returns = history.left == input.candidate.key;
-  const auto needed = returns ? defaults::rebalance_return_gain : defaults::rebalance_gain;
   if (input.candidate.key == input.current.key) {
-    history.confirmations = 0;
+    history.looks = {};
     return {kind_t::keep, "the current plan is the best there is"};
   }
-  if (input.candidate.ms * needed > input.current.ms) {
-    history.confirmations = 0;
-    return {kind_t::keep, "another plan would take " + figures + ", and must gain " +
-                              percent(needed) + (returns ? " to be returned to" : "")};
+  const bool returns = history.left == input.candidate.key;
+  const auto all = tiers(returns);
+  const tier* reached = nullptr;  // the first whose gain is there now
+  bool enough = false;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool good = input.candidate.ms * all[i].gain <= input.current.ms;
+    history.looks[i] = good ? history.looks[i] + 1 : 0;
+    if (good && reached == nullptr) reached = &all[i];
+    enough = enough || history.looks[i] >= all[i].looks;
   }
-  ++history.confirmations;
-  const bool clear = input.candidate.ms * defaults::rebalance_clear_gain <= input.current.ms;
-  const auto enough =
-      clear ? defaults::rebalance_clear_confirmations : defaults::rebalance_confirmations;
-  if (history.confirmations < enough)
-    return {kind_t::keep, "another plan takes " + figures + "; waiting for confirmation " +
-                              std::to_string(history.confirmations + 1) + " of " +
-                              std::to_string(enough)};
+  if (reached == nullptr)
+    return {kind_t::keep, "another plan would take " + figures + ", and must gain " +
+                              percent(defaults::rebalance_small_gain)};
+  const auto looks = std::to_string(history.looks[static_cast<std::size_t>(reached - all.data())]);
+  if (!enough)
+    return {kind_t::keep, "another plan takes " + figures + "; confirmed " + looks + " of " +
+                              std::to_string(reached->looks) + " times" +
+                              (returns ? ", since it was left before" : "")};
   if (history.last_change && input.now - *history.last_change < defaults::rebalance_cool_down)
     return {kind_t::keep, "another plan takes " + figures + ", but the last change was " +
                               std::to_string((input.now - *history.last_change).count()) +
                               " ms ago"};
-  const auto looks = std::to_string(history.confirmations);
   history.last_change = input.now;
   record_change(input, history);
   return {kind_t::change,
@@ -76,7 +93,7 @@ policy_decision decide(const policy_input& input, policy_history& history) {
   const auto lost = lost_node(input.current, input.unavailable);
   const auto lost_by_candidate = lost_node(input.candidate, input.unavailable);
   if (!lost_by_candidate.empty()) {
-    history.confirmations = 0;
+    history.looks = {};
     if (!lost.empty())
       return {kind_t::stuck, lost + " is not available, and the other plan needs " +
                                  lost_by_candidate + ", which is not either"};

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,7 +34,12 @@ struct policy_decision {
 
 /// What the policy remembers between looks.
 struct policy_history {
-  unsigned confirmations = 0;  ///< looks in a row in which a candidate was good enough
+  /// A candidate is good but not yet confirmed: another look is worth its time.
+  bool waits() const { return looks.back() > 0; }
+
+  static constexpr std::size_t tiers = 3;  ///< of gains: clear, usual, small
+  /// Looks in a row in which a candidate had at least that gain.
+  std::array<unsigned, tiers> looks{};
   std::optional<std::chrono::milliseconds> last_change;  ///< that nothing forced
   std::optional<std::uint64_t> left;                     ///< the plan before the current one
 };
@@ -43,10 +50,11 @@ struct policy_history {
 /// not.
 ///   When the candidate does too: stuck; ask for another.
 /// - A candidate that works on an unavailable node is never taken.
-/// - Otherwise the candidate must be quicker by defaults::rebalance_gain (back to the plan that was
-///   left last: rebalance_return_gain) in rebalance_confirmations looks in a row (when by
-///   rebalance_clear_gain, rebalance_clear_confirmations), and the last change must be
-///   rebalance_cool_down ago.
+/// - Otherwise the candidate must gain enough in enough looks in a row: the smaller the gain, the
+/// more
+///   looks (defaults::rebalance_clear_gain, rebalance_gain, rebalance_small_gain and their
+///   confirmations). Back to the plan that was left last takes a larger gain or twice the looks.
+///   And the last change that nothing forced must be rebalance_cool_down ago.
 ///
 /// A decision to change is recorded in `history` as carried out.
 policy_decision decide(const policy_input& input, policy_history& history);

@@ -104,6 +104,28 @@ inline constexpr double run_deadline_factor = 10;
 /// Plans a node keeps ready, oldest out first: a few models, methods and hosts at once.
 inline constexpr std::size_t installed_plans = 16;
 
+/// Of them for one model, method, wire and host: the latest, and the one before it, whose requests
+/// may still be under way. Each can hold slices of the weights that no other one has.
+inline constexpr std::size_t installed_plans_alike = 2;
+
+/// A node without requests for this long gives back the memory of their tensors. Having it again
+/// costs the next request a page fault every 4 KiB, some 8 % of its time.
+inline constexpr milliseconds rest_after{2000};
+
+/// From this size on, what an import allocates goes back to the system when it is freed, instead of
+/// leaving holes that the next weight or tensor does not fit into.
+inline constexpr int import_mapped_bytes = 65536;
+
+/// What `bramble plan --live` tells: medians of so many requests, so many switches.
+inline constexpr std::size_t plan_log_runs = 5;
+inline constexpr std::size_t plan_log_switches = 16;
+
+/// A node can be slowed to a hundredth by hand; `drain` is for less.
+inline constexpr double pace_factor_least = 0.01;
+
+/// A limit by hand above what any card of a small computer does is a slip of the finger.
+inline constexpr double rate_limit_mbit_most = 10'000;
+
 /// Requests that ended here lately, whose late frames must not start them again.
 inline constexpr std::size_t remembered_requests = 1024;
 
@@ -124,9 +146,14 @@ inline constexpr std::size_t blob_limit_bytes = 1U << 30;
 /// A fetch that receives nothing for this long is given up: one block takes 0.8 s at 10 Mbit/s.
 inline constexpr milliseconds blob_stall_timeout{15'000};
 
-/// How often links without a measurement are probed, and after how many rounds measured idle ones.
-inline constexpr milliseconds link_probe_interval{500};
-inline constexpr unsigned link_probe_refresh_rounds = 60;
+/// How often a link is looked for that wants a probe: so often while there are links whose rate is
+/// not settled, one at a time, and else so often. A settled idle one is probed again after a while.
+inline constexpr milliseconds link_probe_hurry{25};
+inline constexpr milliseconds link_probe_interval{100};
+inline constexpr seconds link_probe_refresh{30};
+
+/// Rates that have not settled after so many probes will not: the machine is too busy.
+inline constexpr std::size_t link_probe_tries = 12;
 
 /// How long connecting and the TLS handshake may take together.
 inline constexpr milliseconds data_connect_timeout{3000};
@@ -141,9 +168,12 @@ inline constexpr std::size_t tensor_window_bytes = 64U << 20;
 /// Weights waiting for one peer: enough to keep a link busy, little to hold in memory.
 inline constexpr std::size_t blob_window_bytes = 8U << 20;
 
-/// Bytes the kernel may hold unsent. A tensor cannot overtake what is already there: 256 kB is 2 ms
-/// at 1 Gbit/s (our thread wakes up in time to refill) and 20 ms at 100 Mbit/s.
-inline constexpr std::size_t unsent_low_water_bytes = 256U << 10;
+/// What the kernel may hold unsent of a link, as time at the measured rate and within these bounds:
+/// a tensor cannot overtake what is already there, and our thread has to wake up in time to refill.
+/// 256 kB are 2 ms at 1 Gbit/s, and what a link begins with.
+inline constexpr milliseconds unsent_low_water{2};
+inline constexpr std::size_t unsent_bytes_least = 16U << 10;
+inline constexpr std::size_t unsent_bytes_most = 256U << 10;
 
 /// A ping each time; also what keeps an idle link known to be alive.
 inline constexpr milliseconds data_ping_interval{1000};
@@ -159,14 +189,55 @@ inline constexpr std::size_t data_unauthenticated_limit = 32;
 /// Accepting failed (no descriptors left): look again after this instead of spinning.
 inline constexpr milliseconds accept_retry{200};
 
-/// A smaller transfer says more about latency than about bandwidth.
-inline constexpr std::size_t bandwidth_sample_bytes = 32U << 10;
+/// A smaller frame says more about latency than about bandwidth.
+inline constexpr std::size_t bandwidth_sample_bytes = 48U << 10;
 
-/// What a probe sends on a link that has carried nothing: 21 ms at 100 Mbit/s.
-inline constexpr std::size_t probe_block_bytes = 256U << 10;
+/// The head of a frame that does not count for the rate: what a token bucket (20 kB at 940 Mbit/s
+/// on the testbed) and one train of the sender's kernel let through at the speed of memory.
+inline constexpr std::size_t rate_head_bytes = 24U << 10;
 
-/// Weight of the newest bandwidth sample: five transfers forget five sixths of the past.
-inline constexpr double bandwidth_smoothing = 0.3;
+/// Rates are taken over stretches of this size (1.1 ms at 940 Mbit/s, far over the jitter of
+/// interrupts), and over a rest of at least the second.
+inline constexpr std::size_t rate_stretch_bytes = 128U << 10;
+inline constexpr std::size_t rate_least_bytes = 24U << 10;
+
+/// A longer look at clock and kernel than this was interrupted, and its two halves do not match.
+inline constexpr std::chrono::microseconds rate_look_limit{40};
+
+/// The rate is this quantile (by bytes) of the samples of the last moments, or of the last few
+/// where there were fewer: a sender short of CPU time makes up to three quarters of them too low.
+inline constexpr double rate_quantile = 0.75;
+inline constexpr milliseconds rate_memory{1500};
+inline constexpr std::size_t rate_samples_least = 16;
+inline constexpr std::size_t rate_samples_most = 256;
+
+/// A link has become slower when so many frames in a row stay under this share of its rate, over at
+/// least this time, and differ by no more than the factor. A processor busy with something else
+/// makes them slow, too, but not alike.
+inline constexpr std::size_t rate_drop_frames = 3;
+inline constexpr double rate_drop_share = 0.85;
+inline constexpr milliseconds rate_drop_time{30};
+inline constexpr double rate_drop_spread = 1.25;
+
+/// Others that pass fewer bytes than this share of a frame's do not slow it noticeably; a frame
+/// that gets less than the second share of its fair part is held up by its own link.
+inline constexpr double rate_shared_least = 0.1;
+inline constexpr double rate_fair_least = 0.5;
+
+/// A rate is settled when this many frames were seen alone and half of all samples reach this share
+/// of it.
+inline constexpr std::size_t rate_settled_frames = 3;
+inline constexpr double rate_settled_share = 0.9;
+
+/// A peer hears of a rate that moved by more than this share at once, but not more often than this.
+inline constexpr double rate_news_share = 0.05;
+inline constexpr milliseconds rate_news_pause{50};
+
+/// A probe takes this long at the rate known so far, within these bounds: the first finds out what
+/// the next has to be. It must be long beside the stretches above, short beside a request.
+inline constexpr milliseconds probe_time{10};
+inline constexpr std::size_t probe_bytes_least = 64U << 10;
+inline constexpr std::size_t probe_bytes_most = 1U << 20;
 
 /// The round trip is the least of so many pings on an idle link: the others waited for something.
 inline constexpr std::size_t round_trip_samples = 8;

@@ -112,6 +112,11 @@ inline constexpr unsigned rebalance_confirmations = 3;
 inline constexpr double rebalance_clear_gain = 1.5;
 inline constexpr unsigned rebalance_clear_confirmations = 2;
 
+/// A small gain is real when it shows all the time: noise of 10 % shows 8 % in one look of five,
+/// and in twelve in a row once in a hundred million. Less is not worth building kernels for.
+inline constexpr double rebalance_small_gain = 1.08;
+inline constexpr unsigned rebalance_small_confirmations = 12;
+
 /// Back to the plan that was left last takes more: what came back may go again.
 inline constexpr double rebalance_return_gain = 1.4;
 

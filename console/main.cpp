@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
   bramble::add_infer_verb(app);
   bramble::add_bench_verb(app);
   bramble::add_console_verb(app);
+  bramble::add_live_verbs(app);
   bramble::add_keys_verb(app);
   bramble::add_version_verb(app);
   return bramble::run_program(app, argc, argv);

@@ -5,6 +5,7 @@
 
 #include "balancer/report.hpp"
 #include "console/infer_report.hpp"
+#include "console/live.hpp"
 #include "console/status.hpp"
 #include "console/terminal.hpp"
 
@@ -16,6 +17,10 @@ std::vector<std::string> words_of(const std::string& line) {
   std::vector<std::string> out;
   for (std::string word; in >> word;) out.push_back(word);
   return out;
+}
+
+void need(const std::vector<std::string>& words, std::size_t count, const char* usage) {
+  if (words.size() != count) throw user_error(std::string{"Usage: "} + usage);
 }
 
 const std::vector<std::string> methods{"bramble", "one", "seed", "seed-exact"};
@@ -30,14 +35,39 @@ shell::shell(key_info keys, const endpoint& node) : keys_{std::move(keys)} {
       {"actors",
        {"actors", "this node's actors and what they do", [this](auto& w) { return actors(w); }}},
       {"plan",
-       {"plan MODEL [METHOD]", "who would make what", [this](auto& w) { return plans(w); }}},
+       {"plan [MODEL [METHOD]]", "who makes what and why; with a model, who would",
+        [this](auto& w) { return plans(w); }}},
       {"infer",
        {"infer MODEL FILE [METHOD]", "run a model on a photo or tensor of this machine",
         [this](auto& w) { return infer(w); }}},
+      {"pace",
+       {"pace NODE SHARE", "slow a node to a share of its speed (1: all of it)",
+        [this](auto& w) {
+          need(w, 3, "pace NODE SHARE");
+          return change(w[1], {live_change::kind_t::pace, parse_share(w[2])});
+        }}},
+      {"rate",
+       {"rate NODE RATE", "limit what a node sends to each other (100mbit, none)",
+        [this](auto& w) {
+          need(w, 3, "rate NODE RATE");
+          return change(w[1], {live_change::kind_t::rate, parse_rate(w[2])});
+        }}},
+      {"drain",
+       {"drain NODE", "give a node no more work of other hosts",
+        [this](auto& w) {
+          need(w, 2, "drain NODE");
+          return change(w[1], {live_change::kind_t::drain, 0});
+        }}},
+      {"resume",
+       {"resume NODE", "take a drained node back",
+        [this](auto& w) {
+          need(w, 2, "resume NODE");
+          return change(w[1], {live_change::kind_t::resume, 0});
+        }}},
       {"attach",
        {"attach HOST[:PORT]", "talk to another node",
         [this](const arguments& w) {
-          if (w.size() != 2) throw user_error("Usage: attach HOST[:PORT]");
+          need(w, 2, "attach HOST[:PORT]");
           attach(parse_endpoint(w[1], defaults::control_port, "attach"));
           return "attached to " + client_->node_name() + "\n";
         }}},
@@ -93,7 +123,8 @@ std::string shell::actors(const arguments&) {
 }
 
 std::string shell::plans(const arguments& words) {
-  if (words.size() < 2 || words.size() > 3) throw user_error("Usage: plan MODEL [METHOD]");
+  if (words.size() == 1) return describe(client_->live());
+  if (words.size() > 3) throw user_error("Usage: plan [MODEL [METHOD]]");
   plan_query query;
   query.model = words[1];
   if (words.size() == 3) query.method = words[2];
@@ -109,6 +140,16 @@ std::string shell::infer(const arguments& words) {
   request.inputs = make_inputs(model, words[2]);
   const auto reply = with_progress("running", [&] { return client_->infer(request); });
   return describe(model, reply, best_classes(reply, 5, {}));
+}
+
+std::string shell::change(const std::string& member, const live_change& what) {
+  return change_member(keys_, *client_, member, what);
+}
+
+std::vector<std::string> shell::members() {
+  std::vector<std::string> out;
+  for (const auto& node : client_->status().nodes) out.push_back(node.name);
+  return out;
 }
 
 std::vector<std::string> shell::models() {
@@ -134,6 +175,9 @@ std::vector<std::string> shell::complete(const std::string& line) {
       for (const auto& [name, each] : commands_) options.push_back(name);
     else if (words.size() == 2 && (words[0] == "plan" || words[0] == "infer"))
       options = models();
+    else if (words.size() == 2 && (words[0] == "pace" || words[0] == "rate" ||
+                                   words[0] == "drain" || words[0] == "resume"))
+      options = members();
     else if (words.size() == 2 && words[0] == "attach")
       options = addresses();
     else if ((words.size() == 3 && words[0] == "plan") ||

@@ -39,6 +39,8 @@ class shell {
   std::string actors(const arguments& words);
   std::string plans(const arguments& words);
   std::string infer(const arguments& words);
+  std::string change(const std::string& member, const live_change& what);
+  std::vector<std::string> members();
   std::vector<std::string> models();
   std::vector<std::string> addresses();
 

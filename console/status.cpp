@@ -1,5 +1,6 @@
 #include "console/status.hpp"
 
+#include "actors/client/board.hpp"
 #include "console/terminal.hpp"
 
 namespace bramble {
@@ -11,7 +12,22 @@ std::string rate(double mbit) {
 
 std::string speed(const node_report& report) {
   if (report.gmacs <= 0) return "-";
-  return fixed(report.gmacs, 2) + (report.pace_gmacs > 0 ? " (paced)" : "");
+  auto out = fixed(report.gmacs, 2) + (report.pace_gmacs > 0 ? " (paced)" : "");
+  if (report.pace_factor < 1) out += " x " + fixed(report.pace_factor, 2);
+  return out;
+}
+
+/// "alive", and what else is to be known: drained, hot, throttled.
+std::string condition(const node_status& node) {
+  auto out = node.state + (node.report.ready ? "" : ", not ready");
+  if (node.report.drained) out += ", drained";
+  const auto trouble = describe_throttling(node.report.throttled);
+  if (!trouble.empty()) out += ", " + trouble;
+  return out;
+}
+
+std::string temperature(const node_report& report) {
+  return report.temperature_c != 0 ? fixed(report.temperature_c, 0) + " C" : "-";
 }
 
 /// "940 Mbit/s" or "310-940 Mbit/s" over all links of a node.
@@ -34,11 +50,12 @@ std::string describe(const cluster_status& status) {
   std::string out = "cluster " + bold(status.cluster) + ", coordinator " + status.coordinator +
                     ", seen from " + status.self + "\n";
   std::vector<std::vector<std::string>> rows{
-      {"node", "state", "address", "GMAC/s", "threads", "memory", "links"}};
+      {"node", "state", "address", "GMAC/s", "threads", "memory", "heat", "links"}};
   for (const auto& node : status.nodes)
-    rows.push_back({node.name, node.state + (node.report.ready ? "" : ", not ready"), node.address,
-                    speed(node.report), std::to_string(node.report.threads),
-                    std::to_string(node.report.memory_mb) + " MB", link_range(node.report)});
+    rows.push_back({node.name, condition(node), node.address, speed(node.report),
+                    std::to_string(node.report.threads),
+                    std::to_string(node.report.memory_mb) + " MB", temperature(node.report),
+                    link_range(node.report)});
   out += format_table(rows);
   for (const auto& p : status.plans)
     out += "plan " + std::to_string(p.epoch) + ": " + p.model + " by " + p.method + " for host " +
@@ -60,6 +77,11 @@ nlohmann::json to_json(const cluster_status& status) {
                      {"threads", node.report.threads},
                      {"memory_mb", node.report.memory_mb},
                      {"ready", node.report.ready},
+                     {"drained", node.report.drained},
+                     {"pace_factor", node.report.pace_factor},
+                     {"rate_limit_mbit", node.report.rate_limit_mbit},
+                     {"temperature_c", node.report.temperature_c},
+                     {"throttled", node.report.throttled},
                      {"models", node.report.models},
                      {"links", links}});
   }

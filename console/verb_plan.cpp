@@ -10,6 +10,7 @@
 #include "console/common.hpp"
 #include "console/dry_run.hpp"
 #include "console/inference.hpp"
+#include "console/live.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
 
@@ -25,6 +26,7 @@ struct flags {
   std::string wire = "fp32";
   bool json = false;
   bool explain = false;
+  bool live = false;
   std::string objective = "latency";
   std::optional<double> latency_limit_ms;
   double effort = 1;
@@ -111,8 +113,24 @@ plan live(const flags& f) {
                        [&] { return client.make_plan(query); });
 }
 
+/// What that node works by now; no plan is made.
+void show_live(const flags& f) {
+  node_client client{load_keys(f.client.common().paths().keys), f.client.node()};
+  auto report = client.live();
+  const auto other = [&](const auto& each) { return each.model != f.model; };
+  if (!f.model.empty()) {
+    std::erase_if(report.plans, [&](const live_plan& each) { return other(each.p); });
+    std::erase_if(report.switches, other);
+  }
+  if (f.json)
+    std::printf("%s\n", to_json(report).dump(2).c_str());
+  else
+    std::fputs(describe(report).c_str(), stdout);
+}
+
 /// What the parser cannot know; exit code 2 like its own complaints.
 void check_together(const flags& f) {
+  if (f.live) return;
   if (f.model.empty() && f.profile.empty())
     throw CLI::RequiredError{"model (or --profile FILE.json)"};
   from_flag([&] { check_method(f.method); });
@@ -132,7 +150,9 @@ void check_together(const flags& f) {
 
 void run(const flags& f) {
   check_together(f);
-  if (f.objective == "throughput")
+  if (f.live)
+    show_live(f);
+  else if (f.objective == "throughput")
     run_stream(f);
   else if (!f.sweep.empty())
     run_sweep(f);
@@ -155,6 +175,8 @@ void add_plan_verb(CLI::App& app) {
                    "Measured op times (dry runs): the model where none is named, and the costs of "
                    "nodes with a gmacs figure only")
       ->type_name("FILE.json");
+  auto* live = verb->add_flag("--live", f->live,
+                              "The plans the node works by now, how they do and why they changed");
   verb->add_option("--method", f->method, "one, seed, seed-exact or bramble")
       ->capture_default_str();
   verb->add_option("--objective", f->objective,
@@ -183,9 +205,13 @@ void add_plan_verb(CLI::App& app) {
       ->type_name("nodes=1..8 rate=50,100,300,940")
       ->expected(1, 2)
       ->excludes(explain)
-      ->excludes(trace);
+      ->excludes(trace)
+      ->excludes(live);
+  for (const char* dry : {"--cluster", "--profile", "--svg", "--trace", "--explain"})
+    live->excludes(verb->get_option(dry));
   verb->footer(
-      example("bramble plan inception_v4 --cluster shelf.toml --explain --svg plan.svg\n"
+      example("bramble plan --live\n"
+              "  bramble plan inception_v4 --cluster shelf.toml --explain --svg plan.svg\n"
               "  bramble plan --profile inception_v4_dag.json --cluster shelf.toml\n"
               "  bramble plan inception_v4 --sweep nodes=1..8 rate=100,940 --svg sweep.svg\n"
               "  bramble plan inception_v4 --cluster shelf.toml --objective throughput "

@@ -28,12 +28,14 @@ burst_bytes() { awk -v mbit="$1" 'BEGIN { bytes = mbit * 1e6 / 8 * 0.00017; if (
 
 # shape NAMESPACE DEVICE RATE: what leaves by DEVICE, from now on; 50 ms of it may queue, as in a home switch. TCP hands
 # over trains of frames; those longer than the bucket would be taken apart at a great cost of CPU time.
+# Called again it changes the rate: with a new handle, because a queue that goes on with a smaller bucket
+# stands still for ever when a train that no longer fits is at its head.
 shape() {
   local burst train
   burst=$(burst_bytes "$(mbit "$3")")
   train=$((burst * 4 / 5))
   ip -n "$1" link set "$2" gso_max_size $((train < 65536 ? train : 65536))
-  tc -n "$1" qdisc replace dev "$2" root tbf rate "$3" burst "$burst" latency 50ms
+  tc -n "$1" qdisc replace dev "$2" root handle "$(printf %x: $((RANDOM + 1)))" tbf rate "$3" burst "$burst" latency 50ms
 }
 
 # make_network ID RATE...: a namespace per node, each on a port of the bridge in ID-sw. A port is
@@ -107,7 +109,7 @@ end_processes() {
 
 # -- leftovers -----------------------------------------------------------------------------------
 
-run_is_alive() { grep -qsa testbed "/proc/${1#brb}/cmdline"; }
+run_is_alive() { grep -qsaE "testbed|bench-links" "/proc/${1#brb}/cmdline"; }
 
 known_runs() {
   {
@@ -125,7 +127,7 @@ clean_leftovers() {
       continue
     fi
     end_processes "$id"
-    ! is_root || remove_network "$id"
+    ! is_root || { remove_network "$id"; remove_hogs "$id"; }
     rm -rf "${TMPDIR:-/tmp}/bramble-testbed.$id."*
     say "testbed: removed what was left of run $id."
     removed=$((removed + 1))

@@ -5,11 +5,14 @@
 #include <cstdio>
 #include <ctime>
 
+#include "balancer/bound.hpp"
 #include "balancer/planner.hpp"
 #include "balancer/profile.hpp"
 #include "balancer/report.hpp"
+#include "config/defaults.hpp"
 #include "tests/exhaustive.hpp"
 #include "tests/inception_graph.hpp"
+#include "tests/plan_gaps.hpp"
 #include "tests/random_graph.hpp"
 
 // Plan times (Google Benchmark), and the table of what plans promise: bench-planner --reach.
@@ -77,6 +80,20 @@ std::string text_of(const std::vector<double>& gmacs) {
   return all;
 }
 
+struct scaled_model {
+  graph model;
+  shelf devices;
+};
+
+/// A model's profile in `folder`, on nodes of those rates.
+scaled_model scaled_profile(const std::string& folder, const std::string& name,
+                            const std::vector<double>& gmacs, double mbit) {
+  const auto profile = read_profile(folder + "/" + name + "_dag.json");
+  auto s = shelf_of(gmacs, mbit);
+  for (auto& node : s.nodes) node.table = at_rate(profile.table, profile.model, node.gmacs);
+  return {profile.model, s};
+}
+
 /// Every case on the profile of its model in `folder`, scaled to the rate; without a folder
 /// Inception-v4 at rates alone.
 void print_reach(double effort, const std::string& folder) {
@@ -84,13 +101,8 @@ void print_reach(double effort, const std::string& folder) {
               "wire", "ms", "x", "goal", "bound ms", "gap", "plan ms");
   for (const auto& c : reach_cases()) {
     if (folder.empty() && c.model != inception().name) continue;
-    auto s = shelf_of(c.gmacs, c.mbit);
-    auto g = inception();
-    if (!folder.empty()) {
-      const auto profile = read_profile(folder + "/" + c.model + "_dag.json");
-      g = profile.model;
-      for (auto& node : s.nodes) node.table = at_rate(profile.table, g, node.gmacs);
-    }
+    const auto [g, s] = folder.empty() ? scaled_model{inception(), shelf_of(c.gmacs, c.mbit)}
+                                       : scaled_profile(folder, c.model, c.gmacs, c.mbit);
     const auto began = cpu_ms();
     const auto p = make_plan(g, s, {"bramble", c.wire, effort});
     const auto took = cpu_ms() - began;
@@ -103,15 +115,26 @@ void print_reach(double effort, const std::string& folder) {
   }
 }
 
+/// The sweeps of all models, and what is in their gaps.
+void print_all_gaps(double effort, wire_type wire, const std::string& folder) {
+  for (const auto* name :
+       {"inception_v4", "googlenet", "resnet50", "inception_v3", "mobilenet_v2"}) {
+    const auto m = scaled_profile(folder, name, equal(8, defaults::sweep_gmacs), 940);
+    print_gaps(m.model, m.devices, {"bramble", wire, effort});
+  }
+}
+
 /// How far plans are from the best of all that exhaustive_search.hpp can try.
 void print_exact(std::uint32_t cases, double effort) {
   std::vector<double> above;
+  double bound = 0;  // the nearest that it comes to the best plan
   for (std::uint32_t seed = 1; seed <= cases; ++seed) {
     const auto c = exact_case{seed};
     const cost_model cost{c.g, c.s, wire_type::fp32};
     const auto ours = make_plan(c.g, c.s, {"bramble", wire_type::fp32, effort}).predicted_ms;
     const auto best = exhaustive_search{cost}.run(ours * (1 + 1e-9));
     above.push_back(ours / best - 1);
+    bound = std::max(bound, lower_bound_ms(cost) / best);
     if (above.back() > 0.1) std::printf("case %u: %.1f %% above\n", seed, above.back() * 100);
   }
   std::sort(above.begin(), above.end());
@@ -119,15 +142,37 @@ void print_exact(std::uint32_t cases, double effort) {
   std::printf(
       "%u random cases of up to 12 ops on up to 3 nodes: %.1f %% within 2 %% of the best or "
       "better, "
-      "worst %.1f %% above\n",
-      cases, 100.0 * static_cast<double>(within) / cases, above.back() * 100);
+      "worst %.1f %% above; the lower bound at most %.3f of the best\n",
+      cases, 100.0 * static_cast<double>(within) / cases, above.back() * 100, bound);
 }
 
-void plan_inception(benchmark::State& state) {
-  const auto s = shelf_of(std::vector<double>(static_cast<std::size_t>(state.range(0)), 6), 940);
-  for (auto _ : state) benchmark::DoNotOptimize(make_plan(inception(), s, {}));
+void time_plans(benchmark::State& state, const graph& g, std::size_t nodes) {
+  const auto s = shelf_of(equal(nodes, 6), 940);
+  plan p;
+  for (auto _ : state) benchmark::DoNotOptimize(p = make_plan(g, s, {}));
+  state.counters["ops"] = static_cast<double>(g.ops.size());
+  state.counters["x"] = p.one_node_ms / p.predicted_ms;
 }
-BENCHMARK(plan_inception)->Arg(2)->Arg(4)->Arg(8)->Arg(16)->Arg(32)->Unit(benchmark::kMillisecond);
+
+void plan_nodes(benchmark::State& state) {
+  time_plans(state, inception(), static_cast<std::size_t>(state.range(0)));
+}
+BENCHMARK(plan_nodes)->Arg(2)->Arg(4)->Arg(8)->Arg(16)->Arg(32)->Unit(benchmark::kMillisecond);
+
+/// Inception-v4's blocks so many quarters of their number, on four nodes.
+void plan_depths(benchmark::State& state) {
+  const auto quarters = static_cast<int>(state.range(0));
+  auto blocks = [&](int all) { return (all * quarters + 3) / 4; };
+  time_plans(state, inception_v4_graph({blocks(4), blocks(7), blocks(3)}), 4);
+}
+BENCHMARK(plan_depths)
+    ->Arg(0)
+    ->Arg(1)
+    ->Arg(2)
+    ->Arg(4)
+    ->Arg(8)
+    ->Arg(16)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 
@@ -142,8 +187,14 @@ int main(int argc, char** argv) {
   app.add_option("--exact", exact, "compare so many random cases with exhaustive search");
   std::string profiles;
   app.add_option("--profiles", profiles, "folder of MODEL_dag.json: plan on measured times");
+  bool gaps = false;
+  app.add_flag("--gaps", gaps, "print what the gaps of the sweep are made of");
+  bool half = false;
+  app.add_flag("--fp16", half, "on the wire of those plans");
   CLI11_PARSE(app, argc, argv);
-  if (exact > 0)
+  if (gaps)
+    print_all_gaps(effort, half ? wire_type::fp16 : wire_type::fp32, profiles);
+  else if (exact > 0)
     print_exact(exact, effort);
   else if (reach)
     print_reach(effort, profiles);

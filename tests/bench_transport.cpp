@@ -5,133 +5,31 @@
 //   bench-transport --connect pi2:7742 --keys DIR --peer pi2    ... and on the other, which prints
 //
 // The names are those of the certificates, and the one that listens needs the larger.
-#include <sys/resource.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "actors/data_plane/data_plane.hpp"
 #include "config/base/error.hpp"
 #include "config/keys.hpp"
+#include "tests/bench_plane.hpp"
 #include "tests/temporary_folder.hpp"
 
 namespace {
 
 using namespace bramble;
-using steady = std::chrono::steady_clock;
-
-constexpr std::uint16_t wants_echo = 1;
-
-double ms_since(steady::time_point begin) {
-  return std::chrono::duration<double, std::milli>(steady::now() - begin).count();
-}
-
-/// User and system time of all threads of this process.
-double cpu_ms() {
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
-  const auto ms = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) * 1e-3;
-  };
-  return ms(used.ru_utime) + ms(used.ru_stime);
-}
-
-data_plane_config config_of(const std::filesystem::path& keys, std::uint16_t port, bool plain) {
-  const auto info = load_keys(keys);
-  data_plane_config config;
-  config.name = info.node_name;
-  config.port = port;
-  config.ca_file = info.paths.ca_crt;
-  config.certificate_file = info.paths.node_crt;
-  config.key_file = info.paths.node_key;
-  config.encrypt = !plain;
-  return config;
-}
-
-/// Answers each frame: with its payload when that is wanted, else with an empty one.
-class answering_side {
- public:
-  explicit answering_side(const data_plane_config& config)
-      : plane_{config,
-               {[this](const std::string& peer, frame&& got) { answer(peer, got); },
-                [](const std::string& peer, link_event event, const std::string& reason) {
-                  std::fprintf(stderr, "%s %s: %s\n", peer.c_str(),
-                               event == link_event::up ? "up" : "down", reason.c_str());
-                }}} {}
-
-  data_plane& plane() { return plane_; }
-
- private:
-  void answer(const std::string& peer, const frame& got) {
-    const auto size = got.header.flags == wants_echo ? got.header.size : 0;
-    plane_.send(peer, got.header, got.data, got.data.get(), size);
-  }
-
-  data_plane plane_;
-};
-
-class asking_side {
- public:
-  asking_side(const data_plane_config& config, std::string peer)
-      : peer_{std::move(peer)},
-        plane_{config,
-               {[this](const std::string&, frame&&) { tell([this] { ++answers_; }); },
-                [this](const std::string&, link_event event, const std::string& reason) {
-                  tell([&] { down_ = event == link_event::down ? reason : ""; });
-                }}} {}
-
-  data_plane& plane() { return plane_; }
-
-  /// Sends `count` frames of `size` bytes, `window` unanswered at most; the time of each in ms.
-  std::vector<double> run(std::size_t size, std::size_t count, std::size_t window,
-                          std::uint16_t flags) {
-    const auto payload = allocate_payload(size);
-    std::fill_n(payload.get(), size, std::uint8_t{0x5a});
-    std::vector<steady::time_point> began;
-    std::vector<double> took;
-    std::unique_lock lock{mutex_};
-    answers_ = 0;
-    while (took.size() < count) {
-      while (began.size() < count && began.size() < took.size() + window) {
-        began.push_back(steady::now());
-        lock.unlock();
-        const auto result = plane_.send(peer_, {.flags = flags}, payload, payload.get(), size);
-        lock.lock();
-        if (result != send_result::queued) throw user_error("The link to " + peer_ + " broke.");
-      }
-      changed_.wait(lock, [&] { return answers_ > took.size() || !down_.empty(); });
-      if (!down_.empty()) throw user_error("The link to " + peer_ + " broke: " + down_ + ".");
-      while (took.size() < answers_) took.push_back(ms_since(began[took.size()]));
-    }
-    return took;
-  }
-
- private:
-  template <class Change>
-  void tell(Change change) {
-    {
-      const std::lock_guard lock{mutex_};
-      change();
-    }
-    changed_.notify_one();
-  }
-
-  const std::string peer_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t answers_ = 0;
-  std::string down_;
-  data_plane plane_;
-};
+using bench::answering_side;
+using bench::asking_side;
+using bench::config_of;
+using bench::cpu_ms;
+using bench::ms_since;
+using bench::steady;
+using bench::wants_echo;
 
 double percentile(std::vector<double> of, double share) {
   const auto at = static_cast<std::size_t>(share * static_cast<double>(of.size() - 1));
@@ -139,26 +37,30 @@ double percentile(std::vector<double> of, double share) {
   return of[at];
 }
 
-void measure(asking_side& side, const char* cpu_of, std::size_t megabytes) {
+/// `line`: what the link carries, in MB/s; 0: not known. `two`: the other side is another process.
+void measure(asking_side& side, std::size_t megabytes, double line, bool two) {
   side.run(1024, 100, 1, wants_echo);
   const auto pings = side.run(1024, 5000, 1, wants_echo);
   std::printf("1 kB there and back: p50 %.3f ms, p99 %.3f ms\n", percentile(pings, 0.5),
               percentile(pings, 0.99));
-  std::printf("%8s %7s %10s %10s %10s %14s\n", "size", "window", "MB/s", "Mbit/s", "p50 ms",
-              cpu_of);
+  std::printf("%8s %7s %10s %10s %8s %10s %14s %14s\n", "size", "window", "MB/s", "Mbit/s",
+              "of line", "p50 ms", "CPU ms/MB here", "there");
   for (const std::size_t kilobytes : {64, 1024, 8192}) {
     for (const std::size_t window : {1, 4}) {
       const auto size = kilobytes << 10;
       const auto count = std::max<std::size_t>(5, (megabytes << 20) / size);
       side.run(size, 2, 1, 0);
       const auto cpu = cpu_ms();
+      const auto peer_cpu = side.peer_cpu_ms();
       const auto began = steady::now();
       const auto times = side.run(size, count, window, 0);
       const auto total_ms = ms_since(began);
       const auto mb = static_cast<double>(size * count) / 1e6;
-      std::printf("%5zu kB %7zu %10.1f %10.0f %10.3f %14.3f\n", kilobytes, window,
-                  mb / total_ms * 1e3, mb * 8 / total_ms * 1e3, percentile(times, 0.5),
+      const auto rate = mb / total_ms * 1e3;
+      std::printf("%5zu kB %7zu %10.1f %10.0f %7.1f%% %10.3f %14.3f", kilobytes, window, rate,
+                  rate * 8, line > 0 ? rate / line * 100 : 0, percentile(times, 0.5),
                   (cpu_ms() - cpu) / mb);
+      two ? std::printf(" %14.3f\n", (side.peer_cpu_ms() - peer_cpu) / mb) : std::puts("");
     }
   }
   for (const auto& link : side.plane().stats()) {
@@ -174,6 +76,7 @@ struct options {
   std::string peer;
   bool plain = false;
   std::size_t megabytes = 256;
+  double line = 0;
 };
 
 void over_loopback(const options& given) {
@@ -184,19 +87,14 @@ void over_loopback(const options& given) {
   asking_side a{config_of(folder / "a", 0, given.plain), "b"};
   b.plane().add_peer("a", "127.0.0.1", a.plane().port());
   a.plane().add_peer("b", "127.0.0.1", b.plane().port());
-  measure(a, "CPU ms/MB both", given.megabytes);
+  measure(a, given.megabytes, given.line, false);
 }
 
 void listen(const options& given) {
   answering_side side{config_of(given.keys, *given.listen, given.plain)};
   side.plane().add_peer(given.peer, "0.0.0.0", 0);  // the smaller name dials
   std::cerr << "Listening on port " << side.plane().port() << "; Enter ends.\n";
-  const auto cpu = cpu_ms();
   std::cin.get();
-  for (const auto& link : side.plane().stats()) {
-    const auto mb = static_cast<double>(link.bytes_received) / 1e6;
-    std::printf("received %.1f MB, CPU %.3f ms/MB\n", mb, mb > 0 ? (cpu_ms() - cpu) / mb : 0);
-  }
 }
 
 void connect(const options& given) {
@@ -205,7 +103,7 @@ void connect(const options& given) {
   asking_side side{config_of(given.keys, 0, given.plain), given.peer};
   side.plane().add_peer(given.peer, given.connect.substr(0, colon),
                         static_cast<std::uint16_t>(std::stoi(given.connect.substr(colon + 1))));
-  measure(side, "CPU ms/MB here", given.megabytes);
+  measure(side, given.megabytes, given.line, true);
 }
 
 }  // namespace
@@ -221,6 +119,7 @@ int main(int argc, char** argv) {
   for (auto* const each : {listens, connects}) each->needs(keys)->needs(peer);
   app.add_flag("--plain", given.plain, "without encryption (both sides have to say so)");
   app.add_option("--megabytes", given.megabytes, "to send per line")->capture_default_str();
+  app.add_option("--line", given.line, "MB/s that the link carries, to compare with");
   CLI11_PARSE(app, argc, argv);
   try {
     if (given.listen) {

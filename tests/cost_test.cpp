@@ -29,6 +29,18 @@ region rows(std::int64_t begin, std::int64_t end) {
   return {{0, 8}, {begin, end}, {0, 5}};
 }
 
+/// Every op whole, mostly where the one before it is: few messages, as the best plans have.
+void keep_together(plan& p, const graph& g, random_source& random) {
+  p.pieces.clear();
+  auto node = p.host;
+  for (op_id op = 0; op < g.ops.size(); ++op) {
+    if (random.chance(20))
+      node = static_cast<std::uint16_t>(
+          random.number(0, static_cast<std::int64_t>(p.nodes.size()) - 1));
+    p.pieces.push_back({op, node, extent(g.values[g.ops[op].outputs[0]])});
+  }
+}
+
 }  // namespace
 
 TEST_CASE("gmacs is the rate of the whole model, pools and concats included") {
@@ -157,12 +169,19 @@ TEST_CASE("no plan is quicker than the lower bound") {
     const auto g = random_graph(random, *rc::gen::inRange<std::size_t>(1, 14));
     const auto nodes = *rc::gen::inRange<std::uint16_t>(1, 5);
     auto s = random_shelf(random, g, nodes);
-    const auto p = random_plan(random, g, nodes);
+    auto p = random_plan(random, g, nodes);
     s.host = p.nodes[p.host];
-    // Messages for nothing: what is left is what the bound knows of.
-    for (auto& node : s.nodes) node.nic_mbit = 1e9;
-    s.links.clear();
-    const cost_model cost{g, s, wire_type::fp32};
+    if (random.chance(40)) {
+      // Messages for nothing: what is left is work.
+      for (auto& node : s.nodes) node.nic_mbit = 1e9;
+      s.links.clear();
+    } else if (random.chance(50)) {
+      // Hardly any messages at all: one node does it, or waits for bytes.
+      for (auto& node : s.nodes) node.nic_mbit *= 0.01;
+    }
+    if (random.chance(50)) keep_together(p, g, random);
+    const std::vector<wire_type> wires{wire_type::fp32, wire_type::fp16, wire_type::int8};
+    const cost_model cost{g, s, random.pick(wires)};
     const auto bound = lower_bound_ms(cost);
     RC_ASSERT(bound > 0);
     RC_ASSERT(bound <= simulate(derive(g, p), p, cost).makespan_ms * (1 + 1e-9));
@@ -180,4 +199,27 @@ TEST_CASE("the bound knows what must run whole, one after another") {
   const cost_model cost{g, s, wire_type::fp32};
   const auto least = cost.whole_ms(0, 0) + cost.least_ms(0, 1) / 4 + cost.whole_ms(0, 2);
   CHECK(lower_bound_ms(cost) == Approx(least));
+}
+
+TEST_CASE("the bound knows what must leave the host before others can help") {
+  graph_kit kit{"two convs"};
+  const auto x = kit.input({1, 16, 40, 40});
+  const auto g = kit.finish({kit.conv(kit.conv(x, 16, square(3, 1, 1)), 16, {})});
+  auto bound = [&](double mbit, wire_type wire) {
+    const auto s = shelf_of({0.1, 0.1, 0.1, 0.1}, mbit);
+    return lower_bound_ms(cost_model{g, s, wire});
+  };
+  const auto s = shelf_of({0.1, 0.1, 0.1, 0.1}, 1);
+  const cost_model cost{g, s, wire_type::fp32};
+  const auto alone = cost.model_ms(0);
+  const auto bytes = 16 * 40 * 40 * 4;
+  const auto line_ms = [&](double mbit) { return bytes * 8 / (mbit * 1e3); };
+  // Of the time t the host works t, and t / line_ms of the work is elsewhere.
+  for (const double mbit : {bytes * 8 / (alone * 1e4), bytes * 8 / (alone * 1e3)}) {
+    CHECK(bound(mbit, wire_type::fp32) == Approx(alone / (1 + alone / line_ms(mbit))));
+    CHECK(bound(mbit, wire_type::fp16) == Approx(alone / (1 + 2 * alone / line_ms(mbit))));
+  }
+  // Bytes for nothing: three wait for their first message.
+  const auto first = 2 * defaults::message_cpu_ms + cost.latency_ms(0, 1);
+  CHECK(bound(1e6, wire_type::fp32) == Approx((alone + 3 * first) / 4).epsilon(1e-3));
 }

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "actors/data_plane/link_meter.hpp"
 #include "actors/data_plane/outbox.hpp"
 #include "config/base/error.hpp"
 #include "tests/catch.hpp"
@@ -289,32 +288,6 @@ TEST_CASE("a probe measures a link that never carried anything") {
   CHECK_FALSE(seen_by_a.mbit_in.has_value());
   CHECK(b.plane().stats().at(0).mbit_in.has_value());
   CHECK(a.frames.empty());
-}
-
-TEST_CASE("what a link meter makes of what it sees") {
-  using std::chrono::milliseconds;
-  link_meter meter;
-  CHECK_FALSE(meter.mbit_in().has_value());
-  CHECK_FALSE(meter.round_trip_ms().has_value());
-  meter.received(1000, milliseconds{1});  // too small to tell
-  CHECK_FALSE(meter.mbit_in().has_value());
-  meter.received(1'000'000, milliseconds{80});
-  CHECK(*meter.mbit_in() == Approx(100));
-  for (int i = 0; i < 20; ++i) meter.received(1'000'000, milliseconds{800});
-  CHECK(*meter.mbit_in() == Approx(10).epsilon(0.01));
-  CHECK(meter.samples_in() == 21);
-  meter.peer_measured(0, 0);  // it has measured nothing yet
-  CHECK_FALSE(meter.mbit_out().has_value());
-  meter.peer_measured(94'500, 3);
-  CHECK(*meter.mbit_out() == Approx(94.5));
-  meter.round_trip(milliseconds{80}, false);
-  CHECK(*meter.round_trip_ms() == Approx(80));
-  meter.round_trip(milliseconds{2}, true);
-  meter.round_trip(milliseconds{1}, false);
-  meter.round_trip(milliseconds{3}, true);
-  CHECK(*meter.round_trip_ms() == Approx(2));
-  for (int i = 0; i < 20; ++i) meter.round_trip(milliseconds{5}, true);
-  CHECK(*meter.round_trip_ms() == Approx(5));
 }
 
 TEST_CASE("a handler that throws costs the link, not the process") {

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <array>
+
 #include "tests/graph_kit.hpp"
 
 namespace bramble::test {
 
 /// Inception-v4 (Szegedy et al. 2016) for 299x299 pictures: 149 convolutions with their activations
 /// fused in, pools, concats, and a head that runs whole. 12.3 GMAC.
-inline graph inception_v4_graph() {
+/// With other numbers of its three kinds of blocks it is a model like it of another depth.
+inline graph inception_v4_graph(std::array<int, 3> blocks = {4, 7, 3}) {
   graph_kit k{"inception_v4"};
   auto conv = [&](value_id x, std::int64_t channels, std::int64_t kernel, std::int64_t stride = 1,
                   std::int64_t padding = 0) {
@@ -32,7 +35,7 @@ inline graph inception_v4_graph() {
     x = k.concat({left, right});
   }
   x = k.concat({conv(x, 192, 3, 2), max_pool(x)});
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < blocks[0]; ++i) {
     const auto a = conv(x, 96, 1);
     const auto b = conv(conv(x, 64, 1), 96, 3, 1, 1);
     const auto c = conv(conv(conv(x, 64, 1), 96, 3, 1, 1), 96, 3, 1, 1);
@@ -44,7 +47,7 @@ inline graph inception_v4_graph() {
     const auto b = conv(conv(conv(x, 192, 1), 224, 3, 1, 1), 256, 3, 2);
     x = k.concat({a, b, max_pool(x)});
   }
-  for (int i = 0; i < 7; ++i) {
+  for (int i = 0; i < blocks[1]; ++i) {
     const auto a = conv(x, 384, 1);
     const auto b = flat(flat(conv(x, 192, 1), 224, 1, 7), 256, 7, 1);
     const auto c =
@@ -57,7 +60,7 @@ inline graph inception_v4_graph() {
     const auto b = conv(flat(flat(conv(x, 256, 1), 256, 1, 7), 320, 7, 1), 320, 3, 2);
     x = k.concat({a, b, max_pool(x)});
   }
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < blocks[2]; ++i) {
     const auto a = conv(x, 256, 1);
     const auto b = conv(x, 384, 1);
     const auto c = flat(flat(conv(x, 384, 1), 448, 3, 1), 512, 1, 3);

@@ -10,7 +10,8 @@ import tempfile
 
 SKIPPED = 77
 # Small ones of every family; scripts/make-models knows more.
-NAMES = ["squeezenet1_1", "mobilenet_v3_large", "shufflenet_v2_x1_0", "regnet_y_400mf", "convnext_tiny", "unet"]
+NAMES = ["squeezenet1_1", "mobilenet_v3_large", "shufflenet_v2_x1_0", "regnet_y_400mf", "convnext_tiny", "unet",
+         "two_cameras"]
 
 repo = pathlib.Path(__file__).resolve().parent.parent
 build = pathlib.Path(os.environ.get("BRAMBLE_BUILD_DIR", repo / "build"))
@@ -23,8 +24,10 @@ with tempfile.TemporaryDirectory() as folder:
     subprocess.run([repo / "scripts" / "make-models", "--scripted", folder, *NAMES], check=True)
     models = json.loads((pathlib.Path(folder) / "models.json").read_text(encoding="utf-8"))
     for name in NAMES:
+        inputs = models[name]["input"]
         for kind in (".pt", ".script.pt"):
-            run = subprocess.run([build / "check-model", pathlib.Path(folder) / (name + kind), models[name]["input"]],
+            run = subprocess.run([build / "check-model", pathlib.Path(folder) / (name + kind),
+                                  *(inputs if isinstance(inputs, list) else [inputs])],
                                  capture_output=True, text=True, check=False)
             print(run.stdout + run.stderr, end="")
             good = run.returncode == 0 and re.search(r" 0 atoms, 100.0 %", run.stdout)

@@ -74,10 +74,11 @@ TEST_CASE("a step causes exactly one change, whatever the noise") {
 
 TEST_CASE("the clearer the gain, the fewer looks it takes") {
   for (const auto& [slow, looks] :
-       {std::pair{130.0, defaults::rebalance_confirmations},
+       {std::pair{109.0, defaults::rebalance_small_confirmations},
+        std::pair{130.0, defaults::rebalance_confirmations},
         std::pair{100 * defaults::rebalance_clear_gain, defaults::rebalance_clear_confirmations}}) {
     shelf_in_time shelf;
-    for (int i = 0; i < 10; ++i) shelf.look(slow, 100);
+    for (int i = 0; i < 20; ++i) shelf.look(slow, 100);
     REQUIRE(shelf.changes.size() == 1);
     CHECK(shelf.changes[0] == milliseconds{1000 * (looks - 1)});
   }
@@ -103,10 +104,18 @@ TEST_CASE("hysteresis: what was left must promise more to be returned to") {
   for (int i = 0; i < 3; ++i) shelf.look(200, 100);
   REQUIRE(shelf.changes.size() == 1);
   const auto between = (defaults::rebalance_gain + defaults::rebalance_return_gain) / 2;
-  for (int i = 0; i < 50; ++i) shelf.look(100, 100 * between);
+  const unsigned twice = 2 * defaults::rebalance_small_confirmations;
+  for (unsigned i = 0; i + 1 < twice; ++i) shelf.look(100, 100 * between);
   CHECK(shelf.changes.size() == 1);
-  for (int i = 0; i < 3; ++i) shelf.look(100, 110 * defaults::rebalance_return_gain);
-  CHECK(shelf.changes.size() == 2);
+  SECTION("or for longer") {
+    shelf.look(100, 100 * between);
+    CHECK(shelf.changes.size() == 2);
+  }
+  SECTION("or more clearly") {
+    shelf.look(200, 100);
+    for (int i = 0; i < 3; ++i) shelf.look(100, 110 * defaults::rebalance_return_gain);
+    CHECK(shelf.changes.size() == 2);
+  }
 }
 
 TEST_CASE("a dead node is left at once, cool-down or not") {

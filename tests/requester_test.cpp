@@ -53,7 +53,7 @@ struct host : actor_fixture {
     });
     caf::anon_send(
         requests,
-        directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", {{"pi2", link}}})});
+        directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", {{"pi2", link}}, {}})});
     run();
   }
 
@@ -95,7 +95,7 @@ struct host : actor_fixture {
     });
     requests = spawn(requester, requester_config{"pi1", store, executor, coordinator, 1});
     caf::anon_send(requests,
-                   directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", {}})});
+                   directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", {}, {}})});
     run();
   }
 
@@ -234,7 +234,7 @@ TEST_CASE("a member that comes or goes makes the next request plan again") {
       [](caf::event_based_actor*) -> caf::behavior { return {[](abort_atom, std::uint64_t) {}}; });
   caf::anon_send(
       h.requests,
-      directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", {{"pi3", peer}}})});
+      directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", {{"pi3", peer}}, {}})});
   h.run();
   h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
   h.answer();

@@ -266,6 +266,49 @@ TEST_CASE("a loaded plan keeps working when unused things are released") {
   CHECK(run_whole(device, inputs)[0].bytes == before[0].bytes);
 }
 
+TEST_CASE("a device at rest keeps no buffers, and goes on as before") {
+  const auto g = small_graph();
+  const auto device = device_for(g);
+  random_source random{1};
+  const auto inputs = random_inputs(random, *g.model);
+  simulated_nodes nodes{device, whole_plan(*g.model, "a")};
+  const auto before = nodes.run(inputs, random);
+  CHECK(device->pool()->idle_bytes() > 0);
+  device->rest();
+  CHECK(device->pool()->idle_bytes() == 0);
+  CHECK(nodes.run(inputs, random)[0].bytes == before[0].bytes);
+}
+
+TEST_CASE("a loaded plan tells the weights of what it makes") {
+  const auto g = small_graph();
+  const auto device = device_for(g);
+  std::uint64_t all = 0;
+  for (const auto& w : g.model->weights) all += blob_bytes(w);
+  CHECK(loaded_plan(device, whole_plan(*g.model, "a"), 0).weight_bytes() == all);
+
+  // A quarter of the channels of each convolution on b, its rows below the first on c as well.
+  auto p = whole_plan(*g.model, "a");
+  p.nodes = {"a", "b", "c"};
+  std::vector<piece> pieces;
+  for (const auto& whole : p.pieces) {
+    if (g.model->ops[whole.op].kind != op_kind::convolution) {
+      pieces.push_back(whole);
+      continue;
+    }
+    auto here = whole, there = whole, below = whole;
+    here.out.channels = {2, 8};
+    there.node = 1;
+    there.out.channels = {0, 2};
+    below.node = 2;
+    below.out.rows.begin = 1;
+    pieces.insert(pieces.end(), {here, there, below});
+  }
+  p.pieces = pieces;
+  CHECK(loaded_plan(device, p, 0).weight_bytes() == all / 4 * 3);
+  CHECK(loaded_plan(device, p, 1).weight_bytes() == all / 4);
+  CHECK(loaded_plan(device, p, 2).weight_bytes() == all);
+}
+
 TEST_CASE("a weight that is missing or of the wrong size is named") {
   const auto g = small_graph();
   use_threads(1);

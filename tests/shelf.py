@@ -34,6 +34,18 @@ def rerun_on_a_shelf(*options):
              ["testbed", "run", *network, *options, "--", sys.executable, *sys.argv])
 
 
+def change_shelf(*what):
+    """`scripts/testbed CHANGE NODE [VALUE]` on the shelf this test runs on."""
+    subprocess.run([REPO / "scripts" / "testbed", *map(str, what)], check=True, stdout=subprocess.DEVNULL)
+
+
+def needs_namespaces():
+    """Ends the test as skipped on a shelf without cables and cards of its own."""
+    if os.environ.get("BRAMBLE_TESTBED") != "namespaces":
+        print("skipped: this needs network namespaces, and those need root")
+        sys.exit(SKIPPED)
+
+
 def node_pids():
     return [int(pid) for pid in os.environ["BRAMBLE_TESTBED_PIDS"].split()]
 
@@ -81,6 +93,20 @@ class LoopOfRequests:
             self.answers[-1]["waited_s"] = time.monotonic() - began
             if len(self.answers) == 2:
                 self._under_way.set()
+
+    def ask_until_planned_again(self, most=60):
+        """Asks, one request after another, until the plan is another one and three were answered by it. The
+        latencies of those by the old plan and by the new one, in ms; all answers must be right."""
+        first = self.ask()
+        answers = [first]
+        while len(answers) < most and [a["epoch"] != first["epoch"] for a in answers].count(True) < 3:
+            answers.append(self.ask())
+        expect("all answers are right", all(same_answer(answer, self.right) for answer in answers))
+        by_old = [answer["latency_ms"] for answer in answers if answer["epoch"] == first["epoch"]]
+        by_new = [answer["latency_ms"] for answer in answers if answer["epoch"] != first["epoch"]]
+        print(f"ms by the old plan: {[round(ms) for ms in by_old]}, by the new one: {[round(ms) for ms in by_new]}")
+        expect(f"another plan within {most} requests", by_new)
+        return by_old, by_new
 
     def start(self):
         self._thread.start()

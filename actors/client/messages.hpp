@@ -3,6 +3,7 @@
 #include <caf/all.hpp>
 
 #include "actors/client/caf_codec.hpp"
+#include "actors/client/live_report.hpp"
 #include "balancer/plan.hpp"
 #include "balancer/shelf.hpp"
 #include "discovery/membership.hpp"
@@ -15,7 +16,7 @@ namespace bramble {
 
 /// First thing said on every link; a mismatch of protocol or cluster ends it with a sentence.
 struct hello {
-  static constexpr std::uint32_t current_protocol = 1;
+  static constexpr std::uint32_t current_protocol = 2;
   std::uint32_t protocol = current_protocol;
   std::string cluster;  ///< fingerprint of the certificate authority
   std::string name;
@@ -58,13 +59,19 @@ struct node_report {
   double pace_gmacs = 0;  ///< emulated rate; 0: not paced
   std::uint32_t threads = 0;
   std::uint64_t memory_mb = 0;
-  bool ready = false;  ///< measured itself and is linked to every member it knows
+  bool ready = false;           ///< measured itself and is linked to every member it knows
+  bool drained = false;         ///< wants no work on requests of other hosts
+  double pace_factor = 1;       ///< slowed to this share of its speed, by hand
+  double rate_limit_mbit = 0;   ///< of what it sends to each peer, by hand; 0: none
+  double temperature_c = 0;     ///< of the processor; 0: the board does not tell
+  std::uint32_t throttled = 0;  ///< bits as `vcgencmd get_throttled` tells them; 0: all is well
   std::vector<link_report> links;
   std::vector<std::string> models;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(name, gmacs, pace_gmacs, threads, memory_mb, ready, links, models);
+    archive(name, gmacs, pace_gmacs, threads, memory_mb, ready, drained, pace_factor,
+            rate_limit_mbit, temperature_c, throttled, links, models);
   }
 };
 
@@ -196,6 +203,23 @@ struct capacity_report {
   }
 };
 
+/// A change to a running node, made by hand; it lasts until it is taken back or the node ends.
+struct live_change {
+  enum class kind_t : std::uint8_t {
+    pace,   ///< `value`: share of its speed, 1 takes it back. Only the pieces are slowed: the
+            ///< cluster has to find out.
+    rate,   ///< `value`: Mbit/s of what it sends to each peer; 0 takes it back
+    drain,  ///< no new work on requests of other hosts
+    resume
+  } kind = kind_t::pace;
+  double value = 0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(kind, value);
+  }
+};
+
 struct infer_request {
   std::string model;
   std::string method = "bramble";
@@ -254,6 +278,8 @@ BRAMBLE_MESSAGE(capacity_report)
 BRAMBLE_MESSAGE(infer_request)
 BRAMBLE_MESSAGE(infer_reply)
 BRAMBLE_MESSAGE(run_failure)
+BRAMBLE_MESSAGE(live_change)
+BRAMBLE_MESSAGE(live_report)
 
 }  // namespace bramble
 
@@ -271,6 +297,8 @@ CAF_ADD_TYPE_ID(bramble, (bramble::capacity_report))
 CAF_ADD_TYPE_ID(bramble, (bramble::infer_request))
 CAF_ADD_TYPE_ID(bramble, (bramble::infer_reply))
 CAF_ADD_TYPE_ID(bramble, (bramble::run_failure))
+CAF_ADD_TYPE_ID(bramble, (bramble::live_change))
+CAF_ADD_TYPE_ID(bramble, (bramble::live_report))
 CAF_ADD_ATOM(bramble, bramble, hello_atom, "hello")
 CAF_ADD_ATOM(bramble, bramble, introduce_atom, "introduce")
 CAF_ADD_ATOM(bramble, bramble, gossip_atom, "gossip")
@@ -283,6 +311,8 @@ CAF_ADD_ATOM(bramble, bramble, prepare_atom, "prepare")
 CAF_ADD_ATOM(bramble, bramble, install_atom, "install")
 CAF_ADD_ATOM(bramble, bramble, abort_atom, "abort")
 CAF_ADD_ATOM(bramble, bramble, failed_atom, "failed")
+CAF_ADD_ATOM(bramble, bramble, change_atom, "change")
+CAF_ADD_ATOM(bramble, bramble, live_atom, "live")
 CAF_END_TYPE_ID_BLOCK(bramble)
 
 namespace bramble {
@@ -309,6 +339,10 @@ using node_actor = caf::typed_actor<
     caf::replies_to<prepare_atom, prepare_request>::with<capacity_report>,
     // Prepare the kernels of your part of this plan. Answers the plan's key.
     caf::replies_to<install_atom, plan>::with<std::uint64_t>,
+    // Change this about yourself. Answers a sentence that says what is so now.
+    caf::replies_to<change_atom, live_change>::with<std::string>,
+    // The plans you work by as a host, and what became of them.
+    caf::replies_to<live_atom>::with<live_report>,
     // Forget this request.
     caf::reacts_to<abort_atom, std::uint64_t>,
     // This request, of which you are host, cannot be finished.

@@ -88,6 +88,14 @@ capacity_report node_client::prepare(const prepare_request& request) {
   return connection_->ask<capacity_report>(defaults::prepare_timeout, prepare_atom_v, request);
 }
 
+live_report node_client::live() {
+  return connection_->ask<live_report>(defaults::gossip_timeout, live_atom_v);
+}
+
+std::string node_client::change(const live_change& what) {
+  return connection_->ask<std::string>(defaults::gossip_timeout, change_atom_v, what);
+}
+
 infer_reply node_client::infer(const infer_request& request) {
   return connection_->ask<infer_reply>(defaults::plan_timeout + defaults::request_patience,
                                        infer_atom_v, request);

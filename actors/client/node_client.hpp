@@ -30,6 +30,10 @@ class node_client {
   /// That node's speed with a model, which it fetches and measures first if need be.
   capacity_report prepare(const prepare_request& request);
   infer_reply infer(const infer_request& request);
+  /// What that node works by as a host.
+  live_report live();
+  /// Changes that node; answers a sentence without its full stop.
+  std::string change(const live_change& what);
 
  private:
   class connection;

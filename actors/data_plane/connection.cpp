@@ -3,9 +3,13 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <spdlog/spdlog.h>
+
 #include <asio/connect.hpp>
+#include <cstring>
 #include <utility>
 
+#include "actors/data_plane/link_sizes.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble::transport {
@@ -65,7 +69,7 @@ void connection::begin_tls(tcp::socket socket, bool dials) {
   remote_ = text_of(place);
   const int fd = socket.native_handle();
   set_option(fd, TCP_NODELAY, 1);
-  set_option(fd, TCP_NOTSENT_LOWAT, static_cast<int>(defaults::unsent_low_water_bytes));
+  limit_unsent(fd, defaults::unsent_bytes_most);
   set_option(fd, TCP_USER_TIMEOUT, static_cast<int>(settings_.silence_timeout.count()));
   try {
     stream_.emplace(std::move(socket), tls_, dials);
@@ -74,6 +78,15 @@ void connection::begin_tls(tcp::socket socket, bool dials) {
   }
   phase_ = phase::handshaking;
   shake_hands();
+}
+
+void connection::limit_rate(double mbit) {
+  if (!stream_) return;
+  // All ones is the kernel's "no limit".
+  const unsigned bytes_per_second = mbit > 0 ? static_cast<unsigned>(mbit * 1e6 / 8) : ~0U;
+  if (::setsockopt(stream_->socket().native_handle(), SOL_SOCKET, SO_MAX_PACING_RATE,
+                   &bytes_per_second, sizeof bytes_per_second) != 0)
+    spdlog::warn("data plane: the rate to {} cannot be limited: {}", name_, std::strerror(errno));
 }
 
 void connection::shake_hands() {
@@ -88,6 +101,17 @@ void connection::shake_hands() {
   name_ = shown;
   phase_ = phase::parked;
   owner_.authenticated(shared_from_this(), name_);
+}
+
+void connection::set_rate(double mbit) {
+  const auto wanted = unsent_bytes(mbit);
+  if (phase_ == phase::up && wanted != unsent_limit_)
+    limit_unsent(stream_->socket().native_handle(), wanted);
+}
+
+void connection::limit_unsent(int fd, std::size_t bytes) {
+  unsent_limit_ = bytes;
+  set_option(fd, TCP_NOTSENT_LOWAT, static_cast<int>(bytes));
 }
 
 void connection::adopt() {

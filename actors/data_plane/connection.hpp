@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "actors/data_plane/company.hpp"
+#include "actors/data_plane/dispersion.hpp"
 #include "actors/data_plane/frame.hpp"
 #include "actors/data_plane/outbox.hpp"
 #include "actors/data_plane/secure_stream.hpp"
@@ -19,12 +21,6 @@ namespace bramble::transport {
 
 class connection;
 using connection_ptr = std::shared_ptr<connection>;
-
-/// How long the payload of a large frame took: `bytes` reached this machine in `time`.
-struct arrival {
-  std::uint64_t bytes = 0;
-  std::chrono::nanoseconds time{0};
-};
 
 /// What a connection tells and asks the one who made it, always on the thread of its io_context.
 class connection_owner {
@@ -37,7 +33,12 @@ class connection_owner {
   virtual std::optional<outgoing_frame> next(connection& from) = 0;
   /// The frames were handed to the kernel.
   virtual void sent(connection& from, std::vector<outgoing_frame>&& frames) = 0;
-  virtual void received(connection& from, frame&& got, const arrival& timing) = 0;
+  /// `rates` says how fast a large frame came.
+  virtual void received(connection& from, frame&& got, frame_rates&& rates) = 0;
+  /// What has arrived from, was handed to the kernel for, and was confirmed by each peer.
+  virtual flows incoming() const = 0;
+  virtual flows outgoing() const = 0;
+  virtual flows confirmed() const = 0;
   /// Over, for `reason`; the last call about it. `unsent` had been taken by `next`.
   virtual void closed(const connection_ptr& from, const std::string& reason,
                       std::vector<outgoing_frame>&& unsent) = 0;
@@ -79,11 +80,21 @@ class connection : public std::enable_shared_from_this<connection> {
   /// Idempotent. Calls `owner.closed`.
   void close(const std::string& reason);
 
+  /// The kernel paces what it sends to this rate; 0: it does not.
+  void limit_rate(double mbit);
+
   bool is_up() const { return phase_ == phase::up; }
 
   /// Looks whether anything arrived since the last look, and closes the connection when nothing has
   /// for the silence timeout. Bytes in the kernel count: this thread may have been busy.
   void check_silence(std::chrono::steady_clock::time_point now);
+
+  std::uint64_t arrived() const { return stream_ ? stream_->arrived() : 0; }
+  std::uint64_t handed() const { return stream_ ? stream_->handed() : 0; }
+  std::uint64_t confirmed() const { return stream_ ? stream_->confirmed() : 0; }
+
+  /// The rate at which the link carries what is sent, in Mbit/s.
+  void set_rate(double mbit);
 
   const std::string& remote() const { return remote_; }
   const std::string& name() const { return name_; }
@@ -92,6 +103,7 @@ class connection : public std::enable_shared_from_this<connection> {
   enum class phase : std::uint8_t { fresh, connecting, handshaking, parked, greeting, up, closed };
 
   void start_deadline(const char* what);
+  void limit_unsent(int fd, std::size_t bytes);
   void begin_tls(tcp::socket socket, bool dials);
   void shake_hands();
   void send_hello();
@@ -105,10 +117,14 @@ class connection : public std::enable_shared_from_this<connection> {
   bool read_some(std::size_t& budget);
   bool on_header();
   bool deliver();
+  void begin_measuring();
+  void look();
+  frame_rates end_measuring();
 
   void write_frames();
   bool fill();
   bool flush(std::size_t& budget);
+  void note_company(const frame_header& sent);
   void react(const io_result& result);
 
   asio::io_context& io_;
@@ -118,7 +134,7 @@ class connection : public std::enable_shared_from_this<connection> {
   phase phase_ = phase::fresh;
   tcp::socket dialling_;
   asio::steady_timer deadline_;
-  std::optional<secure_stream> stream_;
+  mutable std::optional<secure_stream> stream_;
   std::string name_;
   std::string remote_;
   bool waits_read_ = false;
@@ -131,7 +147,9 @@ class connection : public std::enable_shared_from_this<connection> {
   std::size_t header_have_ = 0;
   frame incoming_;
   std::size_t payload_have_ = 0;
-  std::chrono::steady_clock::time_point payload_began_;
+  dispersion measured_;
+  std::size_t looked_at_ = 0;  ///< payload that was there at the last look
+  flows incoming_before_;
   std::uint64_t arrived_before_ = 0;
   bool hello_heard_ = false;
   bool plain_ = false;
@@ -143,6 +161,10 @@ class connection : public std::enable_shared_from_this<connection> {
   std::size_t staged_done_ = 0;
   const std::uint8_t* direct_ = nullptr;
   std::size_t direct_left_ = 0;
+  flows confirmed_before_;
+  std::uint64_t own_confirmed_before_ = 0;
+  std::optional<frame_header> postscript_;  ///< goes before the next frame
+  std::size_t unsent_limit_ = 0;
   bool hello_sent_ = false;
 };
 

@@ -16,6 +16,13 @@ constexpr std::size_t record_bytes = 16U << 10;
 /// After so many bytes in one direction the other links get their turn.
 constexpr std::size_t turn_bytes = 1U << 20;
 
+/// So often the arrival of a large frame is looked at.
+constexpr std::size_t look_bytes = 32U << 10;
+
+bool is_measured(const frame_header& header) {
+  return header.size >= defaults::bandwidth_sample_bytes;
+}
+
 }  // namespace
 
 void connection::read_frames() {
@@ -41,6 +48,7 @@ bool connection::read_some(std::size_t& budget) {
   }
   budget -= std::min(budget, result.bytes);
   (in_header ? header_have_ : payload_have_) += result.bytes;
+  if (!in_header && payload_have_ >= looked_at_ + look_bytes) look();
   if (result.bytes != missing) return true;
   if (in_header && !on_header()) return false;
   return payload_have_ != incoming_.header.size || deliver();
@@ -59,10 +67,7 @@ bool connection::on_header() {
     close("sent a frame for which there is no memory here");
     return false;
   }
-  if (incoming_.header.size >= defaults::bandwidth_sample_bytes) {
-    payload_began_ = std::chrono::steady_clock::now();
-    arrived_before_ = stream_->arrived();
-  }
+  if (is_measured(incoming_.header)) begin_measuring();
   return true;
 }
 
@@ -72,13 +77,9 @@ bool connection::deliver() {
   if (phase_ == phase::greeting || got.header.kind == frame_kind::hello) {
     return heard_hello(got.header);
   }
-  arrival timing;
-  if (got.header.size >= defaults::bandwidth_sample_bytes) {
-    // What had arrived before the header was looked at says nothing about the link.
-    timing = {stream_->arrived() - arrived_before_,
-              std::chrono::steady_clock::now() - payload_began_};
-  }
-  owner_.received(*this, std::move(got), timing);
+  frame_rates rates;
+  if (is_measured(got.header)) rates = end_measuring();
+  owner_.received(*this, std::move(got), std::move(rates));
   return phase_ != phase::closed;
 }
 
@@ -95,6 +96,10 @@ bool connection::fill() {
   if (phase_ != phase::up) return false;
   staged_.clear();
   staged_done_ = 0;
+  if (const auto last = std::exchange(postscript_, std::nullopt)) {
+    const auto block = encode_header(*last);
+    staged_.assign(block.begin(), block.end());
+  }
   while (direct_left_ == 0 && staged_.size() + frame_header_bytes < record_bytes) {
     auto out = owner_.next(*this);
     if (!out) break;
@@ -106,8 +111,12 @@ bool connection::fill() {
     direct_ = out->data + here;
     direct_left_ = size - here;
     batch_.push_back(std::move(*out));
+    if (is_measured(batch_.back().header)) {
+      confirmed_before_ = owner_.confirmed();
+      own_confirmed_before_ = confirmed();
+    }
   }
-  return !batch_.empty();
+  return !staged_.empty();
 }
 
 bool connection::flush(std::size_t& budget) {
@@ -132,6 +141,7 @@ bool connection::flush(std::size_t& budget) {
     go_up_when_greeted();
     return false;
   }
+  if (!batch_.empty()) note_company(batch_.back().header);
   owner_.sent(*this, std::exchange(batch_, {}));
   return phase_ != phase::closed;
 }

@@ -2,9 +2,11 @@
 // happens on its own thread.
 #include "actors/data_plane/core.hpp"
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <utility>
 
+#include "actors/data_plane/link_sizes.hpp"
 #include "actors/data_plane/tls.hpp"
 #include "config/base/error.hpp"
 
@@ -133,13 +135,18 @@ void data_plane::core::kick(const peer_ptr& which) {
 }
 
 bool data_plane::core::probe(const std::string& name) {
-  static const std::vector<std::uint8_t> block(defaults::probe_block_bytes);
+  static const std::vector<std::uint8_t> block(defaults::probe_bytes_most);
   const std::lock_guard lock{mutex_};
   const auto to = find(name);
   if (!to || to->state != link_state::up) return false;
   outgoing_frame out;
   out.header.kind = frame_kind::probe;
-  out.header.size = block.size();
+  // One that came between two looks of the reader told nothing; a longer one will.
+  const auto samples = to->meter.samples_out();
+  to->probe_growth = samples == to->samples_before_probe ? to->probe_growth * 2 : 1;
+  to->samples_before_probe = samples;
+  out.header.size = std::min(probe_bytes(to->meter.mbit_out()) * to->probe_growth, block.size());
+  to->probe_growth = std::min(to->probe_growth, block.size());
   out.data = block.data();
   push_ping(*to, 0);
   if (!to->waiting.push(std::move(out))) return false;
@@ -160,6 +167,7 @@ std::vector<link_stats> data_plane::core::stats() const {
     one.mbit_in = each->meter.mbit_in();
     one.samples_out = each->meter.samples_out();
     one.samples_in = each->meter.samples_in();
+    one.settled_out = each->meter.settled_out();
     one.rtt_ms = each->meter.round_trip_ms();
   }
   return all;

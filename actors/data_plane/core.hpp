@@ -32,6 +32,7 @@ class data_plane::core final : public transport::connection_owner {
   void remove_peer(const std::string& name);
   send_result send(const std::string& name, outgoing_frame&& out);
   bool probe(const std::string& name);
+  void limit_rate(double mbit);
   std::vector<link_stats> stats() const;
 
   /// Serves until `stop`.
@@ -47,8 +48,10 @@ class data_plane::core final : public transport::connection_owner {
   void up(const connection_ptr& from) override;
   std::optional<outgoing_frame> next(transport::connection& from) override;
   void sent(transport::connection& from, std::vector<outgoing_frame>&& frames) override;
-  void received(transport::connection& from, frame&& got,
-                const transport::arrival& timing) override;
+  void received(transport::connection& from, frame&& got, frame_rates&& rates) override;
+  transport::flows incoming() const override;
+  transport::flows outgoing() const override;
+  transport::flows confirmed() const override;
   void closed(const connection_ptr& from, const std::string& reason,
               std::vector<outgoing_frame>&& unsent) override;
 
@@ -71,6 +74,9 @@ class data_plane::core final : public transport::connection_owner {
   peer_ptr find(const std::string& name) const;
   peer_ptr owner_of(const transport::connection& link) const;
   static void push_ping(transport::peer& to, std::uint16_t flags);
+  template <class Count>
+  transport::flows count(Count bytes_of) const;
+  static void push_pong(transport::peer& to, frame_header pong);
   void on_ping(const peer_ptr& from, const frame_header& header);
   void on_pong(const peer_ptr& from, const frame_header& header);
 
@@ -88,6 +94,7 @@ class data_plane::core final : public transport::connection_owner {
 
   // Of the thread in `run`.
   bool stopping_ = false;
+  double rate_limit_mbit_ = 0;
   std::list<connection_ptr> unauthenticated_;     // oldest first
   std::map<std::string, connection_ptr> parked_;  // authenticated, but of no peer of ours (yet)
 

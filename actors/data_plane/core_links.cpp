@@ -160,7 +160,17 @@ void data_plane::core::up(const connection_ptr& from) {
     ++which->counts.connections;
     push_ping(*which, 0);
   }
+  if (rate_limit_mbit_ > 0) from->limit_rate(rate_limit_mbit_);
   handlers_.on_link(which->name, link_event::up, from->remote());
+}
+
+void data_plane::core::limit_rate(double mbit) {
+  asio::post(io_, [this, mbit] {
+    rate_limit_mbit_ = mbit;
+    const std::lock_guard lock{mutex_};
+    for (const auto& [name, each] : peers_)
+      if (each->link) each->link->limit_rate(mbit);
+  });
 }
 
 void data_plane::core::closed(const connection_ptr& from, const std::string& reason,

@@ -63,6 +63,10 @@ send_result data_plane::send(const std::string& peer, frame_header header,
   return core_->send(peer, {header, std::move(keep), data, std::move(done)});
 }
 
+void data_plane::limit_rate(double mbit) {
+  core_->limit_rate(mbit);
+}
+
 bool data_plane::probe(const std::string& peer) {
   return core_->probe(peer);
 }

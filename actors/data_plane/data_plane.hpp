@@ -73,6 +73,7 @@ struct link_stats {
   std::optional<double> mbit_in;
   std::uint64_t samples_out = 0;  ///< large frames behind each rate
   std::uint64_t samples_in = 0;
+  bool settled_out = false;      ///< more probes would tell nothing new
   std::optional<double> rtt_ms;  ///< least of the last pings
 };
 
@@ -110,9 +111,14 @@ class data_plane {
                    const std::uint8_t* data, std::size_t size,
                    std::function<void(bool sent)> done = {});
 
-  /// Measures an idle link: one ping, and one block so that the peer can tell how fast it came.
+  /// Measures an idle link: one ping, and one block so that the peer can tell how fast it came, as
+  /// large as the rate known so far asks for.
   /// `stats` shows the outcome a round trip later. False when the link is not up.
   bool probe(const std::string& peer);
+
+  /// What is sent to each peer goes at this rate at most from now on (Mbit/s, above 0); 0 takes the
+  /// limit back.
+  void limit_rate(double mbit);
 
   /// By name of the peer.
   std::vector<link_stats> stats() const;

@@ -34,9 +34,10 @@ std::optional<std::size_t> limit_of(frame_kind kind, std::size_t frame_limit) {
     case frame_kind::hello:
     case frame_kind::ping:
     case frame_kind::pong:
+    case frame_kind::company:
       return 0;
     case frame_kind::probe:
-      return defaults::probe_block_bytes;
+      return defaults::probe_bytes_most;
     case frame_kind::blob_request:
     case frame_kind::error:
       return std::min(frame_limit, defaults::small_frame_limit_bytes);

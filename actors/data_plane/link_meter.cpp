@@ -1,24 +1,41 @@
 #include "actors/data_plane/link_meter.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "config/defaults.hpp"
 
 namespace bramble {
 
-void link_meter::received(std::uint64_t bytes, duration time) {
-  if (bytes < defaults::bandwidth_sample_bytes || time <= duration::zero()) return;
-  const double seconds = std::chrono::duration<double>(time).count();
-  const double mbit = static_cast<double>(bytes) * 8e-6 / seconds;
-  const double share = defaults::bandwidth_smoothing;
-  mbit_in_ = mbit_in_ ? *mbit_in_ + share * (mbit - *mbit_in_) : mbit;
-  ++samples_in_;
+void link_meter::received(frame_rates&& rates, time_point now) {
+  if (last_) in_.add(*last_, now);
+  last_.reset();
+  if (!rates.stretches.empty()) last_ = std::move(rates);
 }
 
-void link_meter::peer_measured(std::uint64_t kbit, std::uint64_t samples) {
-  if (samples == 0) return;
-  mbit_out_ = static_cast<double>(kbit) / 1000.0;
-  samples_out_ = samples;
+void link_meter::had_company(const rate_company& company, time_point now) {
+  if (!last_) return;
+  // Whichever end was more crowded held the frame up more.
+  if (company.share > last_->company.share) last_->company = company;
+  received({}, now);
+}
+
+link_meter::news link_meter::tell(time_point now) {
+  told_ = now;
+  told_mbit_ = in_.mbit().value_or(0);
+  return {static_cast<std::uint64_t>(std::llround(told_mbit_ * 1000)), in_.frames(), in_.settled()};
+}
+
+bool link_meter::has_news(time_point now) const {
+  const double moved = std::abs(in_.mbit().value_or(0) - told_mbit_);
+  return moved > defaults::rate_news_share * told_mbit_ && now - told_ >= defaults::rate_news_pause;
+}
+
+void link_meter::peer_measured(const news& of_us) {
+  if (of_us.frames == 0) return;
+  mbit_out_ = static_cast<double>(of_us.kbit) / 1000.0;
+  out_ = of_us;
 }
 
 void link_meter::round_trip(duration time, bool idle) {

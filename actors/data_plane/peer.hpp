@@ -42,6 +42,8 @@ struct peer {
   bool kicked = false;  ///< the thread is already on its way to look into `waiting`
   outbox waiting;
   link_meter meter;
+  std::size_t probe_growth = 1;  ///< of the last probe, because those before told nothing
+  std::uint64_t samples_before_probe = 0;
   link_stats counts;  ///< only the counters are kept here
 
   // Of the data plane's thread.

@@ -1,10 +1,12 @@
 #include "actors/data_plane/secure_stream.hpp"
 
+#include <linux/sockios.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -39,6 +41,7 @@ std::string secure_stream::peer_name() const {
 void secure_stream::leave_tls() {
   plain_ = true;
   plain_read_ = BIO_number_read(SSL_get_rbio(ssl_.get()));
+  plain_written_ = BIO_number_written(SSL_get_wbio(ssl_.get()));
 }
 
 void secure_stream::read_ahead() {
@@ -67,6 +70,7 @@ io_result secure_stream::write(const std::uint8_t* from, std::size_t size, bool 
     const int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
     const auto n = ::send(socket_.native_handle(), from, size, flags);
     if (n < 0) return errno == EAGAIN ? io_result{io_state::want_write} : judge_errno("writing");
+    plain_written_ += static_cast<std::uint64_t>(n);
     return {io_state::progress, static_cast<std::size_t>(n)};
   }
   ERR_clear_error();
@@ -76,10 +80,28 @@ io_result secure_stream::write(const std::uint8_t* from, std::size_t size, bool 
 }
 
 std::uint64_t secure_stream::arrived() {
-  int waiting = 0;
-  if (::ioctl(socket_.native_handle(), FIONREAD, &waiting) != 0) waiting = 0;
   const auto read = plain_ ? plain_read_ : BIO_number_read(SSL_get_rbio(ssl_.get()));
-  return read + static_cast<std::uint64_t>(waiting);
+  return read + bytes_in_kernel(FIONREAD);
+}
+
+std::uint64_t secure_stream::waiting() {
+  const auto decrypted = plain_ ? 0 : SSL_pending(ssl_.get());
+  return bytes_in_kernel(FIONREAD) + static_cast<std::uint64_t>(decrypted);
+}
+
+std::uint64_t secure_stream::handed() {
+  return plain_ ? plain_written_ : BIO_number_written(SSL_get_wbio(ssl_.get()));
+}
+
+std::uint64_t secure_stream::confirmed() {
+  const auto all = handed();
+  return all - std::min(all, bytes_in_kernel(SIOCOUTQ));
+}
+
+std::uint64_t secure_stream::bytes_in_kernel(unsigned long which) {
+  int bytes = 0;
+  if (::ioctl(socket_.native_handle(), which, &bytes) != 0) return 0;
+  return static_cast<std::uint64_t>(bytes);
 }
 
 io_result secure_stream::judge_errno(const char* action) {

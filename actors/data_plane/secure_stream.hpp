@@ -51,6 +51,13 @@ class secure_stream {
   /// Bytes that reached this machine so far, whether read or still in the kernel.
   std::uint64_t arrived();
 
+  /// Those of them that the reader has not got yet, as far as they can be told cheaply.
+  std::uint64_t waiting();
+
+  /// Bytes handed to the kernel so far, and those of them that the other machine has confirmed.
+  std::uint64_t handed();
+  std::uint64_t confirmed();
+
   asio::ip::tcp::socket& socket() { return socket_; }
   const std::string& reason() const { return reason_; }
 
@@ -60,6 +67,7 @@ class secure_stream {
   };
 
   io_result judge(int result, const char* action);
+  std::uint64_t bytes_in_kernel(unsigned long which);
   io_result judge_errno(const char* action);
 
   asio::ip::tcp::socket socket_;
@@ -67,6 +75,7 @@ class secure_stream {
   bool shaken_ = false;
   bool plain_ = false;
   std::uint64_t plain_read_ = 0;
+  std::uint64_t plain_written_ = 0;
   std::string reason_;
 };
 

@@ -8,6 +8,7 @@
 #include "console/engine/verbs.hpp"
 #include "console/terminal.hpp"
 #include "model/import/import.hpp"
+#include "model/runtime/memory.hpp"
 #include "model/runtime/threads.hpp"
 
 namespace bramble {
@@ -70,6 +71,7 @@ void print(const flags& f, const import_result& made) {
 }
 
 model_store prepare(const flags& f) {
+  prefer_small_peak();
   use_threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
   const auto most_gb = f.most.empty()
                            ? f.common.options().models_max_gb

@@ -46,6 +46,13 @@ void buffer_pool::trim() {
   free_.clear();
 }
 
+std::size_t buffer_pool::idle_bytes() const {
+  std::lock_guard guard{mutex_};
+  std::size_t bytes = 0;
+  for (const auto& [capacity, memory] : free_) bytes += capacity;
+  return bytes;
+}
+
 void buffer_pool::put(std::uint8_t* memory, std::size_t capacity) noexcept {
   try {
     std::lock_guard guard{mutex_};

@@ -25,12 +25,14 @@ class buffer_pool : public std::enable_shared_from_this<buffer_pool> {
 
   /// Gives unused memory back to the system.
   void trim();
+  /// How much of it there is.
+  std::size_t idle_bytes() const;
 
  private:
   buffer_pool() = default;
   void put(std::uint8_t* memory, std::size_t capacity) noexcept;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::multimap<std::size_t, std::uint8_t*> free_;
 };
 

@@ -83,7 +83,7 @@ class calibration {
     }
     auto result = table();
     jobs_.clear();
-    device_.release_unused();
+    device_.rest();
     return result;
   }
 

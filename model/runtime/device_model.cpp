@@ -7,6 +7,7 @@
 #include "model/runtime/aten_convolution.hpp"
 #include "model/runtime/aten_transposed.hpp"
 #include "model/runtime/concat_kernel.hpp"
+#include "model/runtime/memory.hpp"
 #include "model/runtime/padding_kernel.hpp"
 #include "model/runtime/per_pixel_kernel.hpp"
 #include "model/runtime/pointwise_kernel.hpp"
@@ -129,13 +130,20 @@ any_kernel device_model::kernel_by(backend by, op_id id, const region& out,
 }
 
 void device_model::release_unused() {
-  for (auto entry = kernels_.begin(); entry != kernels_.end();) {
-    const auto users =
-        std::visit([](const auto& kernel) { return kernel.use_count(); }, entry->second);
-    entry = users == 1 ? kernels_.erase(entry) : std::next(entry);
-  }
+  const auto dropped = std::erase_if(kernels_, [](const auto& entry) {
+    return std::visit([](const auto& kernel) { return kernel.use_count(); }, entry.second) == 1;
+  });
+  dropped_kernels_ = dropped_kernels_ || dropped > 0;
   onednn_.release_unused();
+}
+
+void device_model::rest() {
+  release_unused();
+  if (dropped_kernels_) onednn_.release_code();
+  dropped_kernels_ = false;
+  onednn_.release_scratch();
   pool_->trim();
+  return_freed_memory();
 }
 
 }  // namespace bramble

@@ -49,8 +49,12 @@ class device_model {
   any_kernel kernel_by(backend by, op_id id, const region& out,
                        const std::vector<region>& available);
 
-  /// Drops kernels, packed weights and buffers that no loaded plan uses.
+  /// Drops kernels and packed weights that no loaded plan uses. Quick.
   void release_unused();
+
+  /// For a device that has nothing to do: the same, and gives back to the system the buffers of
+  /// past requests, the code of dropped kernels and whatever else is free.
+  void rest();
 
  private:
   any_kernel make(op_id id, const region& out, const std::vector<region>& available);
@@ -65,6 +69,7 @@ class device_model {
   xnnpack_convolutions xnnpack_;
   std::unordered_map<op_id, backend> backends_;
   std::unordered_map<std::string, any_kernel> kernels_;
+  bool dropped_kernels_ = false;  // since it last rested
 };
 
 }  // namespace bramble

@@ -62,6 +62,8 @@ class loaded_plan {
   const plan& source() const { return plan_; }
   std::uint16_t node() const { return node_; }
   bool is_host() const { return node_ == plan_.host; }
+  /// Of the weights that its steps use: of a convolution those of the output channels it makes.
+  std::uint64_t weight_bytes() const { return weight_bytes_; }
   const std::shared_ptr<buffer_pool>& pool() const { return device_->pool(); }
   const runtime_options& options() const { return device_->options(); }
 
@@ -83,6 +85,7 @@ class loaded_plan {
   void bind_holdings();
   void bind_transfers();
   void bind_step(std::uint32_t index);
+  void count_weights();
   place place_of(value_id value, const region& box) const;
   place widest_place(value_id value, const region& needed) const;
   std::int32_t overwritable_input(const bound_step& step, const region& out) const;
@@ -97,6 +100,7 @@ class loaded_plan {
   std::vector<std::int32_t> incoming_index_, outgoing_index_;
   std::vector<bound_transfer> incoming_, outgoing_;
   std::vector<std::uint32_t> initial_sends_;
+  std::uint64_t weight_bytes_ = 0;
 };
 
 /// Every op whole on one node called `name`.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "model/runtime/memory.hpp"
 #include "model/runtime/onednn_kernel.hpp"
 #include "model/runtime/padding_kernel.hpp"
 #include "model/runtime/threads.hpp"
@@ -172,10 +173,21 @@ void onednn_convolutions::release_unused() {
     copies.erase(std::remove_if(copies.begin(), copies.end(),
                                 [](const auto& w) { return w.use_count() == 1; }),
                  copies.end());
-  // oneDNN remembers the code of the last thousand kernels, too; only emptying it lets go of that.
+}
+
+void onednn_convolutions::release_code() {
+  // oneDNN remembers the code of the last thousand kernels; only emptying it lets go of that.
   const auto capacity = dnnl::get_primitive_cache_capacity();
   dnnl::set_primitive_cache_capacity(0);
   dnnl::set_primitive_cache_capacity(capacity);
+}
+
+void onednn_convolutions::release_scratch() {
+  state_->scratch->release();
+}
+
+void keep_no_onednn_code() {
+  dnnl::set_primitive_cache_capacity(0);
 }
 
 std::string onednn_version() {

@@ -26,8 +26,13 @@ class onednn_convolutions {
   /// code for this op, or is known to be wrong about it.
   std::shared_ptr<region_kernel> make(op_id id, const region& out, const region& available);
 
-  /// Drops packed weights and generated code that no kernel uses.
+  /// Drops packed weights that no kernel uses.
   void release_unused();
+  /// The same of generated code, for the whole process. New kernels like earlier ones then take as
+  /// long as the first.
+  void release_code();
+  /// Gives the memory that kernels share while they run back to the pool.
+  void release_scratch();
 
  private:
   struct state;

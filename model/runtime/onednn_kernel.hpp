@@ -26,6 +26,11 @@ struct scratchpad {
     return content.get();
   }
 
+  void release() {
+    content.reset();
+    size = 0;
+  }
+
   std::shared_ptr<buffer_pool> pool;
   buffer content;
   std::size_t size = 0;

@@ -60,7 +60,11 @@ plan some_plan() {
 
 void put_messages(const seeds& to) {
   const member pi1{"pi1", "10.0.0.1", 7741, 7742, "0.1.0", 5, 1, member::state_t::alive};
-  const node_report report{"pi1", 6, 0, 4, 4096, true, {{"pi2", 940, 0.3}}, {"model"}};
+  node_report report;
+  report.name = "pi1";
+  report.gmacs = 6;
+  report.links = {{"pi2", 940, 0.3}};
+  report.models = {"model"};
   to.put_message(0, "hello", hello{1, "cluster", "pi1", "0.1.0"});
   to.put_message(1, "introduction", introduction{{1, "cluster", "pi1", "0.1.0"}, pi1});
   to.put_message(2, "gossip", gossip{{{{"pi1", pi1}}}, report});
@@ -72,6 +76,10 @@ void put_messages(const seeds& to) {
       10, "infer_request",
       infer_request{
           "m", "one", wire_type::fp32, {{{1, 1, 2, 2}, element_type::f32, byte_vector(16)}}});
+  to.put_message(13, "live_change", live_change{live_change::kind_t::rate, 100});
+  live_report live{"pi1", {{some_plan(), 2, 5, 80}}, {}};
+  live.switches.emplace_back().why = "pi2 went";
+  to.put_message(14, "live_report", live);
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ constexpr reader readers[] = {read<hello>,           read<introduction>,  read<g
                               read<cluster_status>,  read<actor_list>,    read<model_description>,
                               read<plan_query>,      read<plan>,          read<prepare_request>,
                               read<capacity_report>, read<infer_request>, read<infer_reply>,
-                              read<run_failure>};
+                              read<run_failure>,     read<live_change>,   read<live_report>};
 
 }  // namespace
 

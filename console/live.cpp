@@ -1,0 +1,116 @@
+#include "console/live.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "balancer/report.hpp"
+#include "config/defaults.hpp"
+#include "console/terminal.hpp"
+
+namespace bramble {
+namespace {
+
+std::string measured(double ms) {
+  return ms > 0 ? format_ms(ms) + " ms" : "not yet";
+}
+
+std::string ago(double seconds) {
+  if (seconds < 120) return fixed(seconds, 0) + " s";
+  if (seconds < 7200) return fixed(seconds / 60, 0) + " min";
+  return fixed(seconds / 3600, 0) + " h";
+}
+
+std::string describe(const plan_switch& each) {
+  return "  " + ago(each.seconds_ago) + " ago  epoch " + std::to_string(each.from_epoch) + " -> " +
+         std::to_string(each.to_epoch) + ", " + each.model + ": " + each.why +
+         "\n        predicted " + format_ms(each.predicted_before_ms) + " -> " +
+         format_ms(each.predicted_after_ms) + " ms, measured " + measured(each.measured_before_ms) +
+         " -> " + measured(each.measured_after_ms) + "\n";
+}
+
+/// The number that `text` begins with; `rest` is what follows it.
+double number(const std::string& text, std::string& rest) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  rest = end == text.c_str() ? "?" : std::string{end};
+  return value;
+}
+
+}  // namespace
+
+std::string describe(const live_report& report) {
+  if (report.plans.empty())
+    return report.host +
+           " works by no plan; `bramble plan MODEL` or `bramble infer MODEL FILE` makes one.\n";
+  std::string out;
+  for (const auto& each : report.plans) {
+    out += report_text(each.p);
+    out += "epoch " + std::to_string(each.p.epoch) + ", in use for " + ago(each.in_use_s) + ": " +
+           (each.p.why.empty() ? "the first for these nodes" : each.p.why) + "\n" +
+           std::to_string(each.runs) + " requests, measured " + measured(each.measured_ms) +
+           " (median of the last)\n\n";
+  }
+  out += report.switches.empty() ? "no switches\n" : "last switches\n";
+  for (const auto& each : report.switches) out += describe(each);
+  return out;
+}
+
+nlohmann::json to_json(const live_report& report) {
+  auto plans = nlohmann::json::array();
+  for (const auto& each : report.plans) {
+    auto one = report_json(each.p);
+    one["epoch"] = each.p.epoch;
+    one["why"] = each.p.why;
+    one["in_use_s"] = each.in_use_s;
+    one["runs"] = each.runs;
+    one["measured_ms"] = each.measured_ms;
+    plans.push_back(std::move(one));
+  }
+  auto switches = nlohmann::json::array();
+  for (const auto& each : report.switches)
+    switches.push_back({{"model", each.model},
+                        {"method", each.method},
+                        {"from_epoch", each.from_epoch},
+                        {"to_epoch", each.to_epoch},
+                        {"why", each.why},
+                        {"seconds_ago", each.seconds_ago},
+                        {"predicted_before_ms", each.predicted_before_ms},
+                        {"measured_before_ms", each.measured_before_ms},
+                        {"predicted_after_ms", each.predicted_after_ms},
+                        {"measured_after_ms", each.measured_after_ms}});
+  return {{"host", report.host}, {"plans", plans}, {"switches", switches}};
+}
+
+double parse_rate(const std::string& text) {
+  if (text == "none") return 0;
+  std::string unit;
+  const double value = number(text, unit);
+  const double scale = unit == "mbit" ? 1 : unit == "gbit" ? 1000 : unit == "kbit" ? 0.001 : 0;
+  if (scale == 0 || !(value > 0) || value * scale > defaults::rate_limit_mbit_most)
+    throw user_error("\"" + text + "\" is no rate like 100mbit, 1gbit or none.");
+  return value * scale;
+}
+
+double parse_share(const std::string& text) {
+  std::string rest;
+  const double value = number(text, rest);
+  if (!rest.empty() || !(value >= defaults::pace_factor_least && value <= 1))
+    throw user_error("\"" + text + "\" is no share of a node's speed from " +
+                     fixed(defaults::pace_factor_least, 2) + " to 1.");
+  return value;
+}
+
+std::string change_member(const key_info& keys, node_client& any_node, const std::string& name,
+                          const live_change& what) {
+  if (any_node.node_name() == name) return any_node.change(what) + "\n";
+  const auto status = any_node.status();
+  const auto found = std::find_if(status.nodes.begin(), status.nodes.end(),
+                                  [&](const node_status& each) { return each.name == name; });
+  if (found == status.nodes.end())
+    throw user_error("There is no node \"" + name + "\" in cluster " + status.cluster +
+                     "; `bramble status` lists them.");
+  const auto at = parse_endpoint(found->address, defaults::control_port, name);
+  return node_client{keys, at}.change(what) + "\n";
+}
+
+}  // namespace bramble
