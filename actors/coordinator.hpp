@@ -33,6 +33,7 @@ struct planning_task {
   /// A review: the plan the host works by, and what it would take on `devices`.
   std::optional<plan> current;
   double current_ms = 0;
+  bool only_predict = false;  ///< that is all there is to find out
 };
 using planning_task_ptr = std::shared_ptr<planning_task>;
 

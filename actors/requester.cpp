@@ -185,7 +185,10 @@ void review(self_pointer self, const infer_request& ask, const plan& p) {
             now.reviewed[key] = self->clock().now();
             const auto current = now.plans.find(key);
             if (current == now.plans.end() || key_of(current->second) != query.reviews) return;
-            if (key_of(found) == query.reviews) return;
+            if (key_of(found) == query.reviews) {
+              current->second.predicted_ms = found.predicted_ms;
+              return;
+            }
             now.log.adopt(key, found, found.why, self->clock().now());
             current->second = found;
           },
@@ -227,7 +230,7 @@ void run(self_pointer self, const job_ptr& job, const plan& p) {
             reply.nodes = workers(p);
             self->state.log.measured(job->key, p.epoch, result.latency_ms);
             job->promise.deliver(std::move(reply));
-            if (p.method == "bramble") review(self, job->ask, p);
+            review(self, job->ask, p);
           },
           [=](caf::error& e) {
             if (job->run == id) try_again(self, job, {}, sentence_of(e));

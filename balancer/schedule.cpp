@@ -16,8 +16,6 @@ piece_table table_of(const plan& p, const graph& g) {
 schedule_builder::schedule_builder(const graph& g)
     : graph_{g},
       is_wanted_(g.values.size()),
-      needs_of_op_(g.ops.size()),
-      oldest_needs_(g.ops.size()),
       fetch_of_value_(g.values.size()),
       last_fetch_(g.values.size()) {
   extents_.reserve(g.values.size());
@@ -57,17 +55,15 @@ void schedule_builder::want(value_id value, std::size_t node, const region& part
   need = hull(need, part);
 }
 
-const std::vector<region>& schedule_builder::needs_of(op_id op, const region& out) {
-  auto& ring = needs_of_op_[op];
-  for (const auto& entry : ring)
-    if (entry.out == out) return entry.needs;
-  auto needs = needed_inputs(graph_, graph_.ops[op], out);
-  if (ring.size() < 4 * nodes_) {
-    ring.push_back({out, std::move(needs)});
-    return ring.back().needs;
+const std::vector<region>& schedule_builder::needs_of(const piece& p) {
+  auto& recent = recent_[p.op * nodes_ + p.node];
+  for (std::size_t back = 0; back < recent.last.size(); ++back) {
+    const auto& entry = recent.last[(recent.newest - back) % recent.last.size()];
+    if (entry.out == p.out && !p.out.empty()) return entry.needs;
   }
-  auto& entry = ring[oldest_needs_[op]++ % ring.size()];
-  entry = {out, std::move(needs)};
+  auto& entry = recent.last[++recent.newest % recent.last.size()];
+  entry.out = p.out;
+  entry.needs = needed_inputs(graph_, graph_.ops[p.op], p.out);
   return entry.needs;
 }
 
@@ -80,7 +76,7 @@ void schedule_builder::collect_needs(const piece_table& pieces, op_id first, op_
     for (const auto& p : pieces[op]) {
       out.steps.push_back({op, p.node, p.out});
       uses_begin_.push_back(static_cast<std::uint32_t>(uses_.size()));
-      const auto& needs = needs_of(op, p.out);
+      const auto& needs = needs_of(p);
       for (std::size_t i = 0; i < needs.size(); ++i) {
         if (needs[i].empty()) continue;
         uses_.push_back({o.inputs[i], needs[i]});
@@ -98,6 +94,7 @@ void schedule_builder::build(const piece_table& pieces, std::size_t nodes, std::
   for (auto value : wanted_) is_wanted_[value] = false;
   if (nodes_ != nodes) {
     nodes_ = nodes;
+    recent_.assign(graph_.ops.size() * nodes, {});
     needs_.assign(graph_.values.size() * nodes, {});
     incoming_.assign(graph_.values.size() * nodes, {0, 0});
   } else {

@@ -67,6 +67,10 @@ class schedule_builder {
     region out;
     std::vector<region> needs;  // by input
   };
+  struct recent_needs {
+    std::array<known_needs, 4> last;
+    std::uint8_t newest = 0;
+  };
   struct known_fetch {
     std::vector<piece> makers;
     std::vector<region> needs;  // by node
@@ -76,7 +80,7 @@ class schedule_builder {
   };
 
   void order_steps();
-  const std::vector<region>& needs_of(op_id op, const region& out);
+  const std::vector<region>& needs_of(const piece& p);
   void fetch_value(const std::vector<piece>& makers, value_id value, schedule& out);
   const known_fetch& known(const std::vector<piece>& makers, value_id value);
   void want(value_id value, std::size_t node, const region& part);
@@ -99,8 +103,7 @@ class schedule_builder {
   std::vector<region> missing_, rest_;
   std::vector<std::uint32_t> helpers_;                      // of the makers at hand
   std::vector<transfer> parts_;                             // of the piece at hand
-  std::vector<std::vector<known_needs>> needs_of_op_;       // by op: a few, in a ring
-  std::vector<std::uint32_t> oldest_needs_;                 // by op
+  std::vector<recent_needs> recent_;                        // op x node
   std::vector<std::array<known_fetch, 2>> fetch_of_value_;  // by value: a change, and taken back
   std::vector<std::uint8_t> last_fetch_;                    // by value: the one used last
 };
@@ -135,11 +138,25 @@ class simulator {
   void use_lines(const schedule& s, const std::vector<std::uint32_t>& waiting, double now);
   void watch_lines(const schedule& s, std::uint32_t transfer, double now);
   void occupy_line(const schedule& s, std::uint32_t transfer, double now);
-  double handling_ms(const transfer& t) const;
+  double piece_ms(const schedule::step_info& step);
+
+  /// What was asked last of an op on a node: from one draft to the next little changes.
+  struct known_piece {
+    region out;
+    double ms = -1;
+  };
+  /// What a transfer costs: found once per run.
+  struct message {
+    std::uint64_t bytes = 0;
+    double handling_ms = 0;  // of the processor on either side
+    double line_ms = 0;
+  };
 
   const cost_model& cost_;
   bool with_events_ = false;
   simulation result_;
+  std::vector<std::array<known_piece, 2>> known_pieces_;  // op x node
+  std::vector<message> messages_;                         // by transfer
   std::vector<event> heap_;
   std::vector<std::uint32_t> pending_;                      // by step
   std::vector<std::uint32_t> followers_begin_, followers_;  // step -> steps

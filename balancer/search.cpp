@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <random>
 
 #include "config/defaults.hpp"
 
 namespace bramble {
 namespace {
-
-/// A change must be worth more than rounding.
-constexpr double least_gain = 1e-7;
 
 /// Everything that decides how a stretch behaves, as text.
 std::string look_of(const graph& g, const stretch& s) {
@@ -289,57 +285,37 @@ void plan_search::polish(draft& d) {
   });
 }
 
-/// Choices for one op: whole on one of the nodes, or in row strips over all.
-void plan_search::place(draft& d, op_id op, std::size_t choice) {
-  if (choice < nodes_.size())
-    drafting_.set_whole(d, op, nodes_[choice]);
+void plan_search::place(draft& d, op_id op, const op_choice& where) {
+  if (where.form == op_choice::whole)
+    drafting_.set_whole(d, op, where.node);
   else
-    drafting_.set_form(d, op, rows_);
+    drafting_.set_form(d, op, where.form);
+}
+
+/// Choices for one op: whole on one of the nodes, or in row strips over all.
+std::vector<op_choice> plan_search::places_in(const std::vector<std::uint16_t>& nodes,
+                                              std::int16_t rows) const {
+  std::vector<op_choice> out;
+  for (auto node : nodes) out.push_back({op_choice::whole, node, {}, false});
+  out.push_back({rows, host_, {}, false});
+  return out;
 }
 
 /// Every group of every stretch whole on each node, or in rows.
 void plan_search::place_groups(draft& d) {
+  const auto places = places_in(nodes_, rows_);
   window w;
   w.last = static_cast<op_id>(graph_.ops.size());
   auto best = score(d, 0, w.last);
   for_each_group([&](std::size_t member, const std::vector<op_id>& group) {
     w.starts = {stretches_[member].first};
     bool better = false;
-    for (std::size_t choice = 0; choice <= nodes_.size() && !spent(); ++choice)
-      better |= attempt(d, w, best,
-                        [&] { return each(w, group, [&](op_id op) { place(d, op, choice); }); });
+    for (const auto& where : places)
+      if (!spent())
+        better |= attempt(d, w, best,
+                          [&] { return each(w, group, [&](op_id op) { place(d, op, where); }); });
     return better;
   });
-}
-
-/// What no single change betters, several at once may: some neighbouring ops here and there take a
-/// choice at random, as long as there is effort left.
-void plan_search::shake(draft& d) {
-  const auto ops = static_cast<op_id>(graph_.ops.size());
-  window w;
-  w.last = ops;
-  auto best = score(d, 0, ops);
-  std::mt19937 random;  // the same in every search: equal input gives equal plans
-  while (!spent()) {
-    attempt(d, w, best, [&] {
-      for (auto places = 1 + random() % 3; places > 0; --places) {
-        const auto first = static_cast<op_id>(random() % ops);
-        const auto last = std::min<op_id>(ops, first + 1 + random() % 4);
-        const auto choice = random() % (nodes_.size() + 3);
-        const auto line = random() % nodes_.size();
-        const auto steps = random() % 2 == 0 ? 1 : -1;
-        for (auto op = first; op < last; ++op) {
-          if (choice <= nodes_.size())
-            place(d, op, choice);
-          else if (choice == nodes_.size() + 1)
-            drafting_.move_line(d, op, line, steps);
-          else
-            drafting_.set_grow(d, op, !d.choices[op].grow);
-        }
-      }
-      return true;
-    });
-  }
 }
 
 void plan_search::improve(draft& d, const std::vector<std::uint16_t>& nodes,

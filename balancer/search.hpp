@@ -1,5 +1,7 @@
 #pragma once
 
+#include <random>
+
 #include "balancer/draft.hpp"
 #include "balancer/structure.hpp"
 
@@ -37,6 +39,9 @@ class plan_search {
   std::uint64_t effort() const { return effort_; }
 
  private:
+  /// A change must be worth more than rounding.
+  static constexpr double least_gain = 1e-7;
+
   /// Stretches that look the same: what is good for one is good for all, nearly.
   struct family {
     std::vector<std::size_t> members;        // indices into stretches_
@@ -77,8 +82,14 @@ class plan_search {
   void polish_locally(draft& d);
   void polish(draft& d);
   void place_groups(draft& d);
+  void change_neighbours(draft& d);
+  void change_together(draft& d);
+  void exchange_nodes(draft& d);
   void shake(draft& d);
-  void place(draft& d, op_id op, std::size_t choice);
+  void place(draft& d, op_id op, const op_choice& where);
+  std::vector<op_choice> places_in(const std::vector<std::uint16_t>& nodes,
+                                   std::int16_t rows) const;
+  void find_places();
 
   const cost_model& cost_;
   const graph& graph_;
@@ -93,6 +104,8 @@ class plan_search {
   std::vector<std::uint16_t> nodes_;  // of the draft at hand
   std::int16_t rows_ = 0;             // the form of its row strips
   std::vector<std::int16_t> forms_;   // to try on it beside row strips
+  std::vector<op_choice> places_;     // for an op, of random changes
+  std::mt19937 random_;               // always begins alike: equal input gives equal plans
   std::uint64_t effort_ = 0;
   std::uint64_t limit_ = 0;
 };

@@ -34,9 +34,13 @@ void simulator::push(double at, std::uint32_t kind, std::uint32_t index) {
   std::push_heap(heap_.begin(), heap_.end(), std::greater<>{});
 }
 
-/// What one message costs the processor on either side.
-double simulator::handling_ms(const transfer& t) const {
-  return cost_.message_ms(t.value, t.part);
+double simulator::piece_ms(const schedule::step_info& step) {
+  auto& known = known_pieces_[step.op * result_.busy_ms.size() + step.node];
+  for (const auto& entry : known)
+    if (entry.ms >= 0 && entry.out == step.out) return entry.ms;
+  known[1] = known[0];
+  known[0] = {step.out, cost_.piece_ms(step.node, step.op, step.out)};
+  return known[0].ms;
 }
 
 void simulator::prepare(const schedule& s) {
@@ -61,6 +65,14 @@ void simulator::prepare(const schedule& s) {
   ready_.resize(s.nodes);
   for (auto& steps_of_node : ready_) steps_of_node.clear();
   finished_ = 0;
+  // A shelf has always the same nodes.
+  known_pieces_.resize(cost_.model().ops.size() * s.nodes);
+  messages_.resize(transfers);
+  for (std::size_t t = 0; t < transfers; ++t) {
+    const auto& [value, part, from, to] = s.transfers[t];
+    const auto bytes = cost_.wire_bytes(value, part);
+    messages_[t] = {bytes, cost_.message_ms(value, part), cost_.serialise_ms(from, to, bytes)};
+  }
 
   pending_.resize(steps);
   for (std::size_t i = 0; i < steps; ++i)
@@ -97,8 +109,8 @@ void simulator::send(const schedule& s, std::uint32_t index) {
 
 void simulator::occupy_line(const schedule& s, std::uint32_t index, double now) {
   const auto& t = s.transfers[index];
-  const auto bytes = cost_.wire_bytes(t.value, t.part);
-  const auto end = now + cost_.serialise_ms(t.from, t.to, bytes);
+  const auto& [bytes, handling_ms, line_ms] = messages_[index];
+  const auto end = now + line_ms;
   out_free_[t.from] = in_free_[t.to] = end;
   std::erase(out_[t.from], index);
   std::erase(in_[t.to], index);
@@ -146,15 +158,15 @@ void simulator::start_next(const schedule& s, std::size_t node, double now) {
   const auto step = heap.back();
   heap.pop_back();
   const auto& info = s.steps[step];
-  auto ms = cost_.piece_ms(node, info.op, info.out);
+  auto ms = piece_ms(info);
   for (auto k = s.awaits_begin[step]; k < s.awaits_begin[step + 1]; ++k) {
     const auto t = s.awaits[k];
     if (received_[t]) continue;
     received_[t] = true;
-    ms += handling_ms(s.transfers[t]);
+    ms += messages_[t].handling_ms;
   }
   for (auto k = sends_begin_[step]; k < sends_begin_[step + 1]; ++k)
-    ms += handling_ms(s.transfers[sends_[k]]);
+    ms += messages_[sends_[k]].handling_ms;
   result_.busy_ms[node] += ms;
   busy_until_[node] = now + ms;
   if (with_events_)
@@ -172,7 +184,7 @@ void simulator::offer_inputs(const schedule& s) {
                    [&](auto a, auto b) { return s.urgency[a] < s.urgency[b]; });
   for (auto t : inputs_) {
     const auto from = s.transfers[t].from;
-    const auto ms = handling_ms(s.transfers[t]);
+    const auto ms = messages_[t].handling_ms;
     busy_until_[from] += ms;
     result_.busy_ms[from] += ms;
     push(busy_until_[from], offer, t);

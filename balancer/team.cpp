@@ -59,10 +59,15 @@ bool team_search::is_new(const std::vector<std::uint16_t>& nodes) {
 
 void team_search::remember(const team& t) {
   auto keep = [&](std::optional<double>& best) { best = best ? std::min(*best, t.ms) : t.ms; };
+  // A search may leave a member without work, or give some to another.
+  std::vector<bool> works(with_.size(), false);
+  for (const auto& pieces : t.work.pieces)
+    for (const auto& part : pieces) works[part.node] = true;
+  const bool divided = std::count(works.begin(), works.end(), true) > 1;
   for (std::size_t n = 0; n < with_.size(); ++n) {
-    if (!std::binary_search(t.nodes.begin(), t.nodes.end(), n))
+    if (!works[n])
       keep(without_[n]);
-    else if (t.nodes.size() > 1)
+    else if (divided)
       keep(with_[n]);
   }
 }

@@ -145,6 +145,11 @@ inline constexpr double evenness = 0.03;
 inline constexpr double form_promise = 1.1;
 inline constexpr double form_gain = 0.99;
 
+/// What is left of a search's effort goes into random changes, in so many rounds. At the beginning
+/// of each a change that costs this part of the whole is taken with a chance of 1 in e.
+inline constexpr std::uint64_t shake_rounds = 4;
+inline constexpr double shake_warmth = 0.03;
+
 /// Nodes whose times for the model differ by less are equal to the seed scheme.
 inline constexpr double equal_nodes_tolerance = 0.01;
 

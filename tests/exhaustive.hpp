@@ -11,7 +11,7 @@ namespace bramble::test {
 
 /// The best plan for `cost` among all in which each op is either whole on one of the nodes, or cut
 /// into rows over all of them in proportion to their speed: (nodes + 1)^ops, all tried but those
-/// that already hold more work than the best one takes. The planner knows these choices and more.
+/// that hold more work than the best one takes. The planner knows these choices and more.
 class exhaustive_search {
  public:
   explicit exhaustive_search(const cost_model& cost)
@@ -25,9 +25,19 @@ class exhaustive_search {
         pieces_(graph_.ops.size()) {
     std::vector<std::uint16_t> all;
     std::vector<double> speed;
+    double sum = 0;
     for (std::uint16_t n = 0; n < nodes_; ++n) {
       all.push_back(n);
       speed.push_back(1 / cost.model_ms(n));
+      sum += speed.back();
+    }
+    for (auto each : speed) weight_.push_back(each / sum);
+    still_.assign(graph_.ops.size() + 1, 0);
+    for (auto op = graph_.ops.size(); op-- > 0;) {
+      auto least = std::numeric_limits<double>::infinity();
+      for (std::size_t n = 0; n < nodes_; ++n)
+        least = std::min(least, weight_[n] * cost.least_ms(n, static_cast<op_id>(op)));
+      still_[op] = still_[op + 1] + least;
     }
     drafting maker{graph_};
     const auto form = maker.add_form(grid_form(all, speed, nodes_, map_axis::columns));
@@ -56,7 +66,11 @@ class exhaustive_search {
   void take(op_id op, const std::vector<piece>& pieces) {
     const auto before = load_;
     for (const auto& part : pieces) load_[part.node] += cost_.piece_ms(part.node, op, part.out);
-    if (*std::max_element(load_.begin(), load_.end()) < best_) {
+    // No node is done before its own work is, and all of them not before their mean is, any
+    // weights given: with the least that the ops still to come can add to it.
+    auto mean = still_[op + 1];
+    for (std::size_t n = 0; n < nodes_; ++n) mean += weight_[n] * load_[n];
+    if (mean < best_ && *std::max_element(load_.begin(), load_.end()) < best_) {
       pieces_[op] = pieces;
       choose(op + 1);
     }
@@ -70,7 +84,9 @@ class exhaustive_search {
   schedule_builder builder_;
   simulator simulator_;
   schedule schedule_;
-  std::vector<double> load_;  // by node: work of the ops chosen so far
+  std::vector<double> load_;    // by node: work of the ops chosen so far
+  std::vector<double> weight_;  // by node; together 1
+  std::vector<double> still_;   // by op: weighted work of it and all later ones at least
   piece_table pieces_, rows_;
   double best_ = 0;
 };

@@ -83,3 +83,17 @@ with tempfile.TemporaryDirectory() as name:
     model.write_text(json.dumps(broken))
     shelf.write_text('host = "pi1"\n[[node]]\nname = "pi1"\ngmacs = 6\n')
     refused("a circle", 1, "node 1 reads node 2, which is not made before it", model, "--cluster", shelf)
+    broken["nodes"][1]["preds"] = [7]
+    model.write_text(json.dumps(broken))
+    refused("a dangling input", 1, "node 1 reads node 7, which is not there", model, "--cluster", shelf)
+    model.write_text(json.dumps(profile(2)))
+    node = '[[node]]\nname = "pi1"\ngmacs = 6\n'
+    for what, says, text in [
+            ("an unknown key", "shelf.toml:2: unknown key foo", 'host = "pi1"\nfoo = 1\n' + node),
+            ("a link to nobody", "pi9", 'host = "pi1"\n' + node + '[[link]]\nbetween = ["pi1", "pi9"]\nmbit = 10\n'),
+            ("a shelf of no nodes", "there are no nodes", 'host = "pi1"\n'),
+            ("a host that is not there", "host names pi7", 'host = "pi7"\n' + node),
+            ("no figure", "gmacs must be a positive number", 'host = "pi1"\n' + node.replace("6", "nan")),
+            ("an infinite one", "gmacs must be a positive number", 'host = "pi1"\n' + node.replace("6", "inf"))]:
+        shelf.write_text(text)
+        refused(what, 1, says, model, "--cluster", shelf)
