@@ -116,8 +116,9 @@ class Campaign:
         progress, told = Progress([]), {}
 
         def hear(found):
-            if "progress" in found:
-                progress.show(f"{what}: {found['progress']}", lasting=not progress.moving)
+            step = found.get("progress")
+            if step and (progress.moving or (step != told.get("progress") and not step.startswith("round"))):
+                progress.show(f"{what}: {step}", lasting=not progress.moving)
             told.update(found)
 
         session.run(session.testbed_options(speeds, rates, self.options.pace, 1, self.state), task, self.log, hear)
