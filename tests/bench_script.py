@@ -36,7 +36,7 @@ def check_rows():
         expect(f"{ratio} MAC per byte", round(found) == ratio, found)
     expect("ideal of unequal nodes", rows.ideal(Row("m", "1/.75/.5/.25", 940)) == 2.5, None)
     groups = rows.sessions(full, lambda row: 1)
-    expect("one shelf per shelf and rate", len(groups) == 6 * 4 + 1, len(groups))
+    expect("a shelf per shelf and rate, eight nodes one for each model", len(groups) == (5 + 6) * 4 + 1, len(groups))
     expect("every row is on one", sum(len(group) for *_, group in groups) == len(full), groups)
 
 

@@ -64,11 +64,11 @@ class Campaign:
             return
         gmacs = self.prepare([row.model for row in wanted], max(len(row.speeds) for row in wanted))
         groups = rows.sessions([row for row in wanted if row.model in gmacs], self.factor)
-        order = [(row, factor) for _, _, factor, group in groups for row in group]
+        order = [(row, factor) for _, factor, group in groups for row in group]
         core = self.results["machine"]["core_gmacs"]
         progress = Progress([rows.seconds(row, gmacs[row.model], options.pace, core, factor, options.runs)
                              for row, factor in order])
-        for _, rate, factor, group in groups:
+        for rate, factor, group in groups:
             self.session(group, rate, factor, [order.index((row, factor)) for row in group], progress)
 
     def session(self, group, rate, factor, numbers, progress):
@@ -116,8 +116,9 @@ class Campaign:
         progress, told = Progress([]), {}
 
         def hear(found):
-            if "progress" in found:
-                progress.show(f"{what}: {found['progress']}", lasting=not progress.moving)
+            step = found.get("progress")
+            if step and (progress.moving or (step != told.get("progress") and not step.startswith("round"))):
+                progress.show(f"{what}: {step}", lasting=not progress.moving)
             told.update(found)
 
         session.run(session.testbed_options(speeds, rates, self.options.pace, 1, self.state), task, self.log, hear)

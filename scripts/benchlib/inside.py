@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -25,8 +26,9 @@ class Bench:
     """A running `bramble bench --json`."""
 
     def __init__(self, *arguments, beside=()):
+        self.printed = tempfile.TemporaryFile(mode="w+", encoding="utf-8")  # a pipe could fill while nobody reads it
         self.process = subprocess.Popen([*beside, "bramble", "bench", *map(str, arguments), "--json"], text=True,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                        stdin=subprocess.DEVNULL, stdout=self.printed, stderr=subprocess.PIPE)
         self.said = ""
 
     def follow(self, on_line):
@@ -34,10 +36,10 @@ class Bench:
         for line in self.process.stderr:
             self.said = line.strip() or self.said
             on_line(self.said)
-        printed = self.process.stdout.read()
         if self.process.wait() != 0:
             raise shelf.Impossible(re.sub("^bramble: ", "", self.said))
-        return json.loads(printed)
+        self.printed.seek(0)
+        return json.load(self.printed)
 
     def wait_for_rounds(self):
         """Until everything is planned and warm."""

@@ -19,6 +19,8 @@ CPU_LIMIT = 0.6
 BYTES_PER_MAC = 0.002
 # Of both sides together: kernel, encryption, copying and what wakes up for it.
 CPU_MS_PER_MB = 12
+# So many nodes may have all models at once: about 3 GB each.
+SEVERAL_MODELS = 4
 DILATIONS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32]
 
 
@@ -94,11 +96,13 @@ def seconds(row, gmacs, pace, natural_gmacs, factor, runs):
 
 
 def sessions(rows, factor_of):
-    """Rows that share their nodes: [(shelf, rate, factor, rows)], in the order in which they first appear."""
+    """Rows that share their nodes: [(rate, factor, rows)], in the order in which they first appear."""
     groups = {}
     for row in rows:
-        groups.setdefault((row.shelf, row.rate_mbit, factor_of(row)), []).append(row)
-    return [(*key, group) for key, group in groups.items()]
+        # The nodes keep what they have had to do with, and all models on many nodes are more than this machine's memory.
+        crowd = row.model if len(row.speeds) > SEVERAL_MODELS else None
+        groups.setdefault((row.shelf, crowd, row.rate_mbit, factor_of(row)), []).append(row)
+    return [(rate, factor, group) for (_, _, rate, factor), group in groups.items()]
 
 
 def median(values):

@@ -2,10 +2,9 @@
 import os
 import pathlib
 import re
-import signal
 import subprocess
 
-LIBRARY = pathlib.Path(__file__).resolve().parent.parent / "lib-testbed.sh"
+TESTBED = pathlib.Path(__file__).resolve().parent.parent / "testbed"
 
 
 class Impossible(Exception):
@@ -55,20 +54,6 @@ def pin_each():
         pin(pid, core)
 
 
-def set_pace(node, share):
-    """The node works at this share of its speed from the next piece on."""
-    run("bramble", "pace", node, f"{share:g}")
-
-
-def set_rate(node, mbit):
-    """The node's network card passes `mbit` both ways from now on, as scripts/testbed shapes it."""
-    number = number_of(node)
-    own = namespaces()[number - 1]
-    switch = re.sub(r"-\d+$", "-sw", own)
-    script = f'set -e; . "{LIBRARY}"; shape "$@"'
-    for namespace, device in ((own, "eth0"), (switch, f"port{number}")):
-        run("bash", "-c", script, "shape", namespace, device, f"{mbit:g}mbit")
-
-
-def kill(node):
-    os.kill(pids()[number_of(node) - 1], signal.SIGKILL)
+def change(what, node, *value):
+    """Changes the running shelf as `scripts/testbed CHANGE NODE [VALUE]` does: pace, rate, kill ..."""
+    run(TESTBED, what, node, *value)

@@ -18,11 +18,11 @@ LENGTH_S = 106
 
 def apply(event, task):
     if event["do"] == "pace":
-        shelf.set_pace(event["node"], event["factor"])
+        shelf.change("pace", event["node"], f"{event['factor']:g}")
     elif event["do"] == "rate":
-        shelf.set_rate(event["node"], task["rate_mbit"] * event["factor"])
+        shelf.change("rate", event["node"], f"{task['rate_mbit'] * event['factor']:g}mbit")
     else:
-        shelf.kill(event["node"])
+        shelf.change(event["do"], event["node"])
 
 
 def fresh_shelves(task):
