@@ -36,36 +36,30 @@ std::shared_ptr<device_model> model_of(branch_executor_state& state, const std::
   return slot;
 }
 
-std::optional<std::uint64_t> superfluous_key(const branch_executor_state& state) {
-  std::vector<const plan*> installed;
-  for (auto key : state.plan_order) installed.push_back(&state.plans.at(key)->p);
-  const auto at = superfluous_plan(installed);
-  return at ? std::optional{state.plan_order[*at]} : std::nullopt;
-}
-
-/// A plan that is dropped lives on with the requests that run on it.
-void drop_superfluous_plans(branch_executor_state& state) {
+/// The newest plans stay ready; one that is not lives on with the requests that run on it.
+void unload_superfluous_plans(branch_executor_state& state) {
   std::set<std::string> shrunk;
-  while (const auto key = superfluous_key(state)) {
-    shrunk.insert(state.plans.at(*key)->p.identity);
-    state.plans.erase(*key);
-    std::erase(state.plan_order, *key);
+  for (;;) {
+    std::vector<const plan*> ready;
+    std::vector<std::uint64_t> keys;
+    for (auto key : state.plan_order) {
+      if (!state.plans.at(key)->loaded) continue;
+      ready.push_back(&state.plans.at(key)->p);
+      keys.push_back(key);
+    }
+    const auto at = superfluous_plan(ready);
+    if (!at) break;
+    shrunk.insert(ready[*at]->identity);
+    auto& slot = state.plans.at(keys[*at]);
+    slot = std::make_shared<const installed_plan>(
+        installed_plan{slot->key, slot->p, nullptr, slot->slowdown});
   }
-  // A model that no plan uses gives back its memory, and may make room for others.
-  std::erase_if(state.models, [](const auto& entry) { return entry.second.use_count() == 1; });
-  for (const auto& identity : shrunk)
-    if (const auto model = state.models.find(identity); model != state.models.end())
-      model->second->release_unused();
+  for (const auto& identity : shrunk) state.models.at(identity)->release_unused();
 }
 
-std::uint64_t install(branch_executor_state& state, const plan& p) {
-  const auto key = key_of(p);
-  if (state.plans.count(key) != 0) {
-    std::erase(state.plan_order, key);
-    state.plan_order.push_back(key);
-    return key;
-  }
-  const auto model = model_of(state, p.identity);
+/// Makes a plan ready to run: for the first time, or again.
+std::shared_ptr<const installed_plan> load(branch_executor_state& state, std::uint64_t key,
+                                           const plan& p) {
   const auto me = std::find(p.nodes.begin(), p.nodes.end(), state.config.self);
   if (me == p.nodes.end())
     throw user_error("A plan without " + state.config.self + " was sent to it.");
@@ -73,12 +67,40 @@ std::uint64_t install(branch_executor_state& state, const plan& p) {
   ready->key = key;
   ready->p = p;
   ready->loaded = std::make_shared<const loaded_plan>(
-      model, p, static_cast<std::uint16_t>(me - p.nodes.begin()));
+      model_of(state, p.identity), p, static_cast<std::uint16_t>(me - p.nodes.begin()));
   const auto pace = state.slowdowns.find(p.identity);
   ready->slowdown = pace == state.slowdowns.end() ? 1.0 : pace->second;
-  state.plans.emplace(key, std::move(ready));
+  state.plans[key] = ready;
+  return ready;
+}
+
+void make_newest(branch_executor_state& state, std::uint64_t key) {
+  std::erase(state.plan_order, key);
   state.plan_order.push_back(key);
-  drop_superfluous_plans(state);
+}
+
+/// A plan that is installed here, ready to run; null when it is not installed.
+std::shared_ptr<const installed_plan> find_plan(branch_executor_state& state, std::uint64_t key) {
+  const auto known = state.plans.find(key);
+  if (known == state.plans.end()) return nullptr;
+  if (known->second->loaded) return known->second;
+  const auto ready = load(state, key, plan{known->second->p});
+  make_newest(state, key);
+  unload_superfluous_plans(state);
+  return ready;
+}
+
+std::uint64_t install(branch_executor_state& state, const plan& p) {
+  const auto key = key_of(p);
+  if (!find_plan(state, key)) load(state, key, p);
+  make_newest(state, key);
+  while (state.plan_order.size() > defaults::installed_plans) {
+    state.plans.erase(state.plan_order.front());
+    state.plan_order.pop_front();
+  }
+  unload_superfluous_plans(state);
+  // A model that no plan uses gives back its memory, and may make room for others.
+  std::erase_if(state.models, [](const auto& entry) { return entry.second.use_count() == 1; });
   return key;
 }
 
@@ -149,7 +171,8 @@ active_run* start_run(self_pointer self, std::uint64_t id,
   state.runs.push_back({id, installed, nullptr, std::move(promise), clock::now(), {}});
   auto& run = state.runs.back();
   try {
-    run.work = std::make_unique<node_run>(installed->loaded, inputs);
+    run.installed = find_plan(state, installed->key);
+    run.work = std::make_unique<node_run>(run.installed->loaded, inputs);
     if (!send_all(self, run, run.work->start())) return nullptr;
   } catch (const std::exception& e) {
     fail_run(self, id, "", e.what());

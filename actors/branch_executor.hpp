@@ -27,7 +27,7 @@ struct branch_executor_config {
 struct installed_plan {
   std::uint64_t key = 0;
   plan p;
-  std::shared_ptr<const loaded_plan> loaded;
+  std::shared_ptr<const loaded_plan> loaded;  ///< null: made again when a request wants it
   double slowdown = 1;
 };
 

@@ -14,14 +14,13 @@ bool are_alike(const plan& a, const plan& b) {
 
 }  // namespace
 
-std::optional<std::size_t> superfluous_plan(std::span<const plan* const> installed) {
-  if (installed.empty()) return std::nullopt;
-  const auto alike = [&](const plan* p) { return are_alike(*p, *installed.back()); };
-  const auto count = std::count_if(installed.begin(), installed.end(), alike);
-  if (static_cast<std::size_t>(count) > defaults::installed_plans_alike)
-    return std::find_if(installed.begin(), installed.end(), alike) - installed.begin();
-  if (installed.size() > defaults::installed_plans) return 0;
-  return std::nullopt;
+std::optional<std::size_t> superfluous_plan(std::span<const plan* const> ready) {
+  if (ready.empty()) return std::nullopt;
+  const auto alike = [&](const plan* p) { return are_alike(*p, *ready.back()); };
+  if (static_cast<std::size_t>(std::count_if(ready.begin(), ready.end(), alike)) <=
+      defaults::installed_plans_alike)
+    return std::nullopt;
+  return std::find_if(ready.begin(), ready.end(), alike) - ready.begin();
 }
 
 }  // namespace bramble
