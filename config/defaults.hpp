@@ -165,6 +165,15 @@ inline constexpr std::size_t small_frame_limit_bytes = 64U << 10;
 /// not.
 inline constexpr std::size_t tensor_window_bytes = 64U << 20;
 
+/// What may wait for all peers together before those with more than their part are refused more:
+/// two full windows, an eighth of the smallest Pi worth using. Any number of slow peers hold at
+/// most twice this and a frame each.
+inline constexpr std::size_t total_window_bytes = 128U << 20;
+
+/// Pings and their answers waiting for one peer. They are few; a peer that asks for more and never
+/// reads gets no more.
+inline constexpr std::size_t control_frames_limit = 64;
+
 /// Weights waiting for one peer: enough to keep a link busy, little to hold in memory.
 inline constexpr std::size_t blob_window_bytes = 8U << 20;
 

@@ -1,7 +1,7 @@
 // bench-links: what the data plane takes a link for, while scripts/bench-links shapes it. Not a
 // test: it prints, it judges nothing.
 //
-//   bench-links --make-keys DIR                                DIR/a and DIR/b
+//   bench-links --make-keys DIR                                DIR/a, DIR/b and DIR/c
 //   bench-links --listen 7742 --keys DIR/b                     at one end ...
 //   bench-links --connect HOST:7742 --keys DIR/a --seconds 5   ... at the other, which prints
 //
@@ -31,6 +31,7 @@ struct options {
   std::string make_keys;
   std::uint16_t listen = 0;
   std::string connect;
+  std::string also;
   std::string keys;
   double seconds = 5;
   std::size_t frame_kilobytes = 0;
@@ -40,7 +41,7 @@ struct options {
 
 void make_keys(const std::filesystem::path& folder) {
   init_keys(folder / "a", "bench", "a");
-  install_keys(folder / "b", issue_keys(folder / "a", "b"));
+  for (const char* name : {"b", "c"}) install_keys(folder / name, issue_keys(folder / "a", name));
 }
 
 void listen(const options& given) {
@@ -49,11 +50,20 @@ void listen(const options& given) {
   for (;;) ::pause();  // until a signal ends it
 }
 
+/// As much as a burst, to a third node that shares this one's network card.
+void send_also(data_plane& plane, const options& given) {
+  const auto size = given.frame_kilobytes << 10;
+  const auto payload = allocate_payload(size);
+  std::fill_n(payload.get(), size, std::uint8_t{0x5a});
+  for (std::size_t i = 0; i < given.burst; ++i) plane.send("c", {}, payload, payload.get(), size);
+}
+
 /// Bursts of frames, each answered before the next, until told to stop.
 void keep_sending(bench::asking_side& side, const options& given, const std::atomic<bool>& stop) {
   try {
     while (!stop) {
       if (side.plane().stats()[0].up) {
+        if (!given.also.empty()) send_also(side.plane(), given);
         side.run(given.frame_kilobytes << 10, given.burst, given.burst, 0);
       }
       std::this_thread::sleep_for(milliseconds{given.pause_ms});
@@ -70,12 +80,17 @@ void print_line(data_plane& plane) {
               links[0].mbit_out.value_or(0), static_cast<unsigned long long>(links[0].bytes_sent));
 }
 
+void add_peer(data_plane& plane, const std::string& name, const std::string& place) {
+  const auto colon = place.rfind(':');
+  if (colon == std::string::npos) throw user_error("'" + place + "': give HOST:PORT.");
+  plane.add_peer(name, place.substr(0, colon),
+                 static_cast<std::uint16_t>(std::stoi(place.substr(colon + 1))));
+}
+
 void connect(const options& given) {
-  const auto colon = given.connect.rfind(':');
-  if (colon == std::string::npos) throw user_error("--connect: give HOST:PORT.");
   bench::asking_side side{bench::config_of(given.keys, 0, false), "b"};
-  side.plane().add_peer("b", given.connect.substr(0, colon),
-                        static_cast<std::uint16_t>(std::stoi(given.connect.substr(colon + 1))));
+  add_peer(side.plane(), "b", given.connect);
+  if (!given.also.empty()) add_peer(side.plane(), "c", given.also);
   std::atomic<bool> stop = false;
   std::jthread traffic;
   if (given.frame_kilobytes != 0) {
@@ -103,6 +118,7 @@ int main(int argc, char** argv) {
   app.add_option("--make-keys", given.make_keys, "make keys of the nodes a and b in this folder");
   app.add_option("--listen", given.listen, "wait on this port for the other");
   app.add_option("--connect", given.connect, "HOST:PORT of the other");
+  app.add_option("--also", given.also, "HOST:PORT of a third node that gets as much");
   app.add_option("--keys", given.keys, "folder with this node's certificate");
   app.add_option("--seconds", given.seconds, "how long")->capture_default_str();
   app.add_option("--frame", given.frame_kilobytes, "kB of each frame sent; 0: only probes")

@@ -81,13 +81,15 @@ class asking_side {
   asking_side(const data_plane_config& config, std::string peer)
       : peer_{std::move(peer)},
         plane_{config,
-               {[this](const std::string&, frame&& got) {
+               {[this](const std::string& from, frame&& got) {
+                  if (from != peer_) return;
                   tell([&] {
                     ++answers_;
                     peer_cpu_us_ = got.header.offset;
                   });
                 },
-                [this](const std::string&, link_event event, const std::string& reason) {
+                [this](const std::string& of, link_event event, const std::string& reason) {
+                  if (of != peer_) return;
                   tell([&] { down_ = event == link_event::down ? reason : ""; });
                 }}} {}
 

@@ -239,6 +239,39 @@ TEST_CASE("a peer that reads no more and dies in the middle of a frame is report
   require_service(b);
 }
 
+TEST_CASE("peers that ask for much and read nothing cost little memory and nobody else's place") {
+  constexpr std::size_t total = 4U << 20;
+  constexpr std::size_t size = 256U << 10;
+  auto config = config_of("c");
+  config.total_window = total;
+  config.silence_timeout = patience;  // so that only the windows limit them
+  test_node c{config};
+  c.plane().add_peer("a", "127.0.0.1", 1);
+  raw_tls greedy{c.plane().port(), "a"};
+  greedy.send_hello();
+  REQUIRE(c.wait_up("a"));
+  test_node b{"b"};
+  b.knows(c);
+  c.knows(b);
+  REQUIRE(c.wait_up("b"));
+  std::size_t queued = 0;
+  while (queued < 1000 && c.send("a", {}, size) == send_result::queued) ++queued;
+  REQUIRE(queued < 1000);
+  for (int i = 0; i < 20000; ++i) greedy.send({.kind = frame_kind::ping});
+  greedy.send({.request = 7});
+  REQUIRE(c.wait([&] { return c.frames["a"].size() == 1; }));
+  const auto held = c.plane().stats().at(0).bytes_queued;
+  CHECK(held > total / 2);
+  CHECK(held <= total + size + defaults::control_frames_limit * frame_header_bytes);
+  // The honest one has its part of the window.
+  for (int i = 0; i < 20; ++i) {
+    const auto before = b.frames["c"].size();
+    REQUIRE(c.send("b", {}, size) == send_result::queued);
+    REQUIRE(b.wait([&] { return b.frames["c"].size() > before; }));
+  }
+  CHECK(c.send("a", {}, size) == send_result::full);
+}
+
 TEST_CASE("a link on which nothing comes any more is down") {
   auto config = config_of("b");
   config.ping_interval = milliseconds{20};

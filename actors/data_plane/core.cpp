@@ -110,6 +110,14 @@ void data_plane::core::end(const peer_ptr& which) {
   }
 }
 
+bool data_plane::core::is_crowded_by(const transport::peer& to, std::size_t more) const {
+  const auto own = to.waiting.queued_bytes();
+  std::uint64_t all = more;
+  for (const auto& [name, each] : peers_) all += each->waiting.queued_bytes();
+  return own != 0 && all > config_.total_window &&
+         own + more > config_.total_window / peers_.size();
+}
+
 send_result data_plane::core::send(const std::string& name, outgoing_frame&& out) {
   if (out.header.size > config_.frame_limit) {
     throw user_error("A frame of " + std::to_string(out.header.size) + " bytes for " + name +
@@ -118,6 +126,7 @@ send_result data_plane::core::send(const std::string& name, outgoing_frame&& out
   const std::lock_guard lock{mutex_};
   const auto to = find(name);
   if (!to || to->state == link_state::down) return send_result::no_link;
+  if (is_crowded_by(*to, out.header.size)) return send_result::full;
   if (!to->waiting.push(std::move(out))) return send_result::full;
   if (to->state == link_state::up) kick(to);
   return send_result::queued;
@@ -179,12 +188,12 @@ data_plane::core::peer_ptr data_plane::core::find(const std::string& name) const
 }
 
 void data_plane::core::push_ping(transport::peer& to, std::uint16_t flags) {
-  outgoing_frame out;
-  out.header.kind = frame_kind::ping;
-  out.header.flags = flags | (to.waiting.queued_bytes() != 0 ? ping_under_load : 0);
-  out.header.request = static_cast<std::uint64_t>(
-      std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds{1});
-  to.waiting.push_unlimited(std::move(out));
+  frame_header ping;
+  ping.kind = frame_kind::ping;
+  ping.flags = flags | (to.waiting.queued_bytes() != 0 ? ping_under_load : 0);
+  ping.request = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
+                                            std::chrono::nanoseconds{1});
+  to.waiting.push_control(ping);
 }
 
 }  // namespace bramble

@@ -73,6 +73,7 @@ class data_plane::core final : public transport::connection_owner {
 
   peer_ptr find(const std::string& name) const;
   peer_ptr owner_of(const transport::connection& link) const;
+  bool is_crowded_by(const transport::peer& to, std::size_t more) const;
   static void push_ping(transport::peer& to, std::uint16_t flags);
   template <class Count>
   transport::flows count(Count bytes_of) const;

@@ -114,7 +114,7 @@ void data_plane::core::push_pong(transport::peer& to, frame_header pong) {
   pong.plan = told.kbit;
   pong.offset = told.frames;
   pong.item = told.settled ? 1 : 0;
-  to.waiting.push_unlimited({pong, nullptr, nullptr, {}});
+  to.waiting.push_control(pong);
 }
 
 void data_plane::core::on_ping(const peer_ptr& from, const frame_header& header) {

@@ -31,6 +31,7 @@ struct data_plane_config {
   std::size_t frame_limit = defaults::frame_limit_bytes;
   std::size_t tensor_window = defaults::tensor_window_bytes;
   std::size_t blob_window = defaults::blob_window_bytes;
+  std::size_t total_window = defaults::total_window_bytes;
   std::chrono::milliseconds connect_timeout = defaults::data_connect_timeout;
   std::chrono::milliseconds silence_timeout = defaults::data_silence_timeout;
   std::chrono::milliseconds ping_interval = defaults::data_ping_interval;
@@ -44,7 +45,7 @@ enum class link_event : std::uint8_t { up, down };
 enum class send_result : std::uint8_t {
   queued,   ///< on its way; the link's end is told by `done` and `on_link`
   no_link,  ///< the peer is unknown or its link is down
-  full      ///< the window is full; try again after a `done`
+  full      ///< its window, or its part of that of all peers, is full; try again after a `done`
 };
 
 /// Called on the data plane's thread: they must not block (each delays every link), may call any

@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "config/defaults.hpp"
+
 namespace bramble {
 namespace {
 
@@ -11,6 +13,10 @@ std::size_t queue_of(const frame_header& header) {
   const bool late = header.kind == frame_kind::blob_block || header.kind == frame_kind::probe ||
                     (header.kind == frame_kind::ping && (header.flags & ping_travels_late) != 0);
   return late ? 1 : 0;
+}
+
+bool is_control(const frame_header& header) {
+  return header.kind == frame_kind::ping || header.kind == frame_kind::pong;
 }
 
 /// Of two tensors of one request: the plan numbers its transfers in the order they are wanted.
@@ -31,11 +37,18 @@ bool outbox::push(outgoing_frame&& out) {
   const auto queue = queue_of(out.header);
   const auto size = out.header.size + frame_header_bytes;
   if (held_[queue] != 0 && held_[queue] + size > windows_[queue]) return false;
-  push_unlimited(std::move(out));
+  insert(std::move(out));
   return true;
 }
 
-void outbox::push_unlimited(outgoing_frame&& out) {
+bool outbox::push_control(const frame_header& header) {
+  if (controls_ == defaults::control_frames_limit) return false;
+  ++controls_;
+  insert({header, nullptr, nullptr, {}});
+  return true;
+}
+
+void outbox::insert(outgoing_frame&& out) {
   const auto queue = queue_of(out.header);
   held_[queue] += out.header.size + frame_header_bytes;
   auto& frames = queues_[queue];
@@ -53,6 +66,7 @@ outgoing_frame outbox::pop() {
 
 void outbox::release(const frame_header& header) {
   held_[queue_of(header)] -= header.size + frame_header_bytes;
+  if (is_control(header)) --controls_;
 }
 
 std::vector<outgoing_frame> outbox::clear() {

@@ -41,8 +41,9 @@ class outbox {
   /// any frame, so that none is too large to ever leave.
   bool push(outgoing_frame&& out);
 
-  /// Pings and the like: no window.
-  void push_unlimited(outgoing_frame&& out);
+  /// A ping or pong: no window, but so few of them that a peer that does not read cannot fill the
+  /// memory with them. False, and forgotten, when there are too many.
+  bool push_control(const frame_header& header);
 
   bool empty() const { return queues_[0].empty() && queues_[1].empty(); }
 
@@ -58,7 +59,10 @@ class outbox {
   std::uint64_t queued_bytes() const { return held_[0] + held_[1]; }
 
  private:
+  void insert(outgoing_frame&& out);
+
   std::size_t windows_[2];
+  std::size_t controls_ = 0;
   std::uint64_t held_[2] = {0, 0};
   std::deque<outgoing_frame> queues_[2];
 };
