@@ -31,12 +31,18 @@ inline constexpr milliseconds connection_timeout{3000};
 /// here.
 inline constexpr milliseconds dial_timeout{2000};
 
-/// Dialling again: doubled from the first to the last. Under 100 ms CAF returns the dead handle.
+/// Dialling again: doubled from the first to the last. Under 100 ms CAF returns the dead handle. A
+/// node that can be reached again has to take part within a second, and a probe of one that cannot
+/// is a packet.
 inline constexpr milliseconds dial_backoff_first{150};
-inline constexpr milliseconds dial_backoff_last{2000};
+inline constexpr milliseconds dial_backoff_last{400};
+
+/// Of a probe between nodes: longer than a round trip through queues that tensors fill, and less
+/// than the second after which the kernel repeats what a dead link swallowed.
+inline constexpr milliseconds probe_timeout{500};
 
 /// Of two nodes one dials; the other waits this much longer before it does too. Longer than the
-/// dialling one's longest pause, so that both hardly ever dial at once.
+/// dialling one's pause, probe and handshake, so that both hardly ever dial at once.
 inline constexpr milliseconds dial_courtesy{2500};
 
 /// How often a node tells each peer what it knows of the members.
