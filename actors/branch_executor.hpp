@@ -56,12 +56,14 @@ struct branch_executor_state {
   std::deque<std::uint64_t> ended;  ///< requests that may not revive
   pacer pace;
   bool working = false;  ///< a work_atom is in the mailbox
+  std::vector<caf::response_promise> awaiting_idle;
   std::uint64_t pieces_done = 0;
 };
 
 /// Messages: (owner_atom, actor), first of all; (install_atom, plan) -> key; (measure_atom,
 /// identity, slowdown); (run_atom, run_order)
 /// -> run_result; data_frame; data_link_lost; (abort_atom, request); (report_atom) -> plans;
+/// (idle_atom) -> true as soon as no request runs here;
 /// (detail_atom) -> text; (work_atom) to itself.
 caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
                               branch_executor_config config);

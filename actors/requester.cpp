@@ -83,6 +83,43 @@ void abort_attempt(self_pointer self, request_job& job) {
   job.run = 0;
 }
 
+bool is_open(const requester_state& state, const job_ptr& job) {
+  return state.open.count(job) != 0;
+}
+
+void tell_if_idle(requester_state& state) {
+  if (!state.open.empty() || !state.unconfirmed.empty()) return;
+  for (auto& promise : state.awaiting_idle) promise.deliver(true);
+  state.awaiting_idle.clear();
+}
+
+/// The one answer of a request: a reply or an error. Its client need not be watched any more.
+template <class Answer>
+void conclude(self_pointer self, const job_ptr& job, Answer&& answer) {
+  auto& state = self->state;
+  if (state.open.erase(job) == 0) return;
+  if (job->client && state.leaving)
+    state.unconfirmed.insert(job->client);
+  else if (job->client)
+    self->demonitor(job->client);
+  job->promise.deliver(std::forward<Answer>(answer));
+  tell_if_idle(state);
+}
+
+/// Nobody waits for these any more, wherever they are computed.
+void cancel_those_of(self_pointer self, const caf::actor_addr& client) {
+  std::vector<job_ptr> gone;
+  for (const auto& job : self->state.open)
+    if (job->client == client) gone.push_back(job);
+  for (const auto& job : gone) {
+    spdlog::info("a request on {} is cancelled: its client went away", job->ask.model);
+    abort_attempt(self, *job);
+    conclude(self, job, failure("The client went away."));
+  }
+  self->state.unconfirmed.erase(client);
+  tell_if_idle(self->state);
+}
+
 /// Plans go without nodes that were silent until they answer again.
 void avoid(self_pointer self, const std::set<std::string>& silent) {
   auto& state = self->state;
@@ -106,6 +143,7 @@ void recheck(self_pointer self) {
 
 void try_again(self_pointer self, const job_ptr& job, const std::set<std::string>& suspects,
                const std::string& reason) {
+  if (!is_open(self->state, job)) return;
   spdlog::info("attempt {} of a request on {} failed: {}", job->attempts, job->ask.model, reason);
   abort_attempt(self, *job);
   self->state.plans.erase(
@@ -117,8 +155,9 @@ void try_again(self_pointer self, const job_ptr& job, const std::set<std::string
   }
   if (job->attempts >= defaults::request_attempts ||
       elapsed(self, job->began) > defaults::request_patience)
-    return job->promise.deliver(failure("The request failed after " +
-                                        std::to_string(job->attempts) + " attempts: " + reason));
+    return conclude(self, job,
+                    failure("The request failed after " + std::to_string(job->attempts) +
+                            " attempts: " + reason));
   self->delayed_send(self, defaults::retry_pause, retry_atom::value, job);
 }
 
@@ -178,6 +217,7 @@ void review(self_pointer self, const infer_request& ask, const plan& p) {
 
 void run(self_pointer self, const job_ptr& job, const plan& p) {
   auto& state = self->state;
+  if (!is_open(state, job)) return;
   job->current = p;
   job->run = static_cast<std::uint64_t>(state.config.boot) << 32 | state.next_run++;
   state.running.emplace(job->run, job);
@@ -205,7 +245,7 @@ void run(self_pointer self, const job_ptr& job, const plan& p) {
             reply.bytes = bytes_sent(p);
             reply.attempts = job->attempts;
             reply.nodes = workers(p);
-            job->promise.deliver(std::move(reply));
+            conclude(self, job, std::move(reply));
             if (p.method == "bramble") review(self, job->ask, p);
           },
           [=](caf::error& e) {
@@ -253,6 +293,7 @@ void with_plan(self_pointer self, plan_query query, std::set<std::string> suspec
 }
 
 void attempt(self_pointer self, const job_ptr& job) {
+  if (!is_open(self->state, job)) return;
   ++job->attempts;
   plan_query query;
   query.model = job->ask.model;
@@ -265,7 +306,9 @@ void attempt(self_pointer self, const job_ptr& job) {
              [=](const caf::error& e) { try_again(self, job, {}, sentence_of(e)); }});
 }
 
-caf::result<infer_reply> infer(self_pointer self, const infer_request& ask) {
+caf::result<infer_reply> infer(self_pointer self, const infer_request& ask,
+                               const caf::strong_actor_ptr& client) {
+  if (self->state.leaving) return self->state.moved;
   auto job = std::make_shared<request_job>();
   try {
     check_method(ask.method);
@@ -282,6 +325,11 @@ caf::result<infer_reply> infer(self_pointer self, const infer_request& ask) {
   job->ask.inputs.clear();
   job->inputs = std::make_shared<const std::vector<host_tensor>>(ask.inputs);
   job->promise = self->make_response_promise();
+  self->state.open.insert(job);
+  if (client) {
+    job->client = client->address();
+    self->monitor(job->client);
+  }
   attempt(self, job);
   return caf::delegated<infer_reply>{};
 }
@@ -300,6 +348,28 @@ caf::result<plan> answer_plan(self_pointer self, plan_query query) {
   return promise;
 }
 
+void leave(requester_state& state, const leave_reply& left) {
+  const auto sentence = state.config.self + " is stopping.";
+  state.leaving = true;
+  state.moved = left.other ? moved_to(*left.other, sentence) : failure(sentence);
+}
+
+caf::result<bool> await_idle(self_pointer self) {
+  auto& state = self->state;
+  if (state.open.empty() && state.unconfirmed.empty()) return true;
+  state.awaiting_idle.push_back(self->make_response_promise());
+  return caf::delegated<bool>{};
+}
+
+/// There is no time to finish these: their clients ask elsewhere.
+void hand_over(self_pointer self) {
+  const auto open = self->state.open;
+  for (const auto& job : open) {
+    abort_attempt(self, *job);
+    conclude(self, job, self->state.moved);
+  }
+}
+
 /// A member came or went: what was planned for the old shelf is planned again at the next request.
 void update(requester_state& state, const directory_ptr& peers) {
   if (!same_members(state.peers, peers)) state.plans.clear();
@@ -310,8 +380,15 @@ void update(requester_state& state, const directory_ptr& peers) {
 
 caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_config config) {
   self->state.config = std::move(config);
+  self->set_down_handler([=](caf::down_msg& down) { cancel_those_of(self, down.source); });
   return {
-      [=](infer_atom, const infer_request& ask) { return infer(self, ask); },
+      [=](infer_atom, const infer_request& ask) { return infer(self, ask, nullptr); },
+      [=](infer_atom, const infer_request& ask, const caf::strong_actor_ptr& client) {
+        return infer(self, ask, client);
+      },
+      [=](leave_atom, const leave_reply& left) { leave(self->state, left); },
+      [=](idle_atom) { return await_idle(self); },
+      [=](abort_atom) { hand_over(self); },
       [=](plan_atom, const plan_query& query) { return answer_plan(self, query); },
       [=](failed_atom, const run_failure& what) {
         const auto found = self->state.running.find(what.request);

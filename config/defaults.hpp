@@ -74,8 +74,19 @@ inline constexpr seconds forget_failed_after{600};
 /// of a request from a client.
 inline constexpr std::size_t control_message_limit_bytes = 64U << 20;
 
-/// A node that has not ended this long after it was told to is ended by the system.
-inline constexpr seconds shutdown_limit{5};
+/// A node that leaves tells its peers; one that does not answer within this sees it go all the
+/// same.
+inline constexpr milliseconds leave_timeout{300};
+
+/// How long a node that leaves finishes what runs on it: most requests, and all together with the
+/// other two less than the 2 s in which a node is to be gone.
+inline constexpr milliseconds finish_timeout{900};
+
+/// Then it ends, whatever still computes: nothing on disk can be half written.
+inline constexpr milliseconds exit_timeout{300};
+
+/// Peers keep their data link to one that left for so long, since running requests may need it.
+inline constexpr seconds left_linger{5};
 
 /// Workers of the CAF scheduler; control messages are few and short.
 inline constexpr std::size_t scheduler_threads = 3;
