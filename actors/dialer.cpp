@@ -8,6 +8,9 @@ namespace bramble {
 
 caf::behavior dialer(caf::stateful_actor<dialer_state>* self) {
   return {
+      [=](knock_atom, const std::string& host, std::uint16_t port) {
+        return can_connect(host, port, defaults::probe_timeout, nullptr);
+      },
       [=](dial_atom, const std::string& host, std::uint16_t port) -> caf::result<node_actor> {
         std::string why;
         if (!can_connect(host, port, defaults::probe_timeout, &why))
