@@ -31,11 +31,13 @@ bool ask(caf::scoped_actor& self, const caf::actor& whom, clock::time_point dead
 void say_farewell(caf::actor_system& system, const leaving_actors& actors) {
   caf::scoped_actor self{system};
   leave_reply left;
+  bool idle = false;
+  // First, or it would plan for a node that the others no longer count on.
+  ask(self, actors.requester, clock::now() + defaults::leave_timeout, idle, leave_atom::value);
   // Each peer has that long to answer; the cluster answers a little later.
   ask(self, actors.cluster, clock::now() + 2 * defaults::leave_timeout, left, leave_atom::value);
   self->send(actors.requester, leave_atom::value, left);
   const auto deadline = clock::now() + defaults::finish_timeout;
-  bool idle = false;
   if (!ask(self, actors.executor, deadline, idle, idle_atom::value))
     spdlog::warn("what runs here takes too long; the other nodes go on without this one");
   if (ask(self, actors.requester, deadline, idle, idle_atom::value)) return;

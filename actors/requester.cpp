@@ -141,6 +141,11 @@ void recheck(self_pointer self) {
   });
 }
 
+/// Nobody plans for a node that leaves: its clients ask elsewhere, as soon as it is known where.
+void move_on(self_pointer self, const job_ptr& job) {
+  if (self->state.moved) conclude(self, job, self->state.moved);
+}
+
 void try_again(self_pointer self, const job_ptr& job, const std::set<std::string>& suspects,
                const std::string& reason) {
   if (!is_open(self->state, job)) return;
@@ -153,8 +158,8 @@ void try_again(self_pointer self, const job_ptr& job, const std::set<std::string
     job->suspects.insert(suspect);
     forget_plans_with(self->state, suspect);
   }
-  if (job->attempts >= defaults::request_attempts ||
-      elapsed(self, job->began) > defaults::request_patience)
+  if (!self->state.leaving && (job->attempts >= defaults::request_attempts ||
+                               elapsed(self, job->began) > defaults::request_patience))
     return conclude(self, job,
                     failure("The request failed after " + std::to_string(job->attempts) +
                             " attempts: " + reason));
@@ -294,6 +299,7 @@ void with_plan(self_pointer self, plan_query query, std::set<std::string> suspec
 
 void attempt(self_pointer self, const job_ptr& job) {
   if (!is_open(self->state, job)) return;
+  if (self->state.leaving) return move_on(self, job);
   ++job->attempts;
   plan_query query;
   query.model = job->ask.model;
@@ -308,7 +314,6 @@ void attempt(self_pointer self, const job_ptr& job) {
 
 caf::result<infer_reply> infer(self_pointer self, const infer_request& ask,
                                const caf::strong_actor_ptr& client) {
-  if (self->state.leaving) return self->state.moved;
   auto job = std::make_shared<request_job>();
   try {
     check_method(ask.method);
@@ -348,10 +353,14 @@ caf::result<plan> answer_plan(self_pointer self, plan_query query) {
   return promise;
 }
 
-void leave(requester_state& state, const leave_reply& left) {
+void leave(self_pointer self, const leave_reply& left) {
+  auto& state = self->state;
   const auto sentence = state.config.self + " is stopping.";
   state.leaving = true;
   state.moved = left.other ? moved_to(*left.other, sentence) : failure(sentence);
+  const auto open = state.open;
+  for (const auto& job : open)
+    if (job->run == 0) move_on(self, job);
 }
 
 caf::result<bool> await_idle(self_pointer self) {
@@ -386,7 +395,8 @@ caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_co
       [=](infer_atom, const infer_request& ask, const caf::strong_actor_ptr& client) {
         return infer(self, ask, client);
       },
-      [=](leave_atom, const leave_reply& left) { leave(self->state, left); },
+      [=](leave_atom) { return self->state.leaving = true; },
+      [=](leave_atom, const leave_reply& left) { leave(self, left); },
       [=](idle_atom) { return await_idle(self); },
       [=](abort_atom) { hand_over(self); },
       [=](plan_atom, const plan_query& query) { return answer_plan(self, query); },

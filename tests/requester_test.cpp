@@ -309,6 +309,22 @@ TEST_CASE("a node that leaves finishes its requests and sends new ones elsewhere
   CHECK(idle->reply == true);
 }
 
+TEST_CASE("a node that leaves begins no attempt, and its clients learn where to ask") {
+  host h;
+  const auto failed = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  CHECK(h.ask<bool>(h.requests, leave_atom::value)->reply == true);
+  h.fail(0, "The host pi1 is not a member of the cluster.");
+  const auto fresh = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  h.pass(defaults::request_patience);
+  CHECK(h.runs->size() == 1);
+  CHECK_FALSE(failed->answered());
+  CHECK_FALSE(fresh->answered());
+  caf::anon_send(h.requests, leave_atom::value, leave_reply{endpoint{"pi2.local", 7741}});
+  h.run();
+  CHECK(failed->error == "pi1 is stopping.");
+  CHECK(fresh->error == "pi1 is stopping.");
+}
+
 TEST_CASE("a node that leaves waits until its client has the answer") {
   host h;
   const auto client =
