@@ -217,7 +217,7 @@ class Shelf:
         held = ", ".join(f"{name} {self.before[name][0]:.0f}->{after[name][0]:.0f} MB {self.before[name][1]}->{after[name][1]} fd"
                          for name in survivors)
         print(f"{self.name}: {len(right)} of {len(answers)} answered rightly ({exact} with equal bits); "
-              f"longest wait {longest:.2f} s, normally {normal:.2f} s; {'; '.join(self.figures)}; {held}", flush=True)
+              f"longest wait {longest:.2f} s, normally {normal:.2f} s; {'; '.join([*self.figures, held])}", flush=True)
         expect("every request is answered", not lost, lost)
         expect("rightly", len(right) == len(answers))
         for name in survivors:
