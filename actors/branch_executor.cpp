@@ -118,6 +118,9 @@ void end_run(branch_executor_state& state, std::uint64_t id) {
   if (run != state.runs.end()) state.runs.erase(run);
   state.ended.push_back(id);
   if (state.ended.size() > defaults::remembered_requests) state.ended.pop_front();
+  if (!state.runs.empty()) return;
+  for (auto& promise : state.awaiting_idle) promise.deliver(true);
+  state.awaiting_idle.clear();
 }
 
 /// Gives up a request on this node and tells its host why.
@@ -328,6 +331,11 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
       },
       [=](work_atom) { work(self); },
       [=](rest_atom, std::uint64_t pieces_done) { rest(self, pieces_done); },
+      [=](idle_atom) -> caf::result<bool> {
+        if (self->state.runs.empty()) return true;
+        self->state.awaiting_idle.push_back(self->make_response_promise());
+        return caf::delegated<bool>{};
+      },
       [=](report_atom) {
         std::vector<plan_status> out;
         for (const auto& [key, each] : self->state.plans)

@@ -58,12 +58,14 @@ struct branch_executor_state {
   double pace_factor = 1;    ///< share of the speed that is left, by hand
   bool working = false;      ///< a work_atom is in the mailbox
   bool rest_is_due = false;  ///< a message says when to look whether anything still runs
+  std::vector<caf::response_promise> awaiting_idle;
   std::uint64_t pieces_done = 0;
 };
 
 /// Messages: (owner_atom, actor), first of all; (install_atom, plan) -> key; (measure_atom,
 /// identity, slowdown); (pace_atom, factor); (run_atom, run_order)
 /// -> run_result; data_frame; data_link_lost; (abort_atom, request); (report_atom) -> plans;
+/// (idle_atom) -> true as soon as no request runs here;
 /// (detail_atom) -> text; (work_atom) to itself.
 caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
                               branch_executor_config config);

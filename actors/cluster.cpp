@@ -81,8 +81,23 @@ void drop_link(self_pointer self, const std::string& name) {
   self->send_exit(link->second, caf::exit_reason::user_shutdown);
   state.links.erase(link);
   state.reports.erase(name);
-  state.config.plane->remove_peer(name);
+  const auto known = state.view.members.find(name);
+  if (known != state.view.members.end() && known->second.state == member::state_t::left)
+    state.leaving.emplace(name, self->clock().now() + defaults::left_linger);
+  else
+    state.config.plane->remove_peer(name);
   if (state.connected.erase(name) != 0) publish_directory(self);
+}
+
+/// One that left finishes what runs on it before it goes; then nobody needs to dial it any more.
+void let_go(self_pointer self) {
+  auto& state = self->state;
+  std::erase_if(state.leaving, [&](const auto& each) {
+    const auto& [name, until] = each;
+    if (self->clock().now() < until) return false;
+    if (state.links.count(name) == 0) state.config.plane->remove_peer(name);
+    return true;
+  });
 }
 
 /// Links follow the view: one to every member that is not gone, none to the forgotten.
@@ -125,6 +140,9 @@ void learn(self_pointer self, const gossip& news) {
   }
   const auto before = state.view;
   merge(state.view, news.view);
+  state.memory->tidy(state.view, self->clock().now());
+  if (const auto twins = state.namesakes.look(state.view, state.config.self))
+    spdlog::error("{}", *twins);
   if (refute(state.view, state.config.self))
     state.config.self = state.view.members.at(state.config.self.name);
   if (news.sender.name != state.config.self.name && !news.sender.name.empty()) {
@@ -147,14 +165,26 @@ void gossip_with(self_pointer self, const caf::actor& link) {
             });
 }
 
+/// Dials the --join addresses nobody of whom we have a link to: at the start, and again when a
+/// member was away for so long that both sides forgot each other.
+void join(self_pointer self) {
+  auto& state = self->state;
+  for (const auto& where : state.config.join) {
+    const bool under_way =
+        std::any_of(state.joining.begin(), state.joining.end(),
+                    [&](const auto& each) { return each.second.place == where; });
+    const auto known = state.joined.find(where);
+    const bool linked = known != state.joined.end() && (known->second == state.config.self.name ||
+                                                        state.links.count(known->second) != 0);
+    if (under_way || linked) continue;
+    const auto link = start_link(self, where.host, where.port, "");
+    state.joining.emplace(link.address(), cluster_state::joining_link{link, where});
+  }
+}
+
 /// Dialling needs our own face to be published: it is what peers are given.
 void begin(self_pointer self, const caf::strong_actor_ptr& node) {
-  auto& state = self->state;
-  state.node = node;
-  for (const auto& where : state.config.join) {
-    const auto link = start_link(self, where.host, where.port, "");
-    state.joining.emplace(link.address(), link);
-  }
+  self->state.node = node;
   self->send(self, tick_atom::value);
 }
 
@@ -218,8 +248,10 @@ std::string change(self_pointer self, const live_change& what) {
 
 void tick(self_pointer self) {
   auto& state = self->state;
-  state.memory->tidy(state.view, std::chrono::steady_clock::now());
+  state.memory->tidy(state.view, self->clock().now());
   follow_view(self);
+  let_go(self);
+  join(self);
   gossip_with_all(self);
   self->delayed_send(self, defaults::gossip_interval, tick_atom::value);
 }
@@ -228,7 +260,8 @@ void handle_up(self_pointer self, const link_up& up) {
   auto& state = self->state;
   const auto& name = up.peer.name;
   if (const auto joined = state.joining.find(up.link.address()); joined != state.joining.end()) {
-    const auto link = joined->second;
+    const auto link = joined->second.link;
+    state.joined[joined->second.place] = name;
     state.joining.erase(joined);
     // Ourselves by another name, or a peer that dialled us in the meantime.
     if (name == state.config.self.name || state.connected.count(name) != 0)
@@ -244,6 +277,7 @@ void handle_up(self_pointer self, const link_up& up) {
   if (state.links.count(name) == 0 || state.links.at(name) != up.link) return;
   spdlog::info("connected to {}", name);
   state.connected.insert(name);
+  state.config.plane->expect_peer(name);
   gossip_with(self, up.link);
   publish_directory(self);
 }
@@ -312,6 +346,29 @@ caf::result<cluster_status> answer_status(self_pointer self) {
   return promise;
 }
 
+/// Tells every peer that this node leaves. The answers tell that they know; one that gives none in
+/// time will see the connection break.
+caf::result<leave_reply> leave(self_pointer self) {
+  auto& state = self->state;
+  state.config.self.state = member::state_t::left;
+  ++state.config.self.incarnation;
+  state.view.members[state.config.self.name] = state.config.self;
+  leave_reply reply;
+  if (state.connected.empty()) return reply;
+  const auto& other = state.view.members.at(*state.connected.begin());
+  reply.other = endpoint{other.address, other.control_port};
+  auto promise = self->make_response_promise<leave_reply>();
+  const auto open = std::make_shared<std::size_t>(state.connected.size());
+  auto heard = [=]() mutable {
+    if (--*open == 0) promise.deliver(reply);
+  };
+  for (const auto& name : state.connected)
+    self->request(state.links.at(name), defaults::leave_timeout, gossip_atom_v,
+                  gossip{state.view, report_of_self(state)})
+        .then([=](const gossip&) mutable { heard(); }, [=](caf::error&) mutable { heard(); });
+  return promise;
+}
+
 void forward_failure(self_pointer self, const run_failure& what) {
   auto& state = self->state;
   if (what.host == state.config.self.name)
@@ -347,6 +404,7 @@ caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config c
           return failure(e.what());
         }
       },
+      [=](leave_atom) { return leave(self); },
       [=](failed_atom, const run_failure& what) { forward_failure(self, what); },
       [=](detail_atom) -> std::string {
         const auto& state = self->state;

@@ -35,12 +35,21 @@ struct cluster_state {
   caf::strong_actor_ptr node;  ///< our face, which peers get as the way back
   membership view;
   std::optional<forgetter> memory;
-  std::map<std::string, caf::actor> links;        ///< peer_link of each other member
-  std::map<caf::actor_addr, caf::actor> joining;  ///< links to --join addresses, not yet named
-  std::set<std::string> connected;                ///< members whose link is up
-  std::map<std::string, node_report> reports;     ///< what peers last said of themselves
-  double gmacs = 0;                               ///< 0: not measured yet
-  bool drained = false;                           ///< by hand, as the next two
+  std::map<std::string, caf::actor> links;  ///< peer_link of each other member
+  struct joining_link {
+    caf::actor link;
+    endpoint place;
+  };
+  std::map<caf::actor_addr, joining_link> joining;  ///< links to --join addresses, not yet named
+  std::set<std::string> connected;                  ///< members whose link is up
+  /// Members that left, and when their data link is given up too: running requests may need it.
+  std::map<std::string, std::chrono::steady_clock::time_point> leaving;
+  /// Names of those found at --join addresses: asked again when all memory of them is gone.
+  std::map<endpoint, std::string> joined;
+  namesake_watch namesakes;
+  std::map<std::string, node_report> reports;  ///< what peers last said of themselves
+  double gmacs = 0;                            ///< 0: not measured yet
+  bool drained = false;                        ///< by hand, as the next two
   double pace_factor = 1;
   double rate_limit_mbit = 0;
 };
@@ -52,7 +61,8 @@ struct cluster_state {
 /// Messages: (owner_atom, node), on which it starts to dial; link_up, link_lost from peer_links;
 /// link_offer from a node that dialled us; (gossip_atom, gossip) -> gossip; (status_atom) ->
 /// cluster_status; (change_atom, live_change) -> text; (failed_atom, run_failure), which goes to
-/// the request's host; (detail_atom).
+/// the request's host; (detail_atom); (leave_atom) -> leave_reply once every peer has heard that
+/// this node leaves, or could not be told.
 caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config config);
 
 }  // namespace bramble

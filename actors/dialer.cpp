@@ -8,9 +8,12 @@ namespace bramble {
 
 caf::behavior dialer(caf::stateful_actor<dialer_state>* self) {
   return {
+      [=](knock_atom, const std::string& host, std::uint16_t port) {
+        return can_connect(host, port, defaults::probe_timeout, nullptr);
+      },
       [=](dial_atom, const std::string& host, std::uint16_t port) -> caf::result<node_actor> {
         std::string why;
-        if (!can_connect(host, port, defaults::dial_timeout, &why))
+        if (!can_connect(host, port, defaults::probe_timeout, &why))
           return failure(host + ":" + std::to_string(port) + " cannot be reached: " + why + ".");
         auto promise = self->make_response_promise<node_actor>();
         self->request(self->system().openssl_manager().actor_handle(), defaults::dial_timeout,

@@ -3,12 +3,14 @@
 #include <caf/all.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "actors/client/messages.hpp"
 #include "actors/data_plane/data_plane.hpp"
 #include "balancer/correction.hpp"
+#include "config/parse.hpp"
 
 /// Messages between the actors of one node. They never cross the network: everything here is marked
 /// unsafe for serialisation on purpose, so that such a mistake fails at once.
@@ -80,6 +82,11 @@ struct run_times {
   std::vector<piece_time> pieces;
 };
 
+/// Where clients of a node that leaves can go on; nowhere when it was alone.
+struct leave_reply {
+  std::optional<endpoint> other;
+};
+
 using dial_atom = caf::atom_constant<caf::atom("dial")>;
 using owner_atom = caf::atom_constant<caf::atom("owner")>;
 using run_atom = caf::atom_constant<caf::atom("run")>;
@@ -92,6 +99,8 @@ using report_atom = caf::atom_constant<caf::atom("report")>;
 using observe_atom = caf::atom_constant<caf::atom("observe")>;
 using alive_atom = caf::atom_constant<caf::atom("alive")>;
 using think_atom = caf::atom_constant<caf::atom("think")>;
+using leave_atom = caf::atom_constant<caf::atom("leave")>;
+using idle_atom = caf::atom_constant<caf::atom("idle")>;
 
 }  // namespace bramble
 
@@ -105,6 +114,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_result)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::capacity_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_times)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::leave_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::link_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::plan_status>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::node_actor)

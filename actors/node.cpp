@@ -103,7 +103,9 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
                          plan_atom_v, query);
       },
       [=](infer_atom, const infer_request& request) {
-        return ask<infer_reply>(self, self->state.parts.requester, infer_atom_v, request);
+        // With its handle, so that a client that goes away takes its request along.
+        return ask<infer_reply>(self, self->state.parts.requester, infer_atom_v, request,
+                                caf::strong_actor_ptr{self->current_sender()});
       },
       [=](change_atom, const live_change& what) {
         return ask<std::string>(self, self->state.parts.cluster, change_atom_v, what);

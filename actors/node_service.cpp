@@ -13,6 +13,7 @@
 #include "actors/cluster.hpp"
 #include "actors/coordinator.hpp"
 #include "actors/dialer.hpp"
+#include "actors/farewell.hpp"
 #include "actors/link_meter.hpp"
 #include "actors/memory.hpp"
 #include "actors/model_keeper.hpp"
@@ -94,6 +95,8 @@ class node_service::parts {
     for (const auto& [name, each] : all_)
       caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
   }
+
+  void leave() { say_farewell(system_, {cluster_, requester_, executor_}); }
 
   std::string banner() const {
     return "node " + options_.name + " of cluster " + keys_.cluster_name + " (" + keys_.cluster_id +
@@ -221,6 +224,10 @@ class node_service::parts {
 node_service::node_service(const home_paths& paths, const node_options& options)
     : parts_{std::make_unique<parts>(paths, options)} {}
 node_service::~node_service() = default;
+
+void node_service::leave() {
+  parts_->leave();
+}
 
 std::string node_service::banner() const {
   return parts_->banner();

@@ -19,6 +19,11 @@ class node_service {
   node_service(const node_service&) = delete;
   node_service& operator=(const node_service&) = delete;
 
+  /// Before the end: tells the peers, who plan without this node from then on, and finishes what
+  /// runs here or hands it over. Takes defaults::leave_timeout and defaults::finish_timeout at
+  /// most.
+  void leave();
+
   /// "pi1 of cluster attic on 0.0.0.0:7741": what is printed when it is up.
   std::string banner() const;
 

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/client/system.hpp"
+#include "actors/dialer.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
@@ -34,6 +35,18 @@ void dial_later(self_pointer self) {
   state.backoff = std::min(state.backoff * 2, defaults::dial_backoff_last);
 }
 
+void knock(self_pointer self) {
+  auto& state = self->state;
+  state.knocking = !state.remote && is_called(state);
+  if (!state.knocking) return;
+  const auto again = [=] {
+    self->delayed_send(self, defaults::dial_backoff_last, knock_atom::value);
+  };
+  self->request(state.config.dialer, 2 * defaults::probe_timeout, knock_atom::value,
+                state.config.host, state.config.port)
+      .then([=](bool) { again(); }, [=](caf::error&) { again(); });
+}
+
 void fail_pending(self_pointer self, const std::string& reason) {
   auto pending = std::move(self->state.pending);
   self->state.pending.clear();
@@ -47,6 +60,7 @@ void lose(self_pointer self, const std::string& reason) {
   fail_pending(self, reason);
   self->send(state.config.owner, link_lost{caf::actor{self}, state.peer.name, reason});
   dial_later(self);
+  if (!state.knocking) knock(self);
 }
 
 /// From now on this handle is the peer, whichever side made the connection.
@@ -152,6 +166,7 @@ caf::behavior peer_link(caf::stateful_actor<peer_link_state>* self, peer_link_co
       [=](dial_atom) {
         if (!self->state.remote) dial(self);
       },
+      [=](knock_atom) { knock(self); },
       [=](owner_atom, const node_actor& remote, const hello& who) { adopt(self, remote, who); },
       [=](alive_atom) {
         return relay<hello>(self, defaults::liveness_timeout, hello_atom_v,

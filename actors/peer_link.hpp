@@ -28,6 +28,7 @@ struct peer_link_state {
   std::uint64_t next_request = 0;
   std::map<std::uint64_t, std::function<void(const caf::error&)>> pending;
   std::chrono::milliseconds backoff{0};
+  bool knocking = false;
 };
 
 /// Takes every message of node_actor that one node sends another, relays it, and always answers.
@@ -35,7 +36,8 @@ struct peer_link_state {
 /// There must be one connection between two nodes, whoever made it. Of two that know each other the
 /// one with the smaller name dials at once, and again with growing pauses; the other waits for its
 /// introduction (owner_atom, handle, hello) and dials only when none came for a while, for the
-/// smaller one may have forgotten it in a restart.
+/// smaller one may have forgotten it in a restart. Meanwhile it knocks: where a way is open again,
+/// a packet from either side lets both find it, while the kernel asks only once a second.
 caf::behavior peer_link(caf::stateful_actor<peer_link_state>* self, peer_link_config config);
 
 }  // namespace bramble

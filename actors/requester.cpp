@@ -99,6 +99,43 @@ void abort_attempt(self_pointer self, request_job& job) {
   job.run = 0;
 }
 
+bool is_open(const requester_state& state, const job_ptr& job) {
+  return state.open.count(job) != 0;
+}
+
+void tell_if_idle(requester_state& state) {
+  if (!state.open.empty() || !state.unconfirmed.empty()) return;
+  for (auto& promise : state.awaiting_idle) promise.deliver(true);
+  state.awaiting_idle.clear();
+}
+
+/// The one answer of a request: a reply or an error. Its client need not be watched any more.
+template <class Answer>
+void conclude(self_pointer self, const job_ptr& job, Answer&& answer) {
+  auto& state = self->state;
+  if (state.open.erase(job) == 0) return;
+  if (job->client && state.leaving)
+    state.unconfirmed.insert(job->client);
+  else if (job->client)
+    self->demonitor(job->client);
+  job->promise.deliver(std::forward<Answer>(answer));
+  tell_if_idle(state);
+}
+
+/// Nobody waits for these any more, wherever they are computed.
+void cancel_those_of(self_pointer self, const caf::actor_addr& client) {
+  std::vector<job_ptr> gone;
+  for (const auto& job : self->state.open)
+    if (job->client == client) gone.push_back(job);
+  for (const auto& job : gone) {
+    spdlog::info("a request on {} is cancelled: its client went away", job->ask.model);
+    abort_attempt(self, *job);
+    conclude(self, job, failure("The client went away."));
+  }
+  self->state.unconfirmed.erase(client);
+  tell_if_idle(self->state);
+}
+
 /// Plans go without nodes that were silent until they answer again.
 void avoid(self_pointer self, const std::set<std::string>& silent) {
   auto& state = self->state;
@@ -120,8 +157,14 @@ void recheck(self_pointer self) {
   });
 }
 
+/// Nobody plans for a node that leaves: its clients ask elsewhere, as soon as it is known where.
+void move_on(self_pointer self, const job_ptr& job) {
+  if (self->state.moved) conclude(self, job, self->state.moved);
+}
+
 void try_again(self_pointer self, const job_ptr& job, const std::set<std::string>& suspects,
                const std::string& reason) {
+  if (!is_open(self->state, job)) return;
   spdlog::info("attempt {} of a request on {} failed: {}", job->attempts, job->ask.model, reason);
   abort_attempt(self, *job);
   retire_plans(self->state, reason,
@@ -131,10 +174,11 @@ void try_again(self_pointer self, const job_ptr& job, const std::set<std::string
     job->suspects.insert(suspect);
     retire_plans_with(self->state, suspect, reason);
   }
-  if (job->attempts >= defaults::request_attempts ||
-      elapsed(self, job->began) > defaults::request_patience)
-    return job->promise.deliver(failure("The request failed after " +
-                                        std::to_string(job->attempts) + " attempts: " + reason));
+  if (!self->state.leaving && (job->attempts >= defaults::request_attempts ||
+                               elapsed(self, job->began) > defaults::request_patience))
+    return conclude(self, job,
+                    failure("The request failed after " + std::to_string(job->attempts) +
+                            " attempts: " + reason));
   self->delayed_send(self, defaults::retry_pause, retry_atom::value, job);
 }
 
@@ -199,6 +243,7 @@ void review(self_pointer self, const infer_request& ask, const plan& p) {
 
 void run(self_pointer self, const job_ptr& job, const plan& p) {
   auto& state = self->state;
+  if (!is_open(state, job)) return;
   job->current = p;
   job->run = static_cast<std::uint64_t>(state.config.boot) << 32 | state.next_run++;
   state.running.emplace(job->run, job);
@@ -229,7 +274,7 @@ void run(self_pointer self, const job_ptr& job, const plan& p) {
             reply.attempts = job->attempts;
             reply.nodes = workers(p);
             self->state.log.measured(job->key, p.epoch, result.latency_ms);
-            job->promise.deliver(std::move(reply));
+            conclude(self, job, std::move(reply));
             review(self, job->ask, p);
           },
           [=](caf::error& e) {
@@ -278,6 +323,8 @@ void with_plan(self_pointer self, plan_query query, std::set<std::string> suspec
 }
 
 void attempt(self_pointer self, const job_ptr& job) {
+  if (!is_open(self->state, job)) return;
+  if (self->state.leaving) return move_on(self, job);
   ++job->attempts;
   plan_query query;
   query.model = job->ask.model;
@@ -291,7 +338,8 @@ void attempt(self_pointer self, const job_ptr& job) {
              [=](const caf::error& e) { try_again(self, job, {}, sentence_of(e)); }});
 }
 
-caf::result<infer_reply> infer(self_pointer self, const infer_request& ask) {
+caf::result<infer_reply> infer(self_pointer self, const infer_request& ask,
+                               const caf::strong_actor_ptr& client) {
   auto job = std::make_shared<request_job>();
   try {
     check_method(ask.method);
@@ -308,6 +356,11 @@ caf::result<infer_reply> infer(self_pointer self, const infer_request& ask) {
   job->ask.inputs.clear();
   job->inputs = std::make_shared<const std::vector<host_tensor>>(ask.inputs);
   job->promise = self->make_response_promise();
+  self->state.open.insert(job);
+  if (client) {
+    job->client = client->address();
+    self->monitor(job->client);
+  }
   attempt(self, job);
   return caf::delegated<infer_reply>{};
 }
@@ -324,6 +377,32 @@ caf::result<plan> answer_plan(self_pointer self, plan_query query) {
             {[=](const plan& p) mutable { promise.deliver(p); },
              [=](const caf::error& e) mutable { promise.deliver(e); }});
   return promise;
+}
+
+void leave(self_pointer self, const leave_reply& left) {
+  auto& state = self->state;
+  const auto sentence = state.config.self + " is stopping.";
+  state.leaving = true;
+  state.moved = left.other ? moved_to(*left.other, sentence) : failure(sentence);
+  const auto open = state.open;
+  for (const auto& job : open)
+    if (job->run == 0) move_on(self, job);
+}
+
+caf::result<bool> await_idle(self_pointer self) {
+  auto& state = self->state;
+  if (state.open.empty() && state.unconfirmed.empty()) return true;
+  state.awaiting_idle.push_back(self->make_response_promise());
+  return caf::delegated<bool>{};
+}
+
+/// There is no time to finish these: their clients ask elsewhere.
+void hand_over(self_pointer self) {
+  const auto open = self->state.open;
+  for (const auto& job : open) {
+    abort_attempt(self, *job);
+    conclude(self, job, self->state.moved);
+  }
 }
 
 /// "pi3 came, pi4 went": how `now` differs from `before`.
@@ -354,8 +433,16 @@ void update(requester_state& state, const directory_ptr& peers) {
 
 caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_config config) {
   self->state.config = std::move(config);
+  self->set_down_handler([=](caf::down_msg& down) { cancel_those_of(self, down.source); });
   return {
-      [=](infer_atom, const infer_request& ask) { return infer(self, ask); },
+      [=](infer_atom, const infer_request& ask) { return infer(self, ask, nullptr); },
+      [=](infer_atom, const infer_request& ask, const caf::strong_actor_ptr& client) {
+        return infer(self, ask, client);
+      },
+      [=](leave_atom) { return self->state.leaving = true; },
+      [=](leave_atom, const leave_reply& left) { leave(self, left); },
+      [=](idle_atom) { return await_idle(self); },
+      [=](abort_atom) { hand_over(self); },
       [=](plan_atom, const plan_query& query) { return answer_plan(self, query); },
       [=](live_atom) {
         auto out = self->state.log.report(self->clock().now());

@@ -24,6 +24,7 @@ struct request_job {
   std::string identity;
   std::shared_ptr<const std::vector<host_tensor>> inputs;
   caf::response_promise promise;
+  caf::actor_addr client;  ///< its end cancels the request; empty: nobody's
   std::chrono::steady_clock::time_point began;
   std::uint32_t attempts = 0;
   std::set<std::string> suspects;  ///< peers seen to fail during this request
@@ -48,12 +49,21 @@ struct requester_state {
   std::set<std::string> silent;  ///< connected peers that did not answer when last asked
   std::map<std::string, std::shared_ptr<const graph>> models;     ///< by identity
   std::map<std::uint64_t, std::shared_ptr<request_job>> running;  ///< by run
+  std::set<std::shared_ptr<request_job>> open;                    ///< not answered yet
+  bool leaving = false;
+  std::set<caf::actor_addr> unconfirmed;  ///< clients that may not have their answer yet
+  caf::error moved;                       ///< what clients are told once this node leaves
+  std::vector<caf::response_promise> awaiting_idle;
   std::uint32_t next_run = 1;
   std::uint64_t answered = 0;
 };
 
-/// Messages: (infer_atom, infer_request) -> infer_reply; (plan_atom, plan_query) -> plan;
-/// (live_atom) -> live_report; (failed_atom, run_failure); directory_ptr; (detail_atom) -> text.
+/// Messages: (infer_atom, infer_request) -> infer_reply, the same with the client's handle: when
+/// the client ends, so does its request; (plan_atom, plan_query) -> plan; (live_atom)
+/// -> live_report; (failed_atom, run_failure); directory_ptr; (leave_atom) -> true, which begins no
+/// attempt from now on, and (leave_atom, leave_reply), which sends those requests elsewhere;
+/// (idle_atom) -> true as soon as nobody waits, after that known from each client's end;
+/// (abort_atom), which sends those that still wait elsewhere; (detail_atom) -> text.
 caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_config config);
 
 }  // namespace bramble

@@ -31,12 +31,18 @@ inline constexpr milliseconds connection_timeout{3000};
 /// here.
 inline constexpr milliseconds dial_timeout{2000};
 
-/// Dialling again: doubled from the first to the last. Under 100 ms CAF returns the dead handle.
+/// Dialling again: doubled from the first to the last. Under 100 ms CAF returns the dead handle. A
+/// node that can be reached again has to take part within a second, and a probe of one that cannot
+/// is a packet.
 inline constexpr milliseconds dial_backoff_first{150};
-inline constexpr milliseconds dial_backoff_last{2000};
+inline constexpr milliseconds dial_backoff_last{400};
+
+/// Of a probe between nodes: longer than a round trip through queues that tensors fill, and less
+/// than the second after which the kernel repeats what a dead link swallowed.
+inline constexpr milliseconds probe_timeout{500};
 
 /// Of two nodes one dials; the other waits this much longer before it does too. Longer than the
-/// dialling one's longest pause, so that both hardly ever dial at once.
+/// dialling one's pause, probe and handshake, so that both hardly ever dial at once.
 inline constexpr milliseconds dial_courtesy{2500};
 
 /// How often a node tells each peer what it knows of the members.
@@ -68,8 +74,19 @@ inline constexpr seconds forget_failed_after{600};
 /// of a request from a client.
 inline constexpr std::size_t control_message_limit_bytes = 64U << 20;
 
-/// A node that has not ended this long after it was told to is ended by the system.
-inline constexpr seconds shutdown_limit{5};
+/// A node that leaves tells its peers; one that does not answer within this sees it go all the
+/// same.
+inline constexpr milliseconds leave_timeout{300};
+
+/// How long a node that leaves finishes what runs on it: most requests, and all together with the
+/// other two less than the 2 s in which a node is to be gone.
+inline constexpr milliseconds finish_timeout{900};
+
+/// Then it ends, whatever still computes: nothing on disk can be half written.
+inline constexpr milliseconds exit_timeout{300};
+
+/// Peers keep their data link to one that left for so long, since running requests may need it.
+inline constexpr seconds left_linger{5};
 
 /// Workers of the CAF scheduler; control messages are few and short.
 inline constexpr std::size_t scheduler_threads = 3;

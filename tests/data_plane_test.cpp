@@ -223,6 +223,37 @@ TEST_CASE("a node that dies is reported, its frames are lost, and it is found wh
   CHECK(test_node::is_intact(again.frames[lives.name][0]));
 }
 
+TEST_CASE("a peer that was heard of again is dialled at once, and frames wait for it") {
+  auto config_a = config_of("a");
+  config_a.backoff_first = config_a.backoff_last = 2 * patience;  // by itself it would not
+  test_node a{config_a};
+  auto config_b = config_of("b");
+  {
+    test_node b{config_b};
+    link(a, b);
+    config_b.port = b.plane().port();
+  }
+  REQUIRE(a.wait_down("b"));
+  CHECK(a.send("b", {}, 1) == send_result::no_link);
+  test_node b{config_b};
+  b.knows(a);
+  a.plane().expect_peer("b");
+  a.plane().expect_peer("nobody");
+  CHECK(a.send("b", {}, 1000) == send_result::queued);
+  CHECK(b.wait([&] { return b.frames["a"].size() == 1; }));
+  a.plane().expect_peer("b");
+  CHECK(a.wait([&] { return a.is_up["b"]; }));
+
+  // The side that is dialled waits too, and says so when nobody comes.
+  auto config_lonely = config_of("c");
+  config_lonely.connect_timeout = std::chrono::milliseconds{50};
+  test_node c{config_lonely};
+  c.plane().add_peer("b", "127.0.0.1", b.plane().port());
+  REQUIRE(c.wait_down("b"));
+  c.plane().expect_peer("b");
+  CHECK(c.wait([&] { return c.reasons["b"].size() == 2; }));
+}
+
 TEST_CASE("a peer that moved is followed") {
   test_node a{"a"};
   auto before = std::make_unique<test_node>("b");

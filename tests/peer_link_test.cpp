@@ -1,5 +1,6 @@
 #include "actors/peer_link.hpp"
 
+#include "actors/dialer.hpp"
 #include "config/defaults.hpp"
 #include "tests/actor_fixture.hpp"
 
@@ -16,6 +17,7 @@ hello hello_of(const std::string& name) {
 struct remote_script {
   int refusals = 0;
   int dials = 0;
+  int knocks = 0;
   hello me = hello_of("pi2");
   bool silent = false;
   node_actor node;
@@ -72,14 +74,18 @@ struct network : actor_fixture {
               [=](const link_lost& lost) { log->push_back("lost " + lost.name); }};
     });
     config.dialer = spawn([=](caf::event_based_actor*) -> caf::behavior {
-      return {[=](dial_atom, const std::string&, std::uint16_t) -> caf::result<node_actor> {
-        ++s->dials;
-        if (s->refusals > 0) {
-          --s->refusals;
-          return failure("Connection refused.");
-        }
-        return s->node;
-      }};
+      return {[=](knock_atom, const std::string&, std::uint16_t) {
+                ++s->knocks;
+                return false;
+              },
+              [=](dial_atom, const std::string&, std::uint16_t) -> caf::result<node_actor> {
+                ++s->dials;
+                if (s->refusals > 0) {
+                  --s->refusals;
+                  return failure("Connection refused.");
+                }
+                return s->node;
+              }};
     });
     auto link = spawn(peer_link, config);
     run();
@@ -187,6 +193,29 @@ TEST_CASE("the one with the larger name waits to be called, and dials when nobod
     CHECK(n.heard->back() == "up pi2");
   }
   caf::anon_send_exit(remote, caf::exit_reason::kill);
+}
+
+TEST_CASE("one that waits to be called again knocks until it is") {
+  network n;
+  n.own_name = "pi3";
+  const auto remote = n.start_remote();
+  const auto link = n.start_link("pi2");
+  caf::anon_send(link, owner_atom::value, n.script->node, hello_of("pi2"));
+  n.run();
+  n.pass(defaults::dial_backoff_last);
+  CHECK(n.script->knocks == 0);
+  caf::anon_send_exit(remote, caf::exit_reason::kill);
+  n.run();
+  CHECK(n.script->knocks == 1);
+  n.pass(defaults::dial_backoff_last);
+  CHECK(n.script->knocks == 2);
+  CHECK(n.script->dials == 0);
+  const auto back = n.start_remote();
+  caf::anon_send(link, owner_atom::value, n.script->node, hello_of("pi2"));
+  n.run();
+  n.pass(10 * defaults::dial_backoff_last);
+  CHECK(n.script->knocks == 2);
+  caf::anon_send_exit(back, caf::exit_reason::kill);
 }
 
 TEST_CASE("a peer that is back before its old connection broke takes over the link") {

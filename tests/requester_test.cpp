@@ -261,3 +261,89 @@ TEST_CASE("bad requests are refused with a sentence before anything runs") {
             ->error.find("wrong element type or size") != std::string::npos);
   CHECK(h.runs->empty());
 }
+
+TEST_CASE("a client that goes away takes its request along, and only its own") {
+  host h;
+  const auto other = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto client =
+      h.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](const std::string&) {}}; });
+  const auto handle = caf::actor_cast<caf::strong_actor_ptr>(client);
+  h.ask<infer_reply>(h.requests, infer_atom_v, host::photo(), handle);
+  REQUIRE(h.runs->size() == 2);
+  SECTION("while it runs") {
+    caf::anon_send_exit(client, caf::exit_reason::kill);
+    h.run();
+    CHECK(*h.aborts == std::vector<std::uint64_t>{h.runs->at(1).id});
+    h.pass(defaults::retry_pause);
+    CHECK(h.runs->size() == 2);
+  }
+  SECTION("between two attempts") {
+    h.fail(1, "A tensor was lost.");
+    caf::anon_send_exit(client, caf::exit_reason::kill);
+    h.pass(defaults::retry_pause);
+    CHECK(h.runs->size() == 2);
+  }
+  h.finish(0, 42);
+  CHECK(other->reply.has_value());
+}
+
+TEST_CASE("a node that leaves finishes its requests and sends new ones elsewhere") {
+  host h;
+  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const leave_reply left{endpoint{"pi2.local", 7741}};
+  caf::anon_send(h.requests, leave_atom::value, left);
+  const auto idle = h.ask<bool>(h.requests, idle_atom::value);
+  CHECK_FALSE(idle->answered());
+  CHECK(h.ask<infer_reply>(h.requests, infer_atom_v, host::photo())->error == "pi1 is stopping.");
+  CHECK(h.runs->size() == 1);
+  SECTION("in time") {
+    h.finish(0, 42);
+    CHECK(reply->reply.has_value());
+  }
+  SECTION("those that take too long have to go elsewhere too") {
+    caf::anon_send(h.requests, abort_atom_v);
+    h.run();
+    CHECK(reply->error == "pi1 is stopping.");
+    CHECK(*h.aborts == std::vector<std::uint64_t>{h.runs->at(0).id});
+  }
+  CHECK(idle->reply == true);
+}
+
+TEST_CASE("a node that leaves begins no attempt, and its clients learn where to ask") {
+  host h;
+  const auto failed = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  CHECK(h.ask<bool>(h.requests, leave_atom::value)->reply == true);
+  h.fail(0, "The host pi1 is not a member of the cluster.");
+  const auto fresh = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  h.pass(defaults::request_patience);
+  CHECK(h.runs->size() == 1);
+  CHECK_FALSE(failed->answered());
+  CHECK_FALSE(fresh->answered());
+  caf::anon_send(h.requests, leave_atom::value, leave_reply{endpoint{"pi2.local", 7741}});
+  h.run();
+  CHECK(failed->error == "pi1 is stopping.");
+  CHECK(fresh->error == "pi1 is stopping.");
+}
+
+TEST_CASE("a node that leaves waits until its client has the answer") {
+  host h;
+  const auto client =
+      h.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](const std::string&) {}}; });
+  h.ask<infer_reply>(h.requests, infer_atom_v, host::photo(),
+                     caf::actor_cast<caf::strong_actor_ptr>(client));
+  caf::anon_send(h.requests, leave_atom::value, leave_reply{});
+  const auto idle = h.ask<bool>(h.requests, idle_atom::value);
+  h.finish(0, 42);
+  CHECK_FALSE(idle->answered());
+  caf::anon_send_exit(client, caf::exit_reason::user_shutdown);
+  h.run();
+  CHECK(idle->reply == true);
+}
+
+TEST_CASE("an error can say who answers instead") {
+  const auto moved = moved_to({"pi2.local", 7742}, "pi1 is stopping.");
+  CHECK(sentence_of(moved) == "pi1 is stopping.");
+  CHECK(where_instead(moved) == endpoint{"pi2.local", 7742});
+  CHECK_FALSE(where_instead(failure("pi1 is stopping.")).has_value());
+  CHECK_FALSE(where_instead(caf::error{}).has_value());
+}

@@ -6,10 +6,29 @@ caf::error failure(const std::string& sentence) {
   return caf::make_error(caf::sec::runtime_error, sentence);
 }
 
+namespace {
+
+bool is_moved(const caf::error& error) {
+  return error.context().match_elements<std::string, std::string, std::uint16_t>();
+}
+
+}  // namespace
+
+caf::error moved_to(const endpoint& other, const std::string& sentence) {
+  return caf::make_error(caf::sec::runtime_error, sentence, other.host, other.port);
+}
+
+std::optional<endpoint> where_instead(const caf::error& error) {
+  if (!error || error.category() != caf::atom("system") || !is_moved(error)) return std::nullopt;
+  return endpoint{error.context().get_as<std::string>(1), error.context().get_as<std::uint16_t>(2)};
+}
+
 std::string sentence_of(const caf::error& error) {
   if (error.category() == caf::atom("system")) {
     auto code = static_cast<caf::sec>(error.code());
     if (code == caf::sec::runtime_error && error.context().match_elements<std::string>())
+      return error.context().get_as<std::string>(0);
+    if (code == caf::sec::runtime_error && is_moved(error))
       return error.context().get_as<std::string>(0);
     if (code == caf::sec::request_timeout) return "The node did not answer in time.";
     if (code == caf::sec::request_receiver_down) return "The node went away.";

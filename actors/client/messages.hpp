@@ -6,6 +6,7 @@
 #include "actors/client/live_report.hpp"
 #include "balancer/plan.hpp"
 #include "balancer/shelf.hpp"
+#include "config/parse.hpp"
 #include "discovery/membership.hpp"
 #include "model/graph/host_tensor.hpp"
 
@@ -351,5 +352,10 @@ using node_actor = caf::typed_actor<
 /// An error whose text is a sentence for people, and back.
 caf::error failure(const std::string& sentence);
 std::string sentence_of(const caf::error& error);
+
+/// The error of a node that cannot answer, while the one at `other` can; and its address, if the
+/// error is of that kind.
+caf::error moved_to(const endpoint& other, const std::string& sentence);
+std::optional<endpoint> where_instead(const caf::error& error);
 
 }  // namespace bramble

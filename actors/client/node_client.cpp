@@ -1,5 +1,9 @@
 #include "actors/client/node_client.hpp"
 
+#include <future>
+#include <thread>
+#include <variant>
+
 #include "actors/client/system.hpp"
 #include "config/defaults.hpp"
 #include "discovery/probe.hpp"
@@ -8,8 +12,14 @@ namespace bramble {
 
 class node_client::connection {
  public:
-  connection(const key_info& keys, const endpoint& node)
-      : config_{keys}, system_{config_}, self_{system_} {
+  /// What was asked for has to be asked elsewhere.
+  struct moved : user_error {
+    moved(const std::string& sentence, endpoint where)
+        : user_error{sentence}, other{std::move(where)} {}
+    endpoint other;
+  };
+
+  connection(const key_info& keys, const endpoint& node) : side_{std::make_unique<caf_side>(keys)} {
     const auto place = node.host + ":" + std::to_string(node.port);
     std::string why;
     if (!can_connect(node.host, node.port, defaults::dial_timeout, &why))
@@ -22,15 +32,43 @@ class node_client::connection {
     check_hello(mine, peer_);
   }
 
+  /// CAF can wait for ever when the node goes away just as we end (it loses count of its own
+  /// references), and then it is left behind.
+  ~connection() {
+    node_ = node_actor{};
+    const auto ended = std::make_shared<std::promise<void>>();
+    std::thread{[ended, side = std::move(side_)]() mutable {
+      side.reset();
+      ended->set_value();
+    }}.detach();
+    ended->get_future().wait_for(defaults::exit_timeout);
+  }
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
   template <class Reply, class... Args>
   Reply ask(std::chrono::milliseconds timeout, const Args&... args) {
-    Reply out{};
-    caf::error failed;
-    self_->request(node_, timeout, args...)
-        .receive([&](Reply& reply) { out = std::move(reply); },
-                 [&](caf::error& e) { failed = std::move(e); });
-    if (failed) throw user_error(sentence_of(failed));
-    return out;
+    using outcome = std::variant<Reply, caf::error>;
+    const auto promise = std::make_shared<std::promise<outcome>>();
+    // An actor for each question: CAF drops what is in flight to a node that dies without a word,
+    // so somebody has to watch it; and its end tells the node that the answer has arrived.
+    side_->system.spawn([=, node = node_](caf::event_based_actor* self) {
+      const auto settle = [=](outcome result) {
+        promise->set_value(std::move(result));
+        self->quit();
+      };
+      self->set_down_handler(
+          [=](const caf::down_msg&) { settle(failure("The node went away before it answered.")); });
+      self->monitor(node);
+      self->request(node, timeout, args...)
+          .then([=](Reply& reply) { settle(std::move(reply)); },
+                [=](caf::error& e) { settle(std::move(e)); });
+    });
+    auto result = promise->get_future().get();
+    if (auto* reply = std::get_if<Reply>(&result)) return std::move(*reply);
+    const auto& failed = std::get<caf::error>(result);
+    if (const auto other = where_instead(failed)) throw moved{sentence_of(failed), *other};
+    throw user_error(sentence_of(failed));
   }
 
   const hello& peer() const { return peer_; }
@@ -38,8 +76,8 @@ class node_client::connection {
  private:
   void connect(const endpoint& node, const std::string& place) {
     caf::error failed;
-    self_
-        ->request(system_.openssl_manager().actor_handle(), defaults::dial_timeout,
+    caf::scoped_actor self{side_->system};
+    self->request(side_->system.openssl_manager().actor_handle(), defaults::dial_timeout,
                   caf::connect_atom_v, node.host, node.port)
         .receive(
             [&](const caf::node_id&, const caf::strong_actor_ptr& handle,
@@ -47,21 +85,27 @@ class node_client::connection {
               if (handle) node_ = caf::actor_cast<node_actor>(handle);
             },
             [&](caf::error& e) { failed = std::move(e); });
+    if (failed == caf::sec::request_timeout)
+      throw user_error(place + " did not answer in time; is it asleep, or very busy?");
     if (!node_)
       throw user_error(place +
                        " refused the secured connection: it is no Bramble node, or one of another "
                        "cluster; `bramble keys show` tells which cluster this home belongs to.");
   }
 
-  system_config config_;
-  caf::actor_system system_;
-  caf::scoped_actor self_;
+  struct caf_side {
+    explicit caf_side(const key_info& keys) : config{keys}, system{config} {}
+    system_config config;
+    caf::actor_system system;
+  };
+
+  std::unique_ptr<caf_side> side_;
   node_actor node_;
   hello peer_;
 };
 
 node_client::node_client(const key_info& keys, const endpoint& node)
-    : connection_{std::make_unique<connection>(keys, node)} {}
+    : keys_{keys}, connection_{std::make_unique<connection>(keys, node)} {}
 node_client::~node_client() = default;
 
 const std::string& node_client::node_name() const {
@@ -97,8 +141,17 @@ std::string node_client::change(const live_change& what) {
 }
 
 infer_reply node_client::infer(const infer_request& request) {
-  return connection_->ask<infer_reply>(defaults::plan_timeout + defaults::request_patience,
-                                       infer_atom_v, request);
+  // A request is a pure function: it may be asked again of every node there is.
+  for (std::size_t moves = 0;; ++moves) {
+    try {
+      return connection_->ask<infer_reply>(defaults::plan_timeout + defaults::request_patience,
+                                           infer_atom_v, request);
+    } catch (const connection::moved& e) {
+      if (moves == defaults::members_limit) throw;
+      connection_.reset();
+      connection_ = std::make_unique<connection>(keys_, e.other);
+    }
+  }
 }
 
 }  // namespace bramble

@@ -29,6 +29,7 @@ class node_client {
   plan make_plan(const plan_query& query);
   /// That node's speed with a model, which it fetches and measures first if need be.
   capacity_report prepare(const prepare_request& request);
+  /// Goes on to another node when this one is stopping, and stays there.
   infer_reply infer(const infer_request& request);
   /// What that node works by as a host.
   live_report live();
@@ -37,6 +38,7 @@ class node_client {
 
  private:
   class connection;
+  key_info keys_;
   std::unique_ptr<connection> connection_;
 };
 

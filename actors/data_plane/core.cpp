@@ -92,6 +92,23 @@ void data_plane::core::add_peer(const std::string& name, const std::string& host
   asio::post(io_, [this, to = slot, fresh] { begin(to, !fresh); });
 }
 
+void data_plane::core::expect_peer(const std::string& name) {
+  const std::lock_guard lock{mutex_};
+  const auto to = find(name);
+  if (!to || to->state != transport::link_state::down) return;
+  to->state = transport::link_state::waiting;
+  asio::post(io_, [this, to] {
+    if (!to->dials) {
+      begin(to, false);
+      if (to->link) wait_to_be_dialled(to);  // a connection that may come to nothing
+      return;
+    }
+    // An attempt under way may wait for a packet that was lost long ago.
+    if (const auto stuck = std::exchange(to->link, nullptr)) stuck->close("is dialled anew");
+    begin(to, false);
+  });
+}
+
 void data_plane::core::remove_peer(const std::string& name) {
   const std::lock_guard lock{mutex_};
   const auto node = peers_.extract(name);

@@ -29,6 +29,7 @@ class data_plane::core final : public transport::connection_owner {
 
   std::uint16_t port() const { return port_; }
   void add_peer(const std::string& name, const std::string& host, std::uint16_t port);
+  void expect_peer(const std::string& name);
   void remove_peer(const std::string& name);
   send_result send(const std::string& name, outgoing_frame&& out);
   bool probe(const std::string& name);

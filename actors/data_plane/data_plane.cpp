@@ -52,6 +52,10 @@ void data_plane::add_peer(const std::string& name, const std::string& host, std:
   core_->add_peer(name, host, port);
 }
 
+void data_plane::expect_peer(const std::string& name) {
+  core_->expect_peer(name);
+}
+
 void data_plane::remove_peer(const std::string& name) {
   core_->remove_peer(name);
 }

@@ -99,6 +99,10 @@ class data_plane {
   /// old one is closed by the side that dials. Throws `user_error` for this node's own name.
   void add_peer(const std::string& name, const std::string& host, std::uint16_t port);
 
+  /// The peer was heard of again: if its link is down, it is made at once and frames wait for it as
+  /// they do for a new peer. Unknown names and links that are up are fine.
+  void expect_peer(const std::string& name);
+
   /// Closes the link and forgets the peer and what was measured. Unknown names are fine.
   void remove_peer(const std::string& name);
 

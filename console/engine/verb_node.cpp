@@ -1,8 +1,11 @@
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <optional>
 
@@ -69,6 +72,19 @@ class ending_signals {
   sigset_t set_{};
 };
 
+/// A piece or a calibration may still compute, and CAF can hang at its end after peers were
+/// connected. Peers know that we left, so nobody needs to wait for that.
+void end_soon() {
+  std::signal(SIGALRM, [](int) {
+    constexpr char text[] = "ended without waiting for what still computed\n";
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
+    ::_exit(0);
+  });
+  const auto us = std::chrono::microseconds{defaults::exit_timeout}.count();
+  const itimerval once{{0, 0}, {0, us}};
+  ::setitimer(ITIMER_REAL, &once, nullptr);
+}
+
 void run(const flags& f) {
   const ending_signals signals;
   spdlog::set_default_logger(spdlog::stderr_color_mt("bramble"));
@@ -76,14 +92,13 @@ void run(const flags& f) {
   if (f.verbose) spdlog::set_level(spdlog::level::debug);
   const auto options = layered(f);
   {
-    const node_service service{f.common.paths(), options};
+    node_service service{f.common.paths(), options};
     std::printf("%s\n", service.banner().c_str());
     std::fflush(stdout);
     spdlog::info("stopping: signal {}", signals.wait());
-    // CAF can hang at its end after peers were connected; peers see the same either way.
-    ::alarm(static_cast<unsigned>(defaults::shutdown_limit.count()));
+    service.leave();
+    end_soon();
   }
-  ::alarm(0);
 }
 
 }  // namespace
