@@ -2,10 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
-#include <cmath>
-
-#include "actors/client/board.hpp"
-#include "actors/link_meter.hpp"
+#include "actors/cluster_report.hpp"
+#include "actors/live_change.hpp"
 #include "actors/peer_link.hpp"
 #include "config/defaults.hpp"
 
@@ -28,36 +26,6 @@ caf::actor start_link(self_pointer self, const std::string& host, std::uint16_t 
   link.owner = self;
   link.dialer = config.make_dialer();
   return self->spawn(peer_link, std::move(link));
-}
-
-node_report report_of_self(const cluster_state& state) {
-  node_report out;
-  out.name = state.config.self.name;
-  out.gmacs = state.gmacs;
-  out.pace_gmacs = state.config.pace_gmacs;
-  out.threads = state.config.threads;
-  out.memory_mb = state.config.memory_mb;
-  out.drained = state.drained;
-  out.pace_factor = state.pace_factor;
-  out.rate_limit_mbit = state.rate_limit_mbit;
-  const auto board = read_board();
-  out.temperature_c = board.temperature_c;
-  out.throttled = board.throttled;
-  out.links = read_links(*state.config.plane);
-  for (const auto& model : state.config.store.list())
-    if (model.complete) out.models.push_back(model.name);
-  const auto alive =
-      std::count_if(state.view.members.begin(), state.view.members.end(),
-                    [](const auto& each) { return each.second.state == member::state_t::alive; });
-  out.ready = state.gmacs > 0 && state.connected.size() + 1 == static_cast<std::size_t>(alive);
-  return out;
-}
-
-/// The first by name among ourselves and those we can talk to.
-std::string coordinator_name(const cluster_state& state) {
-  auto first = state.config.self.name;
-  if (!state.connected.empty()) first = std::min(first, *state.connected.begin());
-  return first;
 }
 
 void publish_directory(self_pointer self) {
@@ -215,35 +183,25 @@ void drain(self_pointer self, bool drained) {
 }
 
 std::string change(self_pointer self, const live_change& what) {
+  validate(what);
   auto& state = self->state;
-  const auto& me = state.config.self.name;
   switch (what.kind) {
     case live_change::kind_t::pace:
-      if (!(what.value >= defaults::pace_factor_least && what.value <= 1))
-        throw user_error("A node can be slowed to a factor from " +
-                         std::to_string(defaults::pace_factor_least) + " to 1.");
       state.pace_factor = what.value;
       self->send(state.config.executor, pace_atom::value, what.value);
-      return me + (what.value < 1 ? " works at " + std::to_string(std::lround(what.value * 100)) +
-                                        " % of its speed"
-                                  : " works at its full speed");
+      break;
     case live_change::kind_t::rate:
-      if (!(what.value >= 0 && what.value <= defaults::rate_limit_mbit_most))
-        throw user_error("A rate is 0 (no limit) or up to " +
-                         std::to_string(defaults::rate_limit_mbit_most) + " Mbit/s.");
       state.rate_limit_mbit = what.value;
       state.config.plane->limit_rate(what.value);
-      return me + (what.value > 0 ? " sends at most " + std::to_string(std::lround(what.value)) +
-                                        " Mbit/s to each peer"
-                                  : " sends as fast as its links are");
+      break;
     case live_change::kind_t::drain:
       drain(self, true);
-      return me + " is drained: it works on requests of its own only";
+      break;
     case live_change::kind_t::resume:
       drain(self, false);
-      return me + " works for others";
+      break;
   }
-  throw user_error("An unknown change was asked for; are all programs of one version?");
+  return effect_of(what, state.config.self.name);
 }
 
 void tick(self_pointer self) {
@@ -309,25 +267,6 @@ void handle_lost(self_pointer self, const link_lost& lost) {
   for (const auto& user : state.config.data_users)
     self->send(user, data_link_lost{name, lost.reason});
   publish_directory(self);
-}
-
-cluster_status status_of(const cluster_state& state) {
-  cluster_status out;
-  out.cluster = state.config.cluster_name;
-  out.self = state.config.self.name;
-  out.coordinator = coordinator_name(state);
-  for (const auto& [name, each] : state.view.members) {
-    node_status node;
-    node.name = name;
-    node.address = to_string(endpoint{each.address, each.control_port});
-    node.state = name_of(each.state);
-    if (name == state.config.self.name)
-      node.report = report_of_self(state);
-    else if (const auto report = state.reports.find(name); report != state.reports.end())
-      node.report = report->second;
-    out.nodes.push_back(std::move(node));
-  }
-  return out;
 }
 
 caf::result<cluster_status> answer_status(self_pointer self) {

@@ -23,7 +23,8 @@ double plan_log::median(std::deque<double> values) {
 void plan_log::retire(const std::string& key, const std::string& why) {
   const auto known = plans_.find(key);
   // The first reason is the cause; what follows from it is not.
-  if (known != plans_.end() && known->second.retired.empty()) known->second.retired = why;
+  if (known == plans_.end() || !known->second.retired.empty()) return;
+  known->second.retired = why.ends_with('.') ? why.substr(0, why.size() - 1) : why;
 }
 
 void plan_log::adopt(const std::string& key, const plan& p, const std::string& why,

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/liveness.hpp"
+#include "actors/requester_plans.hpp"
 #include "balancer/planner.hpp"
 #include "config/defaults.hpp"
 
@@ -10,82 +11,21 @@ namespace bramble {
 namespace {
 
 using clock = std::chrono::steady_clock;
-using self_pointer = caf::stateful_actor<requester_state>*;
+using self_pointer = requester_pointer;
 using job_ptr = std::shared_ptr<request_job>;
 
 using retry_atom = caf::atom_constant<caf::atom("retry")>;
 using late_atom = caf::atom_constant<caf::atom("late")>;
-using recheck_atom = caf::atom_constant<caf::atom("recheck")>;
-
-std::chrono::milliseconds elapsed(self_pointer self, clock::time_point since) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now() - since);
-}
 
 /// `base` and so many times what the plan predicts.
 std::chrono::milliseconds limit(std::chrono::milliseconds base, double factor, const plan& p) {
   return base + std::chrono::milliseconds{static_cast<std::int64_t>(p.predicted_ms * factor)};
 }
 
-std::string cache_key(const plan_query& query) {
-  return query.identity + ' ' + query.method + ' ' + std::to_string(static_cast<int>(query.wire));
-}
-
-bool uses(const plan& p, const std::string& node) {
-  for (std::size_t i = 0; i < p.nodes.size(); ++i)
-    if (p.nodes[i] == node) return i == p.host || p.verdicts[i].in;
-  return false;
-}
-
-std::vector<std::string> workers(const plan& p) {
-  std::vector<std::string> out;
-  for (std::size_t i = 0; i < p.nodes.size(); ++i)
-    if (p.verdicts[i].in) out.push_back(p.nodes[i]);
-  return out;
-}
-
 std::uint64_t bytes_sent(const plan& p) {
   std::uint64_t sum = 0;
   for (const auto& each : p.verdicts) sum += each.bytes_out;
   return sum;
-}
-
-/// The links to those of `names` that are connected.
-std::map<std::string, caf::actor> links_to(const requester_state& state,
-                                           const std::vector<std::string>& names) {
-  std::map<std::string, caf::actor> out;
-  if (!state.peers) return out;
-  for (const auto& name : names)
-    if (const auto link = state.peers->links.find(name); link != state.peers->links.end())
-      out.insert(*link);
-  return out;
-}
-
-/// The active coordinator, unless that is our own, or one out of reach.
-std::map<std::string, caf::actor> remote_coordinator(const requester_state& state,
-                                                     const std::set<std::string>& suspects) {
-  if (!state.peers || suspects.count(state.peers->coordinator) != 0) return {};
-  return links_to(state, {state.peers->coordinator});
-}
-
-/// Gives up the plans that `which` says, for this reason.
-template <class Which>
-void retire_plans(requester_state& state, const std::string& why, const Which& which) {
-  for (auto each = state.plans.begin(); each != state.plans.end();) {
-    if (which(each->second)) {
-      state.log.retire(each->first, why);
-      each = state.plans.erase(each);
-    } else {
-      ++each;
-    }
-  }
-}
-
-void retire_all_plans(requester_state& state, const std::string& why) {
-  retire_plans(state, why, [](const plan&) { return true; });
-}
-
-void retire_plans_with(requester_state& state, const std::string& node, const std::string& why) {
-  retire_plans(state, why, [&](const plan& p) { return uses(p, node); });
 }
 
 /// Tells every node of the attempt to drop it, so that nothing computes for nobody.
@@ -136,27 +76,6 @@ void cancel_those_of(self_pointer self, const caf::actor_addr& client) {
   tell_if_idle(self->state);
 }
 
-/// Plans go without nodes that were silent until they answer again.
-void avoid(self_pointer self, const std::set<std::string>& silent) {
-  auto& state = self->state;
-  for (const auto& name : silent) retire_plans_with(state, name, name + " did not answer");
-  if (state.silent.empty() && !silent.empty())
-    self->delayed_send(self, defaults::liveness_interval, recheck_atom::value);
-  state.silent.insert(silent.begin(), silent.end());
-}
-
-void recheck(self_pointer self) {
-  auto& state = self->state;
-  // Those without a link are the cluster's matter now: it tells when they are back.
-  const auto links = links_to(state, {state.silent.begin(), state.silent.end()});
-  find_silent(self, links, [=](const std::set<std::string>& silent) {
-    auto& now = self->state;
-    if (now.silent != silent) retire_all_plans(now, "a node that was silent answers again");
-    now.silent = silent;
-    if (!silent.empty()) self->delayed_send(self, defaults::liveness_interval, recheck_atom::value);
-  });
-}
-
 /// Nobody plans for a node that leaves: its clients ask elsewhere, as soon as it is known where.
 void move_on(self_pointer self, const job_ptr& job) {
   if (self->state.moved) conclude(self, job, self->state.moved);
@@ -167,8 +86,7 @@ void try_again(self_pointer self, const job_ptr& job, const std::set<std::string
   if (!is_open(self->state, job)) return;
   spdlog::info("attempt {} of a request on {} failed: {}", job->attempts, job->ask.model, reason);
   abort_attempt(self, *job);
-  retire_plans(self->state, reason,
-               [&](const plan& p) { return key_of(p) == key_of(job->current); });
+  retire_plan(self->state, job->current, reason);
   for (const auto& suspect : suspects) {
     if (suspect.empty() || suspect == self->state.config.self) continue;
     job->suspects.insert(suspect);
@@ -200,45 +118,6 @@ void look_into(self_pointer self, std::uint64_t id) {
                 avoid(self, silent);
                 try_again(self, job, silent, *silent.begin() + " does not answer.");
               });
-}
-
-/// While requests flow, the coordinator is asked now and then whether their plan is still right. A
-/// better one is for the next request; those that run finish on theirs.
-void review(self_pointer self, const infer_request& ask, const plan& p) {
-  auto& state = self->state;
-  plan_query query;
-  query.model = ask.model;
-  query.identity = p.identity;
-  query.host = state.config.self;
-  query.method = ask.method;
-  query.wire = ask.wire;
-  query.suspects.assign(state.silent.begin(), state.silent.end());
-  query.reviews = key_of(p);
-  const auto key = cache_key(query);
-  const auto kept = state.plans.find(key);
-  if (kept == state.plans.end() || key_of(kept->second) != query.reviews) return;
-  auto& last = state.reviewed[key];
-  if (elapsed(self, last) < defaults::review_interval) return;
-  last = self->clock().now();
-  const auto remote = remote_coordinator(state, state.silent);
-  const auto whom = remote.empty() ? state.config.coordinator : remote.begin()->second;
-  self->request(whom, defaults::plan_timeout, plan_atom_v, query)
-      .then(
-          [=](const plan& found) {
-            auto& now = self->state;
-            now.reviewed[key] = self->clock().now();
-            const auto current = now.plans.find(key);
-            if (current == now.plans.end() || key_of(current->second) != query.reviews) return;
-            if (key_of(found) == query.reviews) {
-              current->second.predicted_ms = found.predicted_ms;
-              return;
-            }
-            now.log.adopt(key, found, found.why, self->clock().now());
-            current->second = found;
-          },
-          [=](caf::error& e) {
-            spdlog::debug("the plan of {} was not reviewed: {}", query.model, sentence_of(e));
-          });
 }
 
 void run(self_pointer self, const job_ptr& job, const plan& p) {
@@ -275,51 +154,11 @@ void run(self_pointer self, const job_ptr& job, const plan& p) {
             reply.nodes = workers(p);
             self->state.log.measured(job->key, p.epoch, result.latency_ms);
             conclude(self, job, std::move(reply));
-            review(self, job->ask, p);
+            review_plan(self, job->ask, p);
           },
           [=](caf::error& e) {
             if (job->run == id) try_again(self, job, {}, sentence_of(e));
           });
-}
-
-/// What becomes of a plan that was asked for.
-struct plan_reader {
-  std::function<void(const plan&)> use;
-  std::function<void(const caf::error&)> fail;
-};
-
-void ask_for_plan(self_pointer self, const caf::actor& coordinator, const plan_query& query,
-                  const plan_reader& reader) {
-  self->request(coordinator, defaults::plan_timeout, plan_atom_v, query)
-      .then(
-          [=](const plan& p) {
-            const auto key = cache_key(query);
-            self->state.plans[key] = p;
-            self->state.log.adopt(key, p, "", self->clock().now());
-            self->state.reviewed[key] = self->clock().now();
-            reader.use(p);
-          },
-          [=](caf::error& e) { reader.fail(e); });
-}
-
-/// The kept plan, or one from the coordinator; our own coordinator when the active one is out of
-/// reach or does not answer.
-void with_plan(self_pointer self, plan_query query, std::set<std::string> suspects,
-               const plan_reader& reader) {
-  auto& state = self->state;
-  if (const auto kept = state.plans.find(cache_key(query)); kept != state.plans.end())
-    return reader.use(kept->second);
-  suspects.insert(state.silent.begin(), state.silent.end());
-  query.host = state.config.self;
-  query.suspects.assign(suspects.begin(), suspects.end());
-  const auto remote = remote_coordinator(state, suspects);
-  find_silent(self, remote, [=](const std::set<std::string>& silent) {
-    auto ask = query;
-    ask.suspects.insert(ask.suspects.end(), silent.begin(), silent.end());
-    avoid(self, silent);
-    const bool own = remote.empty() || !silent.empty();
-    ask_for_plan(self, own ? self->state.config.coordinator : remote.begin()->second, ask, reader);
-  });
 }
 
 void attempt(self_pointer self, const job_ptr& job) {
@@ -405,30 +244,6 @@ void hand_over(self_pointer self) {
   }
 }
 
-/// "pi3 came, pi4 went": how `now` differs from `before`.
-std::string difference(const directory& before, const directory& now) {
-  std::string out;
-  auto tell = [&](const std::string& name, const char* what) {
-    out += (out.empty() ? "" : ", ") + name + what;
-  };
-  for (const auto& [name, link] : now.links)
-    if (before.links.count(name) == 0) tell(name, " came");
-  for (const auto& [name, link] : before.links)
-    if (now.links.count(name) == 0) tell(name, " went");
-  for (const auto& name : now.drained)
-    if (before.drained.count(name) == 0) tell(name, " was drained");
-  for (const auto& name : before.drained)
-    if (now.drained.count(name) == 0) tell(name, " is not drained any more");
-  return out;
-}
-
-/// A member came or went: what was planned for the old shelf is planned again at the next request.
-void update(requester_state& state, const directory_ptr& peers) {
-  if (state.peers && !same_members(state.peers, peers))
-    retire_all_plans(state, difference(*state.peers, *peers));
-  state.peers = peers;
-}
-
 }  // namespace
 
 caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_config config) {
@@ -456,9 +271,9 @@ caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_co
         try_again(self, job, {what.suspect}, what.node + ": " + what.reason);
       },
       [=](late_atom, std::uint64_t id) { look_into(self, id); },
-      [=](recheck_atom) { recheck(self); },
+      [=](recheck_atom) { recheck_silent(self); },
       [=](retry_atom, const job_ptr& job) { attempt(self, job); },
-      [=](const directory_ptr& peers) { update(self->state, peers); },
+      [=](const directory_ptr& peers) { use_directory(self->state, peers); },
       [=](detail_atom) -> std::string {
         return std::to_string(self->state.running.size()) + " requests running, " +
                std::to_string(self->state.answered) + " answered";

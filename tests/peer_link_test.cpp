@@ -46,6 +46,8 @@ node_actor::behavior_type remote_node(node_actor::pointer self, script_ptr scrip
       [](prepare_atom, const prepare_request&) { return capacity_report{}; },
       [](install_atom, const plan&) { return std::uint64_t{7}; },
       [](abort_atom, std::uint64_t) {},
+      [](change_atom, const live_change&) { return std::string{}; },
+      [](live_atom) { return live_report{}; },
       [](failed_atom, const run_failure&) {},
   };
 }

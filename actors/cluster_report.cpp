@@ -1,0 +1,58 @@
+#include "actors/cluster_report.hpp"
+
+#include <algorithm>
+
+#include "actors/client/board.hpp"
+#include "actors/link_meter.hpp"
+
+namespace bramble {
+
+node_report report_of_self(const cluster_state& state) {
+  node_report out;
+  out.name = state.config.self.name;
+  out.gmacs = state.gmacs;
+  out.pace_gmacs = state.config.pace_gmacs;
+  out.threads = state.config.threads;
+  out.memory_mb = state.config.memory_mb;
+  out.drained = state.drained;
+  out.pace_factor = state.pace_factor;
+  out.rate_limit_mbit = state.rate_limit_mbit;
+  const auto board = read_board();
+  out.temperature_c = board.temperature_c;
+  out.throttled = board.throttled;
+  out.links = read_links(*state.config.plane);
+  for (const auto& model : state.config.store.list())
+    if (model.complete) out.models.push_back(model.name);
+  const auto alive =
+      std::count_if(state.view.members.begin(), state.view.members.end(),
+                    [](const auto& each) { return each.second.state == member::state_t::alive; });
+  out.ready = state.gmacs > 0 && state.connected.size() + 1 == static_cast<std::size_t>(alive);
+  return out;
+}
+
+std::string coordinator_name(const cluster_state& state) {
+  auto first = state.config.self.name;
+  if (!state.connected.empty()) first = std::min(first, *state.connected.begin());
+  return first;
+}
+
+cluster_status status_of(const cluster_state& state) {
+  cluster_status out;
+  out.cluster = state.config.cluster_name;
+  out.self = state.config.self.name;
+  out.coordinator = coordinator_name(state);
+  for (const auto& [name, each] : state.view.members) {
+    node_status node;
+    node.name = name;
+    node.address = to_string(endpoint{each.address, each.control_port});
+    node.state = name_of(each.state);
+    if (name == state.config.self.name)
+      node.report = report_of_self(state);
+    else if (const auto report = state.reports.find(name); report != state.reports.end())
+      node.report = report->second;
+    out.nodes.push_back(std::move(node));
+  }
+  return out;
+}
+
+}  // namespace bramble

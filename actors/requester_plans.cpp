@@ -1,0 +1,190 @@
+#include "actors/requester_plans.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "actors/liveness.hpp"
+#include "config/defaults.hpp"
+
+namespace bramble {
+namespace {
+
+using self_pointer = requester_pointer;
+
+bool uses(const plan& p, const std::string& node) {
+  for (std::size_t i = 0; i < p.nodes.size(); ++i)
+    if (p.nodes[i] == node) return i == p.host || p.verdicts[i].in;
+  return false;
+}
+
+/// The active coordinator, unless that is our own, or one out of reach.
+std::map<std::string, caf::actor> remote_coordinator(const requester_state& state,
+                                                     const std::set<std::string>& suspects) {
+  if (!state.peers || suspects.count(state.peers->coordinator) != 0) return {};
+  return links_to(state, {state.peers->coordinator});
+}
+
+/// Gives up the plans that `which` says, for this reason.
+template <class Which>
+void retire_plans(requester_state& state, const std::string& why, const Which& which) {
+  for (auto each = state.plans.begin(); each != state.plans.end();) {
+    if (which(each->second)) {
+      state.log.retire(each->first, why);
+      each = state.plans.erase(each);
+    } else {
+      ++each;
+    }
+  }
+}
+
+void retire_all_plans(requester_state& state, const std::string& why) {
+  retire_plans(state, why, [](const plan&) { return true; });
+}
+
+/// "pi3 came, pi4 went": how `now` differs from `before`.
+std::string difference(const directory& before, const directory& now) {
+  std::string out;
+  auto tell = [&](const std::string& name, const char* what) {
+    out += (out.empty() ? "" : ", ") + name + what;
+  };
+  for (const auto& [name, link] : now.links)
+    if (before.links.count(name) == 0) tell(name, " came");
+  for (const auto& [name, link] : before.links)
+    if (now.links.count(name) == 0) tell(name, " went");
+  for (const auto& name : now.drained)
+    if (before.drained.count(name) == 0) tell(name, " was drained");
+  for (const auto& name : before.drained)
+    if (now.drained.count(name) == 0) tell(name, " is not drained any more");
+  return out;
+}
+
+void ask_for_plan(self_pointer self, const caf::actor& coordinator, const plan_query& query,
+                  const plan_reader& reader) {
+  self->request(coordinator, defaults::plan_timeout, plan_atom_v, query)
+      .then(
+          [=](const plan& p) {
+            const auto key = cache_key(query);
+            self->state.plans[key] = p;
+            self->state.log.adopt(key, p, "", self->clock().now());
+            self->state.reviewed[key] = self->clock().now();
+            reader.use(p);
+          },
+          [=](caf::error& e) { reader.fail(e); });
+}
+
+}  // namespace
+
+std::chrono::milliseconds elapsed(self_pointer self, std::chrono::steady_clock::time_point since) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now() - since);
+}
+
+std::string cache_key(const plan_query& query) {
+  return query.identity + ' ' + query.method + ' ' + std::to_string(static_cast<int>(query.wire));
+}
+
+std::vector<std::string> workers(const plan& p) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < p.nodes.size(); ++i)
+    if (p.verdicts[i].in) out.push_back(p.nodes[i]);
+  return out;
+}
+
+std::map<std::string, caf::actor> links_to(const requester_state& state,
+                                           const std::vector<std::string>& names) {
+  std::map<std::string, caf::actor> out;
+  if (!state.peers) return out;
+  for (const auto& name : names)
+    if (const auto link = state.peers->links.find(name); link != state.peers->links.end())
+      out.insert(*link);
+  return out;
+}
+
+void retire_plan(requester_state& state, const plan& which, const std::string& why) {
+  retire_plans(state, why, [&](const plan& p) { return key_of(p) == key_of(which); });
+}
+
+void retire_plans_with(requester_state& state, const std::string& node, const std::string& why) {
+  retire_plans(state, why, [&](const plan& p) { return uses(p, node); });
+}
+
+void avoid(self_pointer self, const std::set<std::string>& silent) {
+  auto& state = self->state;
+  for (const auto& name : silent) retire_plans_with(state, name, name + " did not answer");
+  if (state.silent.empty() && !silent.empty())
+    self->delayed_send(self, defaults::liveness_interval, recheck_atom::value);
+  state.silent.insert(silent.begin(), silent.end());
+}
+
+void recheck_silent(self_pointer self) {
+  auto& state = self->state;
+  // Those without a link are the cluster's matter now: it tells when they are back.
+  const auto links = links_to(state, {state.silent.begin(), state.silent.end()});
+  find_silent(self, links, [=](const std::set<std::string>& silent) {
+    auto& now = self->state;
+    if (now.silent != silent) retire_all_plans(now, "a node that was silent answers again");
+    now.silent = silent;
+    if (!silent.empty()) self->delayed_send(self, defaults::liveness_interval, recheck_atom::value);
+  });
+}
+
+void review_plan(self_pointer self, const infer_request& ask, const plan& p) {
+  auto& state = self->state;
+  plan_query query;
+  query.model = ask.model;
+  query.identity = p.identity;
+  query.host = state.config.self;
+  query.method = ask.method;
+  query.wire = ask.wire;
+  query.suspects.assign(state.silent.begin(), state.silent.end());
+  query.reviews = key_of(p);
+  const auto key = cache_key(query);
+  const auto kept = state.plans.find(key);
+  if (kept == state.plans.end() || key_of(kept->second) != query.reviews) return;
+  auto& last = state.reviewed[key];
+  if (elapsed(self, last) < defaults::review_interval) return;
+  last = self->clock().now();
+  const auto remote = remote_coordinator(state, state.silent);
+  const auto whom = remote.empty() ? state.config.coordinator : remote.begin()->second;
+  self->request(whom, defaults::plan_timeout, plan_atom_v, query)
+      .then(
+          [=](const plan& found) {
+            auto& now = self->state;
+            now.reviewed[key] = self->clock().now();
+            const auto current = now.plans.find(key);
+            if (current == now.plans.end() || key_of(current->second) != query.reviews) return;
+            if (key_of(found) == query.reviews) {
+              current->second.predicted_ms = found.predicted_ms;
+              return;
+            }
+            now.log.adopt(key, found, found.why, self->clock().now());
+            current->second = found;
+          },
+          [=](caf::error& e) {
+            spdlog::debug("the plan of {} was not reviewed: {}", query.model, sentence_of(e));
+          });
+}
+
+void with_plan(self_pointer self, plan_query query, std::set<std::string> suspects,
+               const plan_reader& reader) {
+  auto& state = self->state;
+  if (const auto kept = state.plans.find(cache_key(query)); kept != state.plans.end())
+    return reader.use(kept->second);
+  suspects.insert(state.silent.begin(), state.silent.end());
+  query.host = state.config.self;
+  query.suspects.assign(suspects.begin(), suspects.end());
+  const auto remote = remote_coordinator(state, suspects);
+  find_silent(self, remote, [=](const std::set<std::string>& silent) {
+    auto ask = query;
+    ask.suspects.insert(ask.suspects.end(), silent.begin(), silent.end());
+    avoid(self, silent);
+    const bool own = remote.empty() || !silent.empty();
+    ask_for_plan(self, own ? self->state.config.coordinator : remote.begin()->second, ask, reader);
+  });
+}
+
+void use_directory(requester_state& state, const directory_ptr& peers) {
+  if (state.peers && !same_members(state.peers, peers))
+    retire_all_plans(state, difference(*state.peers, *peers));
+  state.peers = peers;
+}
+
+}  // namespace bramble

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+
+#include "actors/requester.hpp"
+
+/// The requester's plans: which it has, where new ones come from, and when they are given up.
+/// Called by that actor alone.
+namespace bramble {
+
+using requester_pointer = caf::stateful_actor<requester_state>*;
+using recheck_atom = caf::atom_constant<caf::atom("recheck")>;
+
+std::chrono::milliseconds elapsed(requester_pointer self,
+                                  std::chrono::steady_clock::time_point since);
+
+/// Key of `requester_state::plans`.
+std::string cache_key(const plan_query& query);
+
+/// Names of the nodes that have pieces.
+std::vector<std::string> workers(const plan& p);
+
+/// The links to those of `names` that are connected.
+std::map<std::string, caf::actor> links_to(const requester_state& state,
+                                           const std::vector<std::string>& names);
+
+/// Gives up this plan, or all on this node, for that reason.
+void retire_plan(requester_state& state, const plan& which, const std::string& why);
+void retire_plans_with(requester_state& state, const std::string& node, const std::string& why);
+
+/// Plans go without nodes that were silent until they answer again.
+void avoid(requester_pointer self, const std::set<std::string>& silent);
+void recheck_silent(requester_pointer self);
+
+/// While requests flow, the coordinator is asked now and then whether their plan is still right. A
+/// better one is for the next request; those that run finish on theirs.
+void review_plan(requester_pointer self, const infer_request& ask, const plan& p);
+
+/// What becomes of a plan that was asked for.
+struct plan_reader {
+  std::function<void(const plan&)> use;
+  std::function<void(const caf::error&)> fail;
+};
+
+/// The kept plan, or one from the coordinator; our own coordinator when the active one is out of
+/// reach or does not answer.
+void with_plan(requester_pointer self, plan_query query, std::set<std::string> suspects,
+               const plan_reader& reader);
+
+/// A member came or went: what was planned for the old shelf is planned again at the next request.
+void use_directory(requester_state& state, const directory_ptr& peers);
+
+}  // namespace bramble
