@@ -269,7 +269,10 @@ TEST_CASE("peers that ask for much and read nothing cost little memory and nobod
     REQUIRE(c.send("b", {}, size) == send_result::queued);
     REQUIRE(b.wait([&] { return b.frames["c"].size() > before; }));
   }
-  CHECK(c.send("a", {}, size) == send_result::full);
+  // The kernel may have taken a little more from it in the meantime; it fills up again.
+  queued = 0;
+  while (queued < 1000 && c.send("a", {}, size) == send_result::queued) ++queued;
+  CHECK(queued < 1000);
 }
 
 TEST_CASE("a link on which nothing comes any more is down") {

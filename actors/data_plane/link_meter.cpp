@@ -9,15 +9,14 @@
 namespace bramble {
 
 void link_meter::received(frame_rates&& rates, time_point now) {
-  if (last_) in_.add(*last_, now);
-  last_.reset();
-  if (!rates.stretches.empty()) last_ = std::move(rates);
+  if (!last_.stretches.empty()) in_.add(last_, now);
+  last_ = std::move(rates);
 }
 
 void link_meter::had_company(const rate_company& company, time_point now) {
-  if (!last_) return;
+  if (last_.stretches.empty()) return;
   // Whichever end was more crowded held the frame up more.
-  if (company.share > last_->company.share) last_->company = company;
+  if (company.share > last_.company.share) last_.company = company;
   received({}, now);
 }
 

@@ -47,7 +47,7 @@ class link_meter {
 
  private:
   rate_filter in_;
-  std::optional<frame_rates> last_;
+  frame_rates last_;  ///< without stretches: none waits
   double told_mbit_ = 0;
   time_point told_;
   news out_;
