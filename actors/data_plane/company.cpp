@@ -10,12 +10,13 @@ rate_company company_between(const flows& before, const flows& after, const conn
                              std::uint64_t own_bytes) {
   rate_company company;
   if (own_bytes == 0) return company;
-  for (const auto& [which, bytes] : after) {
-    if (which == own) continue;
+  for (const auto& now : after) {
+    if (now.first == own) continue;
     const auto then = std::find_if(before.begin(), before.end(),
-                                   [&](const auto& each) { return each.first == which; });
-    if (then == before.end() || bytes <= then->second) continue;
-    const auto share = static_cast<double>(bytes - then->second) / static_cast<double>(own_bytes);
+                                   [&](const auto& each) { return each.first == now.first; });
+    if (then == before.end() || now.second <= then->second) continue;
+    const auto share =
+        static_cast<double>(now.second - then->second) / static_cast<double>(own_bytes);
     company.share += share;
     if (share >= defaults::rate_shared_least) ++company.others;
   }
