@@ -46,8 +46,7 @@ capacity_ptr stretch(const capacity_meter_config& config, op_table table, const 
                        " GMAC/s with this model; a pace of " + std::to_string(*config.pace_gmacs) +
                        " cannot be emulated: start the node with a smaller --pace.");
     out->gmacs = *config.pace_gmacs;
-    for (auto& samples : table.ops)
-      for (auto& sample : samples) sample.ms *= out->slowdown;
+    table.stretch(out->slowdown);
   }
   out->table = std::move(table);
   return out;

@@ -1,24 +1,12 @@
 #include "balancer/calibration.hpp"
 
-#include <cmath>
-
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
 namespace {
-
 namespace fs = std::filesystem;
-
-bool is_sound(const std::vector<op_sample>& samples) {
-  for (std::size_t i = 0; i < samples.size(); ++i)
-    if (!std::isfinite(samples[i].ms) || samples[i].ms < 0 || samples[i].rows < 1 ||
-        (i > 0 && samples[i].rows <= samples[i - 1].rows))
-      return false;
-  return true;
 }
-
-}  // namespace
 
 byte_vector encode_calibration(const calibration& c) {
   return encode(c);
@@ -26,8 +14,7 @@ byte_vector encode_calibration(const calibration& c) {
 
 calibration decode_calibration(byte_span bytes, const std::string& where) {
   auto c = decode<calibration>(bytes, where);
-  for (const auto& samples : c.table.ops)
-    if (!is_sound(samples)) throw user_error(where + ": one of its times cannot be.");
+  if (!is_sound(c.table)) throw user_error(where + ": one of its times cannot be.");
   for (auto by : c.table.backends)
     if (by > backend::libtorch) throw user_error(where + ": it names an unknown backend.");
   return c;

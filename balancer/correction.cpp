@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "balancer/cost.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
@@ -46,9 +45,9 @@ void capacity_correction::observe(const graph& g, const op_table& table,
                                   const std::vector<piece_time>& pieces) {
   std::array<std::vector<piece_ratio>, std::tuple_size_v<decltype(ratios_)>> by_kind;
   for (const auto& piece : pieces) {
-    if (piece.op >= table.ops.size() || table.ops[piece.op].empty()) continue;
+    if (!table.knows(piece.op)) continue;
     const auto& o = g.ops[piece.op];
-    const auto ms = table_ms(table.ops[piece.op], piece.out, extent(g.values[o.outputs[0]]));
+    const auto ms = piece_ms(table, piece.op, piece.out, extent(g.values[o.outputs[0]]));
     if (ms > 0) by_kind[static_cast<std::size_t>(o.kind)].push_back({piece.ms, ms});
   }
   for (std::size_t i = 0; i < by_kind.size(); ++i) {
@@ -74,8 +73,7 @@ double capacity_correction::factor(op_kind kind) const {
 
 op_table capacity_correction::corrected(const graph& g, const op_table& table) const {
   auto out = table;
-  for (op_id op = 0; op < out.ops.size(); ++op)
-    for (auto& sample : out.ops[op]) sample.ms *= factor(g.ops[op].kind);
+  for (op_id op = 0; op < out.ops.size(); ++op) out.stretch(op, factor(g.ops[op].kind));
   return out;
 }
 

@@ -42,47 +42,7 @@ double work_per_element(const graph& g, op_id id) {
   return defaults::macs_per_atom_element * (read + made) / made;
 }
 
-/// Where the line through the two smallest samples meets zero rows: the part of a piece's time that
-/// does not shrink with it. Noise can put it anywhere, so at most half of the quickest sample.
-double fixed_part(const std::vector<op_sample>& samples) {
-  if (samples.size() < 2) return 0;
-  const auto& a = samples[0];
-  const auto& b = samples[1];
-  const auto slope = (b.ms - a.ms) / static_cast<double>(b.rows - a.rows);
-  auto quickest = a.ms;
-  for (const auto& sample : samples) quickest = std::min(quickest, sample.ms);
-  return std::clamp(a.ms - slope * static_cast<double>(a.rows), 0.0, quickest / 2);
-}
-
-double interpolated(const std::vector<op_sample>& samples, double rows, double fixed) {
-  const auto& first = samples.front();
-  if (rows <= static_cast<double>(first.rows))
-    return fixed + (first.ms - fixed) * rows / static_cast<double>(first.rows);
-  const auto& last = samples.back();
-  if (rows >= static_cast<double>(last.rows))
-    return last.ms * rows / static_cast<double>(last.rows);
-  const auto above = std::find_if(samples.begin(), samples.end(), [&](const op_sample& s) {
-    return static_cast<double>(s.rows) >= rows;
-  });
-  const auto& b = *above;
-  const auto& a = *(above - 1);
-  return a.ms + (b.ms - a.ms) * (rows - static_cast<double>(a.rows)) /
-                    static_cast<double>(b.rows - a.rows);
-}
-
-bool measured(const shelf_node& node, op_id op) {
-  return op < node.table.ops.size() && !node.table.ops[op].empty();
-}
-
 }  // namespace
-
-double table_ms(const std::vector<op_sample>& samples, const region& out, const region& whole) {
-  const auto share = static_cast<double>(out.channels.size() * out.columns.size()) /
-                     static_cast<double>(whole.channels.size() * whole.columns.size());
-  const auto fixed = fixed_part(samples);
-  return fixed +
-         (interpolated(samples, static_cast<double>(out.rows.size()), fixed) - fixed) * share;
-}
 
 cost_model::cost_model(const graph& g, const shelf& s, wire_type wire)
     : graph_{g}, shelf_{s}, wire_{wire} {
@@ -112,9 +72,9 @@ void cost_model::read_rates() {
     // were.
     double known_work = 0, known_ms = 0;
     for (op_id op = 0; op < work_.size(); ++op) {
-      if (!measured(node, op)) continue;
+      if (!node.table.knows(op)) continue;
       known_work += work_[op] * static_cast<double>(extents_[op].elements());
-      known_ms += table_ms(node.table.ops[op], extents_[op], extents_[op]);
+      known_ms += bramble::piece_ms(node.table, op, extents_[op], extents_[op]);
     }
     if (known_work <= 0)
       throw user_error("Node " + node.name +
@@ -140,7 +100,7 @@ void cost_model::read_links() {
 
 double cost_model::piece_ms(std::size_t node, op_id op, const region& out) const {
   const auto& device = shelf_.nodes[node];
-  if (measured(device, op)) return table_ms(device.table.ops[op], out, extents_[op]);
+  if (device.table.knows(op)) return bramble::piece_ms(device.table, op, out, extents_[op]);
   return defaults::piece_overhead_ms +
          work_[op] * static_cast<double>(out.elements()) * ms_per_work_[node];
 }
@@ -150,20 +110,10 @@ double cost_model::whole_ms(std::size_t node, op_id op) const {
 }
 
 double cost_model::least_ms(std::size_t node, op_id op) const {
-  if (!splittable(graph_, graph_.ops[op])) return whole_ms(node, op);
-  const auto& whole = extents_[op];
   const auto& device = shelf_.nodes[node];
-  if (!measured(device, op)) return whole_ms(node, op);  // more pieces cost more
-  // A piece of fewer columns or channels pays the fixed part for less: whole rows are the best. Per
-  // row the time is monotonous between samples, so the least stands at one of them or at the end.
-  const auto& samples = device.table.ops[op];
-  const auto fixed = fixed_part(samples);
-  const auto all_rows = static_cast<double>(whole.rows.size());
-  auto per_row = [&](double rows) { return interpolated(samples, rows, fixed) / rows; };
-  auto least = std::min(per_row(1), per_row(all_rows));
-  for (const auto& sample : samples)
-    least = std::min(least, per_row(static_cast<double>(sample.rows)));
-  return least * all_rows;
+  const bool divisible = splittable(graph_, graph_.ops[op]);
+  if (!divisible || !device.table.knows(op)) return whole_ms(node, op);  // more pieces cost more
+  return bramble::least_ms(device.table, op, extents_[op]);
 }
 
 double cost_model::model_ms(std::size_t node) const {

@@ -6,10 +6,6 @@
 
 namespace bramble {
 
-/// What a piece takes by the samples of its op, of which there must be some: interpolated over
-/// rows, proportional to channels and columns.
-double table_ms(const std::vector<op_sample>& samples, const region& out, const region& whole);
-
 /// What things cost on a shelf. Pure; all times in milliseconds. Safe to read from several threads.
 class cost_model {
  public:
@@ -17,9 +13,9 @@ class cost_model {
   /// figures.
   cost_model(const graph& g, const shelf& s, wire_type wire);
 
-  /// One piece on one node: the measured table interpolated over rows, proportional to channels and
-  /// columns. Where nothing was measured by MACs (ops without any count as if they had some),
-  /// scaled so that the whole model runs at the node's `gmacs`, plus a fixed cost per piece.
+  /// One piece on one node by the measured table (`op_table`). Where nothing was measured by MACs
+  /// (ops without any count as if they had some), scaled so that the whole model runs at the node's
+  /// `gmacs`, plus a fixed cost per piece.
   double piece_ms(std::size_t node, op_id op, const region& out) const;
 
   /// The whole op in one piece.

@@ -5,6 +5,15 @@
 #include "config/defaults.hpp"
 
 namespace bramble {
+namespace {
+
+bool any_slices(const shelf& s) {
+  return std::ranges::any_of(s.nodes, [](const auto& node) {
+    return std::ranges::any_of(node.table.slices, [](const auto& op) { return !op.empty(); });
+  });
+}
+
+}  // namespace
 
 /// The ways to lay out a stretch that are worth comparing everywhere: rows, the same with halos
 /// made twice inside the stretch, two or more columns of strips, channels, and one node.
@@ -25,6 +34,8 @@ std::vector<plan_search::layout> plan_search::layouts_for(const std::vector<std:
   out.push_back({std::move(duplicating), 0});
   if (nodes.size() > 3) add((nodes.size() + 1) / 2, map_axis::columns);
   if (nodes.size() > 2) add(2, map_axis::columns);
+  // By rate alone a slice costs what a strip does, and sends more.
+  if (nodes.size() > 3 && any_slices(cost_.devices())) add(2, map_axis::channels);
   add(1, map_axis::channels);
   out.push_back({alone(home), out.size()});
   return out;

@@ -50,17 +50,13 @@ class pool_of_ops {
   std::map<std::string, entry> ops_;
 };
 
-void multiply(op_table& table, double factor) {
-  for (auto& samples : table.ops)
-    for (auto& sample : samples) sample.ms *= factor;
-}
-
 }  // namespace
 
 op_table times_for(const graph& g, const profiled_model& from, const std::string& where) {
   pool_of_ops exact{from, true}, similar{from, false};
   op_table out;
   out.ops.resize(g.ops.size());
+  out.slices.resize(g.ops.size());
   double known = 0;
   std::size_t count = 0;
   for (op_id op = 0; op < g.ops.size(); ++op) {
@@ -68,6 +64,7 @@ op_table times_for(const graph& g, const profiled_model& from, const std::string
     if (source == no_id) source = similar.next(g, g.ops[op]);
     if (source == no_id) continue;
     out.ops[op] = from.table.ops[source];
+    out.slices[op] = slices_of(from.table, source);
     known += macs(g, op);
     ++count;
   }
@@ -82,7 +79,7 @@ op_table times_for(const graph& g, const profiled_model& from, const std::string
 }
 
 op_table slowed(op_table table, double scale) {
-  multiply(table, 1 / scale);
+  table.stretch(1 / scale);
   return table;
 }
 
@@ -93,7 +90,7 @@ op_table at_rate(op_table table, const graph& g, double gmacs) {
     work += macs(g, op);
     ms += table.ops[op].back().ms;
   }
-  if (work > 0 && ms > 0) multiply(table, work / (gmacs * 1e6) / ms);
+  if (work > 0 && ms > 0) table.stretch(work / (gmacs * 1e6) / ms);
   return table;
 }
 

@@ -126,7 +126,9 @@ class profile_reader {
       info.producer = static_cast<op_id>(g.ops.size());
       g.values.push_back(info);
       g.ops.push_back(make_op(node, kind, inputs, value));
-      out_.table.ops.push_back(samples_of(node, extent(g.values[value]).rows.size()));
+      const auto whole_op = extent(g.values[value]);
+      out_.table.ops.push_back(samples_of(node, whole_op.rows.size()));
+      out_.table.slices.push_back(slices_of(node, whole_op.channels.size()));
     }
     ids_[id] = value;
   }
@@ -301,14 +303,32 @@ class profile_reader {
       const auto ms = time(field(node, "ms"));
       return {{rows, ms}};
     }
-    if (!found->is_array()) fail("has samples that are no list");
-    std::vector<op_sample> out;
-    for (const auto& sample : *found) {
-      if (!sample.is_array() || sample.size() != 2) fail("has a sample that is not [rows, ms]");
-      out.push_back({whole(sample[0], "number of rows"), time(sample[1])});
-      if (out.back().rows < 1 || out.back().rows > rows ||
-          (out.size() > 1 && out[out.size() - 2].rows >= out.back().rows))
-        fail("has samples that do not ascend by rows");
+    return pairs_of<op_sample>(*found, "samples", "rows", rows);
+  }
+
+  /// "slices": [[channels, ms], ...] when parts of the channels were measured, all of them last.
+  std::vector<slice_sample> slices_of(const json& node, std::int64_t channels) const {
+    const auto found = node.find("slices");
+    if (found == node.end()) return {};
+    auto out = pairs_of<slice_sample>(*found, "slices", "channels", channels);
+    if (!out.empty() && out.back().channels != channels)
+      fail("has slices, but not of all channels at the end");
+    return out;
+  }
+
+  template <class Sample>
+  std::vector<Sample> pairs_of(const json& list, const std::string& what, const std::string& size,
+                               std::int64_t most) const {
+    if (!list.is_array()) fail("has " + what + " that are no list");
+    std::vector<Sample> out;
+    std::int64_t before = 0;
+    for (const auto& pair : list) {
+      if (!pair.is_array() || pair.size() != 2)
+        fail("has " + what + " that are not all [" + size + ", ms]");
+      const auto at = whole(pair[0], ("number of " + size).c_str());
+      if (at <= before || at > most) fail("has " + what + " that do not ascend by " + size);
+      out.push_back({at, time(pair[1])});
+      before = at;
     }
     return out;
   }

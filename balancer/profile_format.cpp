@@ -79,7 +79,7 @@ json value_node(const graph& g, value_id value, const std::string& kind, const s
           {"preds", preds}};
 }
 
-json op_node(const graph& g, op_id id, const std::vector<op_sample>& samples) {
+json op_node(const graph& g, op_id id, const op_table& table) {
   const auto& o = g.ops[id];
   const auto [kind, attr] = kind_and_attr(g, o);
   auto node = value_node(g, o.outputs[0], kind, attr, o.inputs);
@@ -87,9 +87,14 @@ json op_node(const graph& g, op_id id, const std::vector<op_sample>& samples) {
   if (o.kind == op_kind::upsample) node["scale"] = o.resize.scale;
   node["flops"] = macs(g, id) * 2;
   node["weight_bytes"] = weight_bytes(g, o);
-  node["ms"] = samples.empty() ? 0 : samples.back().ms;
+  node["ms"] = 0;
   node["samples"] = json::array();
-  for (const auto& sample : samples) node["samples"].push_back({sample.rows, sample.ms});
+  if (table.knows(id)) {
+    node["ms"] = table.ops[id].back().ms;
+    for (const auto& sample : table.ops[id]) node["samples"].push_back({sample.rows, sample.ms});
+  }
+  for (const auto& slice : slices_of(table, id))
+    node["slices"].push_back({slice.channels, slice.ms});
   return node;
 }
 
@@ -100,8 +105,7 @@ std::string format_profile(const graph& g, const op_table& table) {
   for (auto input : g.inputs) nodes.push_back(value_node(g, input, "input", "", {}));
   double sum_ms = 0;
   for (op_id op = 0; op < g.ops.size(); ++op) {
-    nodes.push_back(
-        op_node(g, op, op < table.ops.size() ? table.ops[op] : std::vector<op_sample>{}));
+    nodes.push_back(op_node(g, op, table));
     sum_ms += nodes.back()["ms"].get<double>();
     const auto& outputs = g.ops[op].outputs;
     for (std::size_t i = 1; i < outputs.size(); ++i)

@@ -11,18 +11,6 @@
 
 namespace bramble {
 
-const char* name_of(backend b) {
-  switch (b) {
-    case backend::onednn:
-      return "oneDNN";
-    case backend::xnnpack:
-      return "XNNPACK";
-    case backend::libtorch:
-      return "LibTorch";
-    default:
-      return "Bramble";
-  }
-}
 namespace {
 
 bool is_positive(double x) {
@@ -40,14 +28,8 @@ void validate_node(const shelf_node& node, const std::string& where) {
     fail("a gmacs figure that is not a positive number");
   if (!is_positive(node.profile_scale)) fail("a scale that is not a positive number");
   if (!is_positive(node.nic_mbit)) fail("a nic_mbit figure that is not a positive number");
-  for (const auto& samples : node.table.ops) {
-    std::int64_t rows = 0;
-    for (const auto& sample : samples) {
-      if (sample.rows <= rows || !std::isfinite(sample.ms) || sample.ms < 0)
-        fail("measured times that are no times or do not ascend by rows");
-      rows = sample.rows;
-    }
-  }
+  if (!is_sound(node.table))
+    fail("measured times that are no times or do not ascend by rows and channels");
 }
 
 void validate_link(const shelf_link& link, const std::set<std::string>& names,

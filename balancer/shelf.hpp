@@ -6,37 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "model/graph/region.hpp"
+#include "balancer/op_table.hpp"
 
 namespace bramble {
-
-/// Measured time of one op at several sizes of output, on one device with its usual threads.
-struct op_sample {
-  std::int64_t rows =
-      0;  ///< output rows of the region (all channels and columns); extent: whole op
-  double ms = 0;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(rows, ms);
-  }
-};
-
-/// The library, or own code, that computes an op.
-enum class backend : std::uint8_t { own, onednn, xnnpack, libtorch };
-const char* name_of(backend b);
-
-/// A device's calibration for one model: what the cost model reads. Times are what the device (or
-/// its emulation) takes in wall-clock milliseconds.
-struct op_table {
-  std::vector<std::vector<op_sample>> ops;  ///< by op_id; samples ascending by rows; may be empty
-  std::vector<backend> backends;  ///< by op_id: what was fastest and is timed above; or empty
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(ops, backends);
-  }
-};
 
 struct shelf_node {
   std::string name;

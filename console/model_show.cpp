@@ -71,14 +71,13 @@ std::string printable_key(const model_shown& m) {
   return printable(key, key.size());
 }
 
-/// The rows and the time; which backend won is not kept in a calibration yet.
 /// Empty where the calibration does not say.
 std::string backend_name(const op_table& table, op_id id) {
   return id < table.backends.size() ? name_of(table.backends[id]) : "";
 }
 
 std::string times_table(const model_shown& m) {
-  std::vector<std::vector<std::string>> rows{{"op", "backend", "rows", "ms"}};
+  std::vector<std::vector<std::string>> rows{{"op", "backend", "part", "ms"}};
   for (op_id id = 0; id < m.content.model.ops.size(); ++id) {
     const auto label = std::to_string(id) + " " + m.content.model.ops[id].name;
     const auto& samples = m.measured->table.ops[id];
@@ -86,9 +85,11 @@ std::string times_table(const model_shown& m) {
     if (samples.empty()) rows.push_back({label, by, "-", "-"});
     for (auto it = samples.rbegin(); it != samples.rend(); ++it) {
       const bool first = it == samples.rbegin();
-      rows.push_back(
-          {first ? label : "", first ? by : "", std::to_string(it->rows), fixed(it->ms, 3)});
+      rows.push_back({first ? label : "", first ? by : "", std::to_string(it->rows) + " rows",
+                      fixed(it->ms, 3)});
     }
+    for (const auto& slice : slices_of(m.measured->table, id))
+      rows.push_back({"", "", std::to_string(slice.channels) + " channels", fixed(slice.ms, 3)});
   }
   return format_table(rows);
 }
@@ -99,10 +100,14 @@ json times_json(const model_shown& m) {
     auto samples = json::array();
     for (const auto& sample : m.measured->table.ops[id])
       samples.push_back({{"rows", sample.rows}, {"ms", sample.ms}});
+    auto slices = json::array();
+    for (const auto& slice : slices_of(m.measured->table, id))
+      slices.push_back({{"channels", slice.channels}, {"ms", slice.ms}});
     ops.push_back({{"op", id},
                    {"name", m.content.model.ops[id].name},
                    {"backend", backend_name(m.measured->table, id)},
-                   {"samples", samples}});
+                   {"samples", samples},
+                   {"slices", slices}});
   }
   return {{"key", printable_key(m)}, {"ops", ops}};
 }

@@ -34,6 +34,17 @@ TEST_CASE("calibration measures every op at several sizes, with or without weigh
       if (i > 0) CHECK(samples[i - 1].rows < samples[i].rows);
     }
   }
+  // Ops with weights by slices too, all channels last.
+  REQUIRE(table.slices.size() == table.ops.size());
+  for (op_id id = 0; id < table.ops.size(); ++id) {
+    const auto& o = g.model->ops[id];
+    const auto channels = g.model->values[o.outputs[0]].shape[1];
+    const bool convolves = o.kind == op_kind::convolution && o.groups == 1;
+    REQUIRE(table.slices[id].empty() != convolves);
+    if (convolves) CHECK(table.slices[id].back().channels == channels);
+    if (convolves && channels >= 16) CHECK(table.slices[id].size() > 1);
+  }
+  CHECK(is_sound(table));
   // The second and fourth op are alike and were timed once; the first has other channels.
   CHECK(table.ops[1].back().ms == table.ops[3].back().ms);
   double sum = 0;

@@ -74,7 +74,7 @@ TEST_CASE("a run whose pieces agree on a step is believed at once, and so is the
     for (std::size_t i = 0; i < defaults::correction_step_pieces; ++i)
       pieces.push_back(
           {0, row,
-           table_ms(d.table.ops[0], row, extent(d.g.values[1])) * (i < slow_ones ? slow : 1.0)});
+           piece_ms(d.table, 0, row, extent(d.g.values[1])) * (i < slow_ones ? slow : 1.0)});
     d.correction.observe(d.g, d.table, pieces);
   };
   const auto all = defaults::correction_step_pieces;

@@ -78,6 +78,30 @@ TEST_CASE("measured times are interpolated over rows and shared over channels an
   CHECK(cost.least_ms(0, 0) == Approx(9));  // smaller pieces pay the fixed part more often
 }
 
+TEST_CASE("slices of channels cost what was measured of slices") {
+  const auto g = one_conv();
+  auto s = shelf_of({6}, 940);
+  auto& table = s.nodes[0].table;
+  table.ops = {{{2, 3.0}, {5, 6.0}, {10, 9.0}}};
+  table.slices = {{{4, 5.0}, {8, 9.0}}};
+  const cost_model cost{g, s, wire_type::fp32};
+  auto ms = [&](std::int64_t n, std::int64_t channels) {
+    auto part = rows(0, n);
+    part.channels = {0, channels};
+    return cost.piece_ms(0, 0, part);
+  };
+  CHECK(ms(10, 8) == Approx(9));
+  CHECK(ms(10, 4) == Approx(5));
+  CHECK(ms(10, 6) == Approx(7));
+  CHECK(ms(10, 2) == Approx(3));  // the line through the samples meets no channels at 1 ms
+  CHECK(ms(5, 4) == Approx(6 * 5 / 9.0));
+  CHECK(cost.least_ms(0, 0) == Approx(9));
+  table.slices = {{{4, 4.0}, {8, 9.0}}};  // half the channels in less than half the time
+  CHECK(cost.least_ms(0, 0) == Approx(8));
+  table.slices = {{{4, 0.0}, {8, 0.0}}};  // no time at all: as if there were none
+  CHECK(ms(10, 4) == Approx(5));
+}
+
 TEST_CASE("a single sample is a proportion; noise cannot make a piece free or negative") {
   const auto g = one_conv();
   auto s = shelf_of({6, 6}, 940);
@@ -156,6 +180,7 @@ TEST_CASE("figures that are no figures are refused at the door") {
   refused([](shelf& s) { s.nodes[1].gmacs = 0; });
   refused([](shelf& s) { s.nodes[0].table.ops[0].push_back({10, 6.0}); });
   refused([](shelf& s) { s.nodes[0].table.ops[0][0].rows = 0; });
+  refused([](shelf& s) { s.nodes[0].table.slices = {{{8, 1.0}, {4, 1.0}}}; });
   refused([](shelf& s) { s.host = "pi9"; });
   refused([](shelf& s) { s.nodes.clear(); });
   refused([](shelf& s) { s.nodes[1].name = "pi1"; });

@@ -10,7 +10,7 @@ on_namespaces("--nodes", "3", "--rate", "940mbit", "--pace", "2")
 
 
 def in_mounts_of(node, *command):
-    subprocess.run(["nsenter", "--target", str(node.pid), "--mount", *map(str, command)], check=True)
+    subprocess.run(["nsenter", "--target", str(node.pid), "--root", "--mount", *map(str, command)], check=True)
 
 
 shelf = Shelf("full_disk")

@@ -34,6 +34,7 @@ op_table counted_times(std::size_t ops) {
   op_table table;
   for (std::size_t i = 0; i < ops; ++i)
     table.ops.push_back({{2, static_cast<double>(i) / 2}, {8, static_cast<double>(i + 1)}});
+  table.slices = {{{4, 0.625}, {8, 1}}};
   return table;
 }
 
@@ -88,9 +89,10 @@ TEST_CASE("a model is shown to people") {
   CHECK(contains(describe(m, false), "1.11 by the times of this device"));
   const auto with_times = describe(m, true);
   CHECK(contains(with_times, "measured for: this device?\n"));
-  CHECK(contains(with_times, " 8  1.000\n"));
-  CHECK(contains(with_times, " 8  4.000\n"));
-  CHECK(contains(with_times, " 2  1.500\n"));
+  CHECK(contains(with_times, " 8 rows  1.000\n"));
+  CHECK(contains(with_times, " 8 rows  4.000\n"));
+  CHECK(contains(with_times, " 2 rows  1.500\n"));
+  CHECK(contains(with_times, " 4 channels  0.625\n"));
 }
 
 TEST_CASE("a model is shown to programs") {
@@ -104,6 +106,7 @@ TEST_CASE("a model is shown to programs") {
   m.measured = calibration{"this device", counted_times(m.content.model.ops.size())};
   const auto measured = to_json(m, true);
   CHECK(measured.at("calibration").at("ops").at(3).at("samples").at(1).at("ms") == 4);
+  CHECK(measured.at("calibration").at("ops").at(0).at("slices").at(0).at("channels") == 4);
   CHECK(measured.at("branch_ceiling_ms").get<double>() == Approx(10.0 / 9));
 }
 
@@ -152,6 +155,11 @@ TEST_CASE("a calibration that cannot be is refused") {
   CHECK(refused(-1, 9));
   CHECK(refused(std::numeric_limits<double>::quiet_NaN(), 9));
   CHECK(refused(1, 8));
+  auto table = counted_times(1);
+  std::swap(table.slices[0][0], table.slices[0][1]);
+  CHECK_FALSE(complaint_of([&] {
+                decode_calibration(encode_calibration({"here", table}), "the file");
+              }).empty());
 }
 
 TEST_CASE("times are told as people do") {

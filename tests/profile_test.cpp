@@ -36,13 +36,17 @@ std::string with(const std::string& from, const std::string& to) {
 }
 
 bool same_table(const op_table& a, const op_table& b) {
+  const auto same_rows = [](const op_sample& x, const op_sample& y) {
+    return x.rows == y.rows && x.ms == y.ms;
+  };
+  const auto same_channels = [](const slice_sample& x, const slice_sample& y) {
+    return x.channels == y.channels && x.ms == y.ms;
+  };
   if (a.ops.size() != b.ops.size()) return false;
-  for (std::size_t op = 0; op < a.ops.size(); ++op) {
-    if (a.ops[op].size() != b.ops[op].size()) return false;
-    for (std::size_t i = 0; i < a.ops[op].size(); ++i)
-      if (a.ops[op][i].rows != b.ops[op][i].rows || a.ops[op][i].ms != b.ops[op][i].ms)
-        return false;
-  }
+  for (op_id op = 0; op < a.ops.size(); ++op)
+    if (!std::ranges::equal(a.ops[op], b.ops[op], same_rows) ||
+        !std::ranges::equal(slices_of(a, op), slices_of(b, op), same_channels))
+      return false;
   return true;
 }
 
@@ -54,6 +58,11 @@ op_table random_times(random_source& random, const graph& g) {
     if (rows > 1 && splittable(g, o))
       samples.push_back({rows / 2, static_cast<double>(random.number(1, 99)) / 7});
     samples.push_back({rows, static_cast<double>(random.number(1, 99)) / 7});
+    auto& slices = table.slices.emplace_back();
+    const auto channels = extent(g.values[o.outputs[0]]).channels.size();
+    if (channels > 1 && !o.weights.empty())
+      slices = {{channels / 2, static_cast<double>(random.number(1, 99)) / 7},
+                {channels, samples.back().ms}};
   }
   return table;
 }
@@ -149,6 +158,8 @@ TEST_CASE("a mistake in a profile is one sentence with the node") {
       {"\"ms\":0.75", "\"ms\":NaN", "is no JSON"},
       {"\"ms\":0.75", "\"ms\":1e999", "is no JSON"},
       {"\"ms\":0.75", "\"samples\":[[15,1e308],[15,2]]", "node 4 has samples that do not ascend"},
+      {"\"ms\":0.75", "\"ms\":0.75,\"slices\":[[8,1],[9]]", "node 4 has slices that are not all"},
+      {"\"ms\":0.75", "\"ms\":0.75,\"slices\":[[999,1]]", "node 4 has slices that do not asc"},
       {"k3 s2 p0", "kx s2 p0", "node 2 has an attr that says no window"},
       {"k3 s2 p0", "k3 s0 p0", "impossible window"},
       {"[1,8,15,15]", "[1,8,16,15]", "window that does not give its output's size"},
@@ -211,7 +222,7 @@ TEST_CASE("an op with several outputs survives") {
   g.values.push_back({{1, 2, 6, 6}, element_type::i64, 0});
   g.ops[0].outputs.push_back(2);
   g.outputs.push_back(2);
-  const auto back = parse_profile(format_profile(g, {{{{6, 1.5}}}, {}}), "split.json").model;
+  const auto back = parse_profile(format_profile(g, {{{{6, 1.5}}}, {}, {}}), "split.json").model;
   REQUIRE(back.ops.size() == 1);
   REQUIRE(back.ops[0].outputs.size() == 2);
   CHECK(back.values[back.ops[0].outputs[1]].type == element_type::i64);

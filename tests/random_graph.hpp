@@ -260,6 +260,7 @@ inline shelf random_shelf(random_source& random, const graph& g, std::uint16_t n
     node.nic_mbit = static_cast<double>(random.number(1, 1000));
     if (random.chance(40)) {
       node.table.ops.resize(g.ops.size());
+      node.table.slices.resize(g.ops.size());
       for (op_id op = 0; op < g.ops.size(); ++op) {
         auto rows = extent(g.values[g.ops[op].outputs[0]]).rows.end;
         if (random.chance(20)) continue;
@@ -268,6 +269,11 @@ inline shelf random_shelf(random_source& random, const graph& g, std::uint16_t n
         for (; rows > 0 && samples.size() < 3; rows /= 2)
           samples.push_back({rows, static_cast<double>(rows * random.number(50, 150)) / 1000});
         std::reverse(samples.begin(), samples.end());
+        const auto channels = extent(g.values[g.ops[op].outputs[0]]).channels.end;
+        if (g.ops[op].weights.empty() || channels < 2 || random.chance(50)) continue;
+        const auto whole = samples.back().ms;
+        node.table.slices[op] = {{channels / 2, whole * random.number(40, 90) / 100},
+                                 {channels, whole}};
       }
     }
     s.nodes.push_back(std::move(node));

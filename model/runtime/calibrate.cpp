@@ -12,6 +12,12 @@
 namespace bramble {
 namespace {
 
+/// Whether it has so many that a piece's time is not in proportion to its output.
+bool reads_weights(const op& o) {
+  return (o.kind == op_kind::convolution || o.kind == op_kind::transposed_convolution) &&
+         o.groups == 1;
+}
+
 std::vector<region> sizes_to_time(const graph& g, const op& o) {
   const auto whole = extent(g.values[o.outputs[0]]);
   std::vector<region> regions{whole};
@@ -23,6 +29,18 @@ std::vector<region> sizes_to_time(const graph& g, const op& o) {
     strip.rows.begin = (whole.rows.size() - rows) / 2;
     strip.rows.end = strip.rows.begin + rows;
     regions.push_back(strip);
+  }
+  if (reads_weights(o)) {
+    auto before = whole.channels.size();
+    for (double share : {1. / 2, 1. / 4, 1. / 8}) {
+      auto slice = whole;
+      slice.channels.end = std::llround(static_cast<double>(whole.channels.size()) * share /
+                                        defaults::channel_grain) *
+                           defaults::channel_grain;
+      if (slice.channels.empty() || slice.channels.end >= before) continue;
+      before = slice.channels.end;
+      regions.push_back(slice);
+    }
   }
   return regions;
 }
@@ -177,13 +195,21 @@ class calibration {
   op_table table() const {
     op_table out;
     out.ops.resize(g_.ops.size());
-    for (const auto& j : jobs_)
-      if (std::isfinite(j.ms)) out.ops[j.op].push_back({j.out.box.rows.size(), j.ms});
+    out.slices.resize(g_.ops.size());
+    for (const auto& j : jobs_) {
+      if (!std::isfinite(j.ms)) continue;
+      const auto& box = j.out.box;
+      const auto whole = extent(g_.values[g_.ops[j.op].outputs[0]]);
+      if (box.channels == whole.channels) out.ops[j.op].push_back({box.rows.size(), j.ms});
+      if (box.rows == whole.rows && reads_weights(g_.ops[j.op]))
+        out.slices[j.op].push_back({box.channels.size(), j.ms});
+    }
     for (op_id id = 0; id < g_.ops.size(); ++id) {
       out.ops[id] = out.ops[like_[id]];
+      out.slices[id] = out.slices[like_[id]];
       out.backends.push_back(device_.backend_of(like_[id]));
-      std::sort(out.ops[id].begin(), out.ops[id].end(),
-                [](const op_sample& a, const op_sample& b) { return a.rows < b.rows; });
+      std::ranges::sort(out.ops[id], {}, &op_sample::rows);
+      std::ranges::sort(out.slices[id], {}, &slice_sample::channels);
     }
     return out;
   }

@@ -14,7 +14,8 @@ namespace bramble {
 using calibration_progress = std::function<void(std::size_t done, std::size_t total)>;
 
 /// Times every op of the model on this device, whole and, where it can be divided, on strips of
-/// about 3/4, 1/2, 1/3, 1/4 and 1/8 of its rows from its middle (a halo on both sides). Ops that
+/// about 3/4, 1/2, 1/3, 1/4 and 1/8 of its rows from its middle (a halo on both sides); where it
+/// has weights, also on slices of 1/2, 1/4 and 1/8 of its channels. Ops that
 /// differ in their weights only are timed once. Values do not matter: `zero_blobs` will do for a
 /// device that has no weights yet. On the device's computing thread, which it keeps for seconds;
 /// when `stop` (may be empty) says true between two kernels, what is measured so far comes back.

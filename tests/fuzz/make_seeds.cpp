@@ -102,7 +102,8 @@ int main(int argc, char** argv) {
   to.put("toml", "shelf",
          as_bytes("Ahost = \"a\"\n[[node]]\nname = \"a\"\ngmacs = 6.0\nmemory_mb = 4096\n[[node]]\n"
                   "name = \"b\"\ngmacs = 3\n[[link]]\nbetween = [\"a\", \"b\"]\nmbit = 100\n"));
-  const op_table times{{{{1, 2.5}, {4, 7.5}}, {}}, {backend::onednn, backend::own}};
+  const op_table times{
+      {{{1, 2.5}, {4, 7.5}}, {}}, {backend::onednn, backend::own}, {{{4, 3.5}, {8, 7.5}}, {}}};
   to.put("calibration", "small", encode_calibration({"key", times}));
   to.put("profile", "small", as_bytes(format_profile(m.model, times)));
   const std::vector<std::int64_t> shape{2, 3};
