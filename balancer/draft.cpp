@@ -123,23 +123,61 @@ void drafting::make_pieces(draft& d, op_id op) const {
     pieces.push_back({op, choice.node, extents_[op]});
     return;
   }
-  const auto value = graph_.ops[op].outputs[0];
   for (const auto& cell : form(choice.form).cells) {
     auto out = region_of(op, choice, cell);
     if (out.empty()) continue;
-    if (choice.grow) {
-      for (auto reader : readers_[op]) {
-        const auto& inputs = graph_.ops[reader].inputs;
-        for (const auto& next : d.pieces[reader]) {
-          if (next.node != cell.node) continue;
-          const auto needs = needed_inputs(graph_, graph_.ops[reader], next.out);
-          for (std::size_t i = 0; i < inputs.size(); ++i)
-            if (inputs[i] == value) out = hull(out, needs[i]);
-        }
-      }
-    }
+    if (choice.grow) out = grown(d, op, cell.node, out);
     pieces.push_back({op, cell.node, out});
   }
+  if (choice.border_first) cut_borders(d, op);
+}
+
+/// Calls `use(node, part)` for what each piece of its readers reads of the op's first output.
+template <class Use>
+void drafting::for_each_use(const draft& d, op_id op, const Use& use) const {
+  const auto value = graph_.ops[op].outputs[0];
+  for (auto reader : readers_[op]) {
+    const auto& inputs = graph_.ops[reader].inputs;
+    for (const auto& next : d.pieces[reader]) {
+      const auto needs = needed_inputs(graph_, graph_.ops[reader], next.out);
+      for (std::size_t i = 0; i < inputs.size(); ++i)
+        if (inputs[i] == value) use(next.node, needs[i]);
+    }
+  }
+}
+
+region drafting::grown(const draft& d, op_id op, std::uint16_t node, region out) const {
+  for_each_use(d, op, [&](std::uint16_t reader, const region& part) {
+    if (reader == node) out = hull(out, part);
+  });
+  return out;
+}
+
+/// Cuts what others read of a piece's first and last rows off the rest, which comes last: it is
+/// computed while they fly. As it reads its own borders only, it does not wait for those of others
+/// either. A piece of which others read rows in the middle stays whole.
+void drafting::cut_borders(draft& d, op_id op) const {
+  std::vector<piece> cut;
+  for (const auto& p : d.pieces[op]) {
+    const auto rows = p.out.rows;
+    auto inner = rows;
+    for_each_use(d, op, [&](std::uint16_t reader, const region& part) {
+      const auto read = intersect(part, p.out);
+      if (reader == p.node || read.empty()) return;
+      if (read.rows.begin == rows.begin) inner.begin = std::max(inner.begin, read.rows.end);
+      if (read.rows.end == rows.end) inner.end = std::min(inner.end, read.rows.begin);
+      if (read.rows.begin != rows.begin && read.rows.end != rows.end) inner = {rows.end, rows.end};
+    });
+    const bool has_inner = inner.begin < inner.end;
+    for (const auto part :
+         {interval{rows.begin, inner.begin}, interval{inner.end, rows.end}, inner})
+      if (has_inner && part.begin < part.end) {
+        cut.push_back(p);
+        cut.back().out.rows = part;
+      }
+    if (!has_inner) cut.push_back(p);
+  }
+  d.pieces[op] = std::move(cut);
 }
 
 draft drafting::divided(std::int16_t form_id, std::uint16_t home) {
@@ -169,7 +207,7 @@ void drafting::undo(draft& d) {
   saved_.clear();
 }
 
-/// Makes the op's pieces anew, and those of ops before it that grow with it: each once, after all
+/// Makes the op's pieces anew, and those of ops before it that depend on them: each once, after all
 /// its readers, however many ways lead to it.
 void drafting::rebuild(draft& d, op_id op) {
   std::set<op_id> due{op};
@@ -179,7 +217,9 @@ void drafting::rebuild(draft& d, op_id op) {
     make_pieces(d, next);
     for (auto input : graph_.ops[next].inputs) {
       const auto producer = graph_.values[input].producer;
-      if (producer == no_id || !d.choices[producer].grow) continue;
+      if (producer == no_id) continue;
+      const auto& before = d.choices[producer];
+      if (!before.grow && !before.border_first) continue;
       if (due.insert(producer).second) save(d, producer);
     }
   }
@@ -187,7 +227,7 @@ void drafting::rebuild(draft& d, op_id op) {
 
 void drafting::set_whole(draft& d, op_id op, std::uint16_t node) {
   save(d, op);
-  d.choices[op] = {op_choice::whole, node, {}, false};
+  d.choices[op] = {op_choice::whole, node, {}};
   rebuild(d, op);
 }
 
@@ -197,6 +237,7 @@ void drafting::set_form(draft& d, op_id op, std::int16_t form_id) {
   auto& choice = d.choices[op];
   choice.form = form_id;
   choice.grow = false;
+  choice.border_first = false;
   choice.lines.clear();
   for (const auto& line : form(form_id).lines) {
     const auto step = grain(op, line.axis);
@@ -227,6 +268,13 @@ void drafting::set_grow(draft& d, op_id op, bool grow) {
   if (d.choices[op].form == op_choice::whole) return;
   save(d, op);
   d.choices[op].grow = grow;
+  rebuild(d, op);
+}
+
+void drafting::set_border_first(draft& d, op_id op, bool border_first) {
+  if (d.choices[op].form == op_choice::whole) return;
+  save(d, op);
+  d.choices[op].border_first = border_first;
   rebuild(d, op);
 }
 

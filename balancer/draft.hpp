@@ -41,6 +41,7 @@ struct op_choice {
   std::uint16_t node = 0;           ///< of a whole op
   std::vector<std::int32_t> lines;  ///< where the form's lines lie on this op's output
   bool grow = false;  ///< every node also makes what its own next pieces read: computed, not sent
+  bool border_first = false;  ///< rows that others read are pieces of their own, before the rest
 };
 
 /// A plan in the making.
@@ -70,6 +71,7 @@ class drafting {
   /// False, and nothing changed, where the line would leave the map or overtake another.
   bool move_line(draft& d, op_id op, std::size_t line, std::int32_t steps);
   void set_grow(draft& d, op_id op, bool grow);
+  void set_border_first(draft& d, op_id op, bool border_first);
   /// The same choice as another op of the same shape has.
   void copy_choice(draft& d, op_id op, const op_choice& choice);
 
@@ -85,6 +87,10 @@ class drafting {
   void save(draft& d, op_id op);
   void rebuild(draft& d, op_id op);
   void make_pieces(draft& d, op_id op) const;
+  region grown(const draft& d, op_id op, std::uint16_t node, region out) const;
+  void cut_borders(draft& d, op_id op) const;
+  template <class Use>
+  void for_each_use(const draft& d, op_id op, const Use& use) const;
   region region_of(op_id op, const op_choice& choice, const split_form::cell& cell) const;
   bool in_order(op_id op, const op_choice& choice) const;
   std::int32_t size(op_id op, map_axis axis) const;

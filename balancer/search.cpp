@@ -168,14 +168,17 @@ bool plan_search::try_group(draft& d, const window& w, const std::vector<op_id>&
         return each(w, group, [&](op_id op) { return drafting_.move_line(d, op, line, steps); });
       }))
         better = true;
-  if (!spent())
-    better |= attempt(d, w, best, [&] {
-      const bool grow = !d.choices[w.starts[0] + group[0]].grow;
+  auto flip = [&](bool op_choice::*flag, void (drafting::*set)(draft&, op_id, bool)) {
+    return attempt(d, w, best, [&] {
+      const bool on = !(d.choices[w.starts[0] + group[0]].*flag);
       return each(w, group, [&](op_id op) {
-        drafting_.set_grow(d, op, grow);
+        (drafting_.*set)(d, op, on);
         return d.choices[op].form != op_choice::whole;
       });
     });
+  };
+  if (!spent()) better |= flip(&op_choice::grow, &drafting::set_grow);
+  if (!spent()) better |= flip(&op_choice::border_first, &drafting::set_border_first);
   return better;
 }
 
@@ -296,8 +299,8 @@ void plan_search::place(draft& d, op_id op, const op_choice& where) {
 std::vector<op_choice> plan_search::places_in(const std::vector<std::uint16_t>& nodes,
                                               std::int16_t rows) const {
   std::vector<op_choice> out;
-  for (auto node : nodes) out.push_back({op_choice::whole, node, {}, false});
-  out.push_back({rows, host_, {}, false});
+  for (auto node : nodes) out.push_back({op_choice::whole, node, {}});
+  out.push_back({rows, host_, {}});
   return out;
 }
 

@@ -18,7 +18,7 @@ void plan_search::find_places() {
   for (auto node : everyone) weights.push_back(1 / cost_.model_ms(node));
   places_ =
       places_in(everyone, drafting_.add_form(grid_form(everyone, weights, all, map_axis::columns)));
-  places_.push_back({rows_, host_, {}, false});
+  places_.push_back({rows_, host_, {}});
 }
 
 /// Some neighbouring ops here and there take a choice at random.
@@ -27,7 +27,7 @@ void plan_search::change_neighbours(draft& d) {
   for (auto places = 1 + random_() % 3; places > 0; --places) {
     const auto first = static_cast<op_id>(random_() % ops);
     const auto last = std::min<op_id>(ops, first + 1 + random_() % 4);
-    const auto choice = random_() % (places_.size() + 2);
+    const auto choice = random_() % (places_.size() + 3);
     const auto line = random_() % nodes_.size();
     const auto steps = random_() % 2 == 0 ? 1 : -1;
     for (auto op = first; op < last; ++op) {
@@ -35,8 +35,10 @@ void plan_search::change_neighbours(draft& d) {
         place(d, op, places_[choice]);
       else if (choice == places_.size())
         drafting_.move_line(d, op, line, steps);
-      else
+      else if (choice == places_.size() + 1)
         drafting_.set_grow(d, op, !d.choices[op].grow);
+      else
+        drafting_.set_border_first(d, op, !d.choices[op].border_first);
     }
   }
 }

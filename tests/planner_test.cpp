@@ -175,6 +175,7 @@ TEST_CASE("forms cut any map completely, wherever their lines are moved") {
       const auto op =
           static_cast<op_id>(random.number(0, static_cast<std::int64_t>(g.ops.size()) - 1));
       if (random.chance(20)) maker.set_grow(d, op, random.chance(50));
+      if (random.chance(20)) maker.set_border_first(d, op, random.chance(50));
       maker.move_line(d, op, static_cast<std::size_t>(random.number(0, 4)),
                       random.chance(50) ? 1 : -1);
     }
@@ -187,6 +188,42 @@ TEST_CASE("forms cut any map completely, wherever their lines are moved") {
     maker.undo(d);
     RC_ASSERT(d.pieces == untouched);
   }));
+}
+
+TEST_CASE("border rows are pieces of their own, before the rest") {
+  graph_kit kit{"two convs"};
+  const auto x = kit.input({1, 4, 12, 5});
+  const auto g = kit.finish({kit.conv(kit.conv(x, 4, square(3, 1, 1)), 4, square(3, 1, 1))});
+  drafting maker{g};
+  auto d = maker.divided(maker.add_form(grid_form({0, 1, 2}, {1, 1, 1}, 3, map_axis::columns)), 0);
+  maker.begin();
+  maker.set_border_first(d, 0, true);
+  const auto rows_of = [&](std::uint16_t node) {
+    std::vector<interval> rows;
+    for (const auto& p : d.pieces[0])
+      if (p.node == node) rows.push_back(p.out.rows);
+    return rows;
+  };
+  CHECK(rows_of(0) == std::vector<interval>{{3, 4}, {0, 3}});
+  CHECK(rows_of(1) == std::vector<interval>{{4, 5}, {7, 8}, {5, 7}});
+  CHECK(rows_of(2) == std::vector<interval>{{8, 9}, {9, 12}});
+  maker.move_line(d, 1, 0, 1);  // the first node now reads a row more of the second
+  CHECK(rows_of(1) == std::vector<interval>{{4, 6}, {7, 8}, {6, 7}});
+  maker.move_line(d, 1, 0, 1);  // others read all of it
+  CHECK(rows_of(1) == std::vector<interval>{{4, 8}});
+
+  // What it sends leaves before the rest is made, and its own rest waits for nobody.
+  maker.undo(d);
+  maker.set_border_first(d, 0, true);
+  maker.set_border_first(d, 1, true);
+  plan p;
+  p.nodes = {"a", "b", "c"};
+  for (const auto& pieces : d.pieces) p.pieces.insert(p.pieces.end(), pieces.begin(), pieces.end());
+  validate(p, g);
+  const auto prog = derive(g, p);
+  for (const auto& node : prog.nodes)
+    for (const auto& step : node.steps)
+      if (step.op == 0 && step.out.rows.size() > 1) CHECK(step.sends.empty());
 }
 
 TEST_CASE("an unknown method names those there are") {
