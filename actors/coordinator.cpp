@@ -131,12 +131,17 @@ void keep(self_pointer self, const planning_task_ptr& task) {
   for (auto& promise : task->waiting) promise.deliver(*task->current);
 }
 
+std::chrono::milliseconds now_of(self_pointer self) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      self->clock().now().time_since_epoch());
+}
+
 /// The candidate is there: does it take over?
 void judge(self_pointer self, const planning_task_ptr& task) {
   auto& review = self->state.reviews[key_of_query(task->query)];
   policy_input input;
-  input.now =
-      std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now().time_since_epoch());
+  input.now = now_of(self);
+  input.moved = has_changed(review.planned_for, task->devices, defaults::rebalance_moved);
   input.current = outlook_of(*task->current, task->current_ms);
   input.candidate = outlook_of(task->result, task->result.predicted_ms);
   for (const auto& node : task->current->nodes)
@@ -183,10 +188,14 @@ void think(self_pointer self, const planning_task_ptr& task) {
   task->devices = make_shelf(*task);
   auto& review = self->state.reviews[key_of_query(task->query)];
   // The other methods are there to compare with: they are made once.
-  task->only_predict = task->current && (task->query.method != "bramble" ||
-                                         (task->left_out.empty() && !review.history.waits() &&
-                                          !has_changed(review.planned_for, task->devices)));
-  if (!task->current) review = {task->devices, {}};
+  task->only_predict =
+      task->current && (task->query.method != "bramble" ||
+                        (task->left_out.empty() && !review.history.waits() &&
+                         !has_changed(review.planned_for, task->devices, defaults::review_change)));
+  if (!task->current) {
+    review = {task->devices, {}};
+    review.history.moved = now_of(self);
+  }
   self->request(self->state.config.planner, defaults::plan_timeout, think_atom::value, task)
       .then(
           [=](const plan& made) {

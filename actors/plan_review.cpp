@@ -7,23 +7,23 @@
 namespace bramble {
 namespace {
 
-bool moved(double before, double now) {
+bool moved(double before, double now, double factor) {
   const auto [low, high] = std::minmax(before, now);
-  return high > low * defaults::review_change;
+  return high > low * factor;
 }
 
 }  // namespace
 
-bool has_changed(const shelf& before, const shelf& now) {
+bool has_changed(const shelf& before, const shelf& now, double factor) {
   if (before.nodes.size() != now.nodes.size() || before.links.size() != now.links.size())
     return true;
   for (std::size_t i = 0; i < now.nodes.size(); ++i)
     if (before.nodes[i].name != now.nodes[i].name ||
-        moved(before.nodes[i].gmacs, now.nodes[i].gmacs))
+        moved(before.nodes[i].gmacs, now.nodes[i].gmacs, factor))
       return true;
   for (std::size_t i = 0; i < now.links.size(); ++i)
     if (before.links[i].a != now.links[i].a || before.links[i].b != now.links[i].b ||
-        moved(before.links[i].mbit, now.links[i].mbit))
+        moved(before.links[i].mbit, now.links[i].mbit, factor))
       return true;
   return false;
 }

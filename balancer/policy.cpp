@@ -41,12 +41,17 @@ struct tier {
   unsigned looks;
 };
 
-std::array<tier, policy_history::tiers> tiers(bool returns) {
-  return {{{defaults::rebalance_clear_gain, defaults::rebalance_clear_confirmations},
+std::array<tier, policy_history::tiers> tiers(bool settles, bool returns) {
+  const auto small = settles ? defaults::rebalance_settling_confirmations
+                             : defaults::rebalance_small_confirmations;
+  return {{{defaults::rebalance_clear_gain, settles ? 1 : defaults::rebalance_clear_confirmations},
            {returns ? defaults::rebalance_return_gain : defaults::rebalance_gain,
-            defaults::rebalance_confirmations},
-           {defaults::rebalance_small_gain,
-            defaults::rebalance_small_confirmations * (returns ? 2U : 1U)}}};
+            settles ? 1 : defaults::rebalance_confirmations},
+           {defaults::rebalance_small_gain, small * (returns ? 2U : 1U)}}};
+}
+
+bool has_cooled_down(const policy_input& input, const policy_history& history) {
+  return !history.last_change || input.now - *history.last_change >= defaults::rebalance_cool_down;
 }
 
 /// Both plans can run: is the candidate worth it?
@@ -57,8 +62,9 @@ policy_decision weigh(const policy_input& input, policy_history& history) {
     history.looks = {};
     return {kind_t::keep, "the current plan is the best there is"};
   }
+  const bool settles = history.moved && input.now - *history.moved < defaults::rebalance_settling;
   const bool returns = history.left == input.candidate.key;
-  const auto all = tiers(returns);
+  const auto all = tiers(settles, returns);
   const tier* reached = nullptr;  // the first whose gain is there now
   bool enough = false;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -75,14 +81,17 @@ policy_decision weigh(const policy_input& input, policy_history& history) {
     return {kind_t::keep, "another plan takes " + figures + "; confirmed " + looks + " of " +
                               std::to_string(reached->looks) + " times" +
                               (returns ? ", since it was left before" : "")};
-  if (history.last_change && input.now - *history.last_change < defaults::rebalance_cool_down)
+  const bool cooled_down = has_cooled_down(input, history);
+  if (!cooled_down && !(settles && history.follow_ups < defaults::rebalance_follow_ups))
     return {kind_t::keep, "another plan takes " + figures + ", but the last change was " +
                               std::to_string((input.now - *history.last_change).count()) +
                               " ms ago"};
+  history.follow_ups = cooled_down ? 0 : history.follow_ups + 1;
   history.last_change = input.now;
   record_change(input, history);
-  return {kind_t::change,
-          "another plan takes " + figures + " in " + looks + " measurements in a row"};
+  return {kind_t::change, "another plan takes " + figures +
+                              (looks == "1" ? ", after a clear change"
+                                            : " in " + looks + " measurements in a row")};
 }
 
 }  // namespace
@@ -90,6 +99,7 @@ policy_decision weigh(const policy_input& input, policy_history& history) {
 policy_decision decide(const policy_input& input, policy_history& history) {
   check(input.current);
   check(input.candidate);
+  if (input.moved) history.moved = input.now;
   const auto lost = lost_node(input.current, input.unavailable);
   const auto lost_by_candidate = lost_node(input.candidate, input.unavailable);
   if (!lost_by_candidate.empty()) {

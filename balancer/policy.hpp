@@ -25,6 +25,9 @@ struct policy_input {
   plan_outlook candidate;  ///< the best plan for the newest measurements
   std::vector<std::string>
       unavailable;  ///< dead, drained or leaving: nothing may be planned on them
+  /// A node's speed or a link's rate is clearly not what it was (by defaults::rebalance_moved) when
+  /// plans were last compared.
+  bool moved = false;
 };
 
 struct policy_decision {
@@ -42,6 +45,9 @@ struct policy_history {
   std::array<unsigned, tiers> looks{};
   std::optional<std::chrono::milliseconds> last_change;  ///< that nothing forced
   std::optional<std::uint64_t> left;                     ///< the plan before the current one
+  std::optional<std::chrono::milliseconds>
+      moved;                ///< when something last had, or the first plan was made
+  unsigned follow_ups = 0;  ///< changes since, within the cool-down of the one before
 };
 
 /// Keep the plan, or change to the candidate? Pure: equal input gives equal answers.
@@ -55,6 +61,9 @@ struct policy_history {
 ///   looks (defaults::rebalance_clear_gain, rebalance_gain, rebalance_small_gain and their
 ///   confirmations). Back to the plan that was left last takes a larger gain or twice the looks.
 ///   And the last change that nothing forced must be rebalance_cool_down ago.
+/// - For defaults::rebalance_settling after something moved, which noise alone cannot do, the usual
+///   gain counts at once and a small one after few looks; and up to rebalance_follow_ups changes
+///   need not wait for the cool-down, since the first plan is made while the facts still come in.
 ///
 /// A decision to change is recorded in `history` as carried out.
 policy_decision decide(const policy_input& input, policy_history& history);

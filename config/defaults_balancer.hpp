@@ -124,6 +124,15 @@ inline constexpr double rebalance_return_gain = 1.4;
 /// Pi; and a Pi that throttles takes about that long to cool.
 inline constexpr milliseconds rebalance_cool_down{10'000};
 
+/// What noise cannot pretend of a speed or a rate either: 1.1 / 0.9. For so long after it, changes
+/// are quicker, while the facts come in: a link's rate within a second, a device's within five
+/// requests. So many small gains in a row are believed then, and so many changes follow the first
+/// without cool-down: a device that swings causes three switches in ten seconds at most.
+inline constexpr double rebalance_moved = 1.25;
+inline constexpr milliseconds rebalance_settling{6'000};
+inline constexpr unsigned rebalance_settling_confirmations = 3;
+inline constexpr unsigned rebalance_follow_ups = 2;
+
 /// While requests flow, their plan is reviewed this often: three confirmations in about a second. A
 /// review moves a calibration per node, some 20 kB.
 inline constexpr milliseconds review_interval{400};

@@ -22,25 +22,25 @@ shelf two_nodes() {
 
 TEST_CASE("small movements are no change, large ones and other nodes are") {
   const auto before = two_nodes();
-  CHECK_FALSE(has_changed(before, before));
+  CHECK_FALSE(has_changed(before, before, defaults::review_change));
   auto now = before;
   now.nodes[1].gmacs *= (1 + defaults::review_change) / 2;
   now.links[0].mbit /= (1 + defaults::review_change) / 2;
-  CHECK_FALSE(has_changed(before, now));
+  CHECK_FALSE(has_changed(before, now, defaults::review_change));
   now.nodes[1].gmacs = 6 / defaults::review_change / 1.01;
-  CHECK(has_changed(before, now));
+  CHECK(has_changed(before, now, defaults::review_change));
   now = before;
   now.links[0].mbit *= defaults::review_change * 1.01;
-  CHECK(has_changed(before, now));
+  CHECK(has_changed(before, now, defaults::review_change));
   now = before;
   now.nodes.pop_back();
-  CHECK(has_changed(before, now));
+  CHECK(has_changed(before, now, defaults::review_change));
   now = before;
   now.nodes[1].name = "c";
-  CHECK(has_changed(before, now));
+  CHECK(has_changed(before, now, defaults::review_change));
   now = before;
   now.links.clear();
-  CHECK(has_changed(before, now));
+  CHECK(has_changed(before, now, defaults::review_change));
 }
 
 TEST_CASE("plans of equal work look equal whatever their epoch") {

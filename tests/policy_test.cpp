@@ -27,11 +27,9 @@ struct shelf_in_time {
   std::vector<milliseconds> changes;
 
   /// One look a second at what each plan would take; the quicker one is the candidate.
-  policy_decision look(double first_ms, double second_ms,
-                       const std::vector<std::string>& unavailable = {}) {
+  policy_decision look(double first_ms, double second_ms, bool moved = false) {
     const plan_outlook one{1, first_ms, {"pi1", "pi2"}}, two{2, second_ms, {"pi1", "pi3"}};
-    policy_input input{now, running == 1 ? one : two, first_ms <= second_ms ? one : two,
-                       unavailable};
+    policy_input input{now, running == 1 ? one : two, first_ms <= second_ms ? one : two, {}, moved};
     const auto decision = decide(input, history);
     if (decision.kind == kind_t::change) {
       running = input.candidate.key;
@@ -84,6 +82,37 @@ TEST_CASE("the clearer the gain, the fewer looks it takes") {
   }
 }
 
+TEST_CASE("after a clear move of the facts a change needs one look, and small ones few") {
+  for (const auto& [slow, looks] : {std::pair{109.0, defaults::rebalance_settling_confirmations},
+                                    std::pair{100 * defaults::rebalance_gain, 1U}}) {
+    shelf_in_time shelf;
+    shelf.look(100, 100, true);
+    const auto from = shelf.now;
+    for (int i = 0; i < 20; ++i) shelf.look(slow, 100);
+    REQUIRE(shelf.changes.size() == 1);
+    CHECK(shelf.changes[0] - from == milliseconds{1000 * (looks - 1)});
+  }
+  shelf_in_time shelf;  // and some time later not any more
+  shelf.look(100, 100, true);
+  shelf.now += defaults::rebalance_settling;
+  shelf.look(130, 100);
+  CHECK(shelf.changes.empty());
+}
+
+TEST_CASE("follow-ups of a change do not wait for the cool-down, but there are few") {
+  policy_history history;
+  milliseconds now{0};
+  unsigned changes = 0;
+  // Each look finds a better plan than the one before, for ever.
+  for (std::uint64_t key = 1; now < defaults::rebalance_cool_down; ++key) {
+    const auto decision =
+        decide({now, {key, 200, {"pi1"}}, {key + 1, 100, {"pi1"}}, {}, true}, history);
+    if (decision.kind == kind_t::change) ++changes;
+    now += milliseconds{100};
+  }
+  CHECK(changes == 1 + defaults::rebalance_follow_ups);
+}
+
 TEST_CASE("a device that swings causes at most one change per cool-down") {
   REQUIRE(rc::check([] {
     random_source random{*rc::gen::arbitrary<std::uint32_t>()};
@@ -124,7 +153,7 @@ TEST_CASE("a dead node is left at once, cool-down or not") {
   REQUIRE(shelf.running == 2);
   // pi3 dies; its plan would still be quicker, so the candidate must come from elsewhere.
   const plan_outlook current{2, 100, {"pi1", "pi3"}}, other{1, 200, {"pi1", "pi2"}};
-  const auto decision = decide({shelf.now, current, other, {"pi3"}}, shelf.history);
+  const auto decision = decide({shelf.now, current, other, {"pi3"}, false}, shelf.history);
   CHECK(decision.kind == kind_t::change);
   CHECK(contains(decision.why, "pi3 is not available any more"));
 }
@@ -150,7 +179,7 @@ TEST_CASE("no plan on an unavailable node is ever taken") {
       auto uses_gone = [&](const plan_outlook& p) {
         return !gone.empty() && std::find(p.nodes.begin(), p.nodes.end(), gone[0]) != p.nodes.end();
       };
-      const auto decision = decide({now, current, candidate, gone}, history);
+      const auto decision = decide({now, current, candidate, gone, random.chance(20)}, history);
       if (decision.kind == kind_t::change) RC_ASSERT(!uses_gone(candidate));
       if (decision.kind == kind_t::keep) RC_ASSERT(!uses_gone(current));
       if (uses_gone(current) && !uses_gone(candidate)) RC_ASSERT(decision.kind == kind_t::change);
@@ -165,5 +194,7 @@ TEST_CASE("a prediction that is no time is refused") {
   policy_history history;
   const plan_outlook good{1, 10, {"pi1"}};
   for (const double bad : {0.0, -1.0, std::nan(""), std::numeric_limits<double>::infinity()})
-    CHECK(is_sentence(complaint_of([&] { decide({{}, good, {2, bad, {"pi1"}}, {}}, history); })));
+    CHECK(is_sentence(complaint_of([&] {
+      decide({{}, good, {2, bad, {"pi1"}}, {}, false}, history);
+    })));
 }
