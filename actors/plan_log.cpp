@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/base/median.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
@@ -12,13 +13,6 @@ double seconds(std::chrono::steady_clock::duration since) {
 }
 
 }  // namespace
-
-double plan_log::median(std::deque<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 void plan_log::retire(const std::string& key, const std::string& why) {
   const auto known = plans_.find(key);

@@ -40,7 +40,6 @@ class plan_log {
     plan_switch what;
     time_point when;
   };
-  static double median(std::deque<double> values);
 
   std::map<std::string, used_plan> plans_;
   std::deque<past_switch> switches_;

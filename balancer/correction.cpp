@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/base/median.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
@@ -65,10 +66,7 @@ void capacity_correction::observe(const graph& g, const op_table& table,
 double capacity_correction::factor(op_kind kind) const {
   const auto& ratios = ratios_[static_cast<std::size_t>(kind)];
   if (ratios.size() < defaults::correction_runs) return 1;
-  auto sorted = ratios;
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-  std::nth_element(sorted.begin(), middle, sorted.end());
-  return *middle;
+  return median(ratios);
 }
 
 op_table capacity_correction::corrected(const graph& g, const op_table& table) const {

@@ -50,16 +50,6 @@ bool has_node(const shelf& s, const std::string& name) {
                      [&](const shelf_node& node) { return node.name == name; });
 }
 
-/// Names are checked to need no escapes; paths may hold anything.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
-
 /// As short as it reads back the same.
 std::string exact(double value) {
   char text[32];

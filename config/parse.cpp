@@ -180,4 +180,13 @@ void check_name(std::string_view name, std::size_t longest, const std::string& w
                      quoted(name) + ".");
 }
 
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
 }  // namespace bramble

@@ -33,6 +33,9 @@ std::string to_string(const endpoint& where);
 std::vector<endpoint> parse_endpoints(std::string_view text, std::uint16_t default_port,
                                       const std::string& what);
 
+/// Between double quotes, with backslashes before quotes and backslashes: as TOML and DOT have it.
+std::string quoted(const std::string& text);
+
 /// "1x3x224x224": 1 to defaults::shape_dimensions_limit sizes of at least 1, in all at most
 /// defaults::shape_elements_limit elements.
 std::vector<std::int64_t> parse_shape(std::string_view text, const std::string& what = "The shape");

@@ -8,15 +8,6 @@ namespace {
 constexpr const char* splittable_colour = "#cfe8cf";
 constexpr const char* whole_colour = "#f3d9c9";
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
-
 std::string op_line(const graph& g, op_id id) {
   const auto& o = g.ops[id];
   const auto label = o.name + "  " + format_shape(g.values[o.outputs[0]].shape);
