@@ -135,7 +135,7 @@ void fail_run(self_pointer self, std::uint64_t id, const std::string& suspect,
   run_failure what{id, p.nodes[p.host], state.config.self, suspect, reason};
   end_run(state, id);
   self->send(state.owner, failed_atom_v, std::move(what));
-  if (promise) promise->deliver(failure(reason));
+  if (promise) promise->deliver(broken_run(reason, suspect));
 }
 
 void keep_working(self_pointer self) {

@@ -2,6 +2,17 @@
 
 namespace bramble {
 
+caf::error broken_run(const std::string& sentence, const std::string& suspect) {
+  return caf::make_error(caf::sec::runtime_error, sentence, suspect);
+}
+
+std::string suspect_of(const caf::error& error) {
+  if (error != caf::sec::runtime_error ||
+      !error.context().match_elements<std::string, std::string>())
+    return {};
+  return error.context().get_as<std::string>(1);
+}
+
 bool same_members(const directory_ptr& a, const directory_ptr& b) {
   if (!a || !b) return a == b;
   return a->drained == b->drained &&

@@ -26,6 +26,10 @@ struct directory {
 };
 using directory_ptr = std::shared_ptr<const directory>;
 
+/// The error of a run on its host, with the node that is held to have broken it (or "").
+caf::error broken_run(const std::string& sentence, const std::string& suspect);
+std::string suspect_of(const caf::error& error);
+
 /// True when both know the same connected peers (by name), and the same of them are drained.
 bool same_members(const directory_ptr& a, const directory_ptr& b);
 

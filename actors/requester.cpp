@@ -157,7 +157,7 @@ void run(self_pointer self, const job_ptr& job, const plan& p) {
             review_plan(self, job->ask, p);
           },
           [=](caf::error& e) {
-            if (job->run == id) try_again(self, job, {}, sentence_of(e));
+            if (job->run == id) try_again(self, job, {suspect_of(e)}, sentence_of(e));
           });
 }
 

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "actors/liveness.hpp"
 #include "config/defaults.hpp"
 
@@ -166,8 +168,12 @@ void review_plan(self_pointer self, const infer_request& ask, const plan& p) {
 void with_plan(self_pointer self, plan_query query, std::set<std::string> suspects,
                const plan_reader& reader) {
   auto& state = self->state;
-  if (const auto kept = state.plans.find(cache_key(query)); kept != state.plans.end())
-    return reader.use(kept->second);
+  // Another request may have planned meanwhile, with whom this one came to grief.
+  const auto is_used = [&](const plan& p) {
+    return std::any_of(suspects.begin(), suspects.end(), [&](auto& each) { return uses(p, each); });
+  };
+  const auto kept = state.plans.find(cache_key(query));
+  if (kept != state.plans.end() && !is_used(kept->second)) return reader.use(kept->second);
   suspects.insert(state.silent.begin(), state.silent.end());
   query.host = state.config.self;
   query.suspects.assign(suspects.begin(), suspects.end());

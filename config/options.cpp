@@ -49,8 +49,14 @@ void apply_environment(node_options& options, const environment& variables) {
   }
   if (const auto most = variables("BRAMBLE_MODELS_MAX_GB"))
     options.models_max_gb = parse_models_max(*most, "BRAMBLE_MODELS_MAX_GB");
-  if (const auto node = variables("BRAMBLE_NODE"))
-    options.node = parse_endpoint(*node, defaults::control_port, "BRAMBLE_NODE");
+  if (const auto nodes = variables("BRAMBLE_NODE"))
+    options.nodes = parse_client_nodes(*nodes, "BRAMBLE_NODE");
+}
+
+std::vector<endpoint> parse_client_nodes(std::string_view text, const std::string& what) {
+  // Empty text is no list here: a client has to talk to somebody.
+  if (text.empty()) return {parse_endpoint(text, defaults::control_port, what)};
+  return parse_endpoints(text, defaults::control_port, what);
 }
 
 node_options load_options(const std::filesystem::path& file, const environment& variables) {

@@ -28,7 +28,8 @@ struct node_options {
 
   double models_max_gb = defaults::models_max_gb;  ///< what models may take on disk, in 1e9 bytes
 
-  endpoint node{defaults::client_host, defaults::control_port};  ///< what clients talk to
+  /// What clients talk to: the first that answers. Never empty.
+  std::vector<endpoint> nodes{{defaults::client_host, defaults::control_port}};
 
   bool operator==(const node_options&) const = default;
 };
@@ -45,7 +46,7 @@ struct node_options {
 void apply_toml(node_options& options, std::string_view toml, const std::string& file);
 
 /// Sets what BRAMBLE_NAME, _LISTEN (ADDRESS[:PORT]), _JOIN (with commas), _PACE, _THREADS, _WIRE,
-/// _MODELS_MAX_GB and _NODE give. Throws `user_error` naming the variable.
+/// _MODELS_MAX_GB and _NODE (with commas) give. Throws `user_error` naming the variable.
 void apply_environment(node_options& options, const environment& variables = process_environment);
 
 /// The defaults, the file where there is one, the environment. Throws as the two above.
@@ -60,6 +61,8 @@ void settle(node_options& options);
 void check_node_name(std::string_view name, const std::string& what);
 void check_wire(std::string_view wire, const std::string& what);
 double parse_models_max(std::string_view text, const std::string& what);
+/// One node or several between commas; never empty.
+std::vector<endpoint> parse_client_nodes(std::string_view text, const std::string& what);
 inline std::uint64_t bytes_of_gb(double gb) {
   return static_cast<std::uint64_t>(gb * 1e9);
 }

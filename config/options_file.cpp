@@ -141,8 +141,8 @@ void read_models(section& from, node_options& to) {
 }
 
 void read_client(section& from, node_options& to) {
-  from.text("node", [&](const std::string& node, const std::string& what) {
-    to.node = parse_endpoint(node, defaults::control_port, what);
+  from.text("node", [&](const std::string& nodes, const std::string& what) {
+    to.nodes = parse_client_nodes(nodes, what);
   });
 }
 

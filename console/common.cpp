@@ -23,14 +23,15 @@ node_options common_flags::options() const {
 
 void client_flags::add_to(CLI::App& verb) {
   common_.add_to(verb);
-  verb.add_option("--node", node_, "Node to talk to (BRAMBLE_NODE; this machine's by default)")
-      ->type_name("HOST[:PORT]");
+  verb.add_option("--node", nodes_,
+                  "Node to talk to, or several with commas: the first that answers (BRAMBLE_NODE; "
+                  "this machine's by default)")
+      ->type_name("HOST[:PORT],...");
 }
 
-endpoint client_flags::node() const {
-  if (!node_.empty())
-    return from_flag([&] { return parse_endpoint(node_, defaults::control_port, "--node"); });
-  return common_.options().node;
+std::vector<endpoint> client_flags::nodes() const {
+  if (!nodes_.empty()) return from_flag([&] { return parse_client_nodes(nodes_, "--node"); });
+  return common_.options().nodes;
 }
 
 std::string example(const std::string& lines) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/base/error.hpp"
 #include "config/options.hpp"
@@ -25,17 +26,17 @@ class common_flags {
   std::string home_;
 };
 
-/// What verbs that talk to a node have besides: which one.
+/// What verbs that talk to a node have besides: which one, or which ones.
 class client_flags {
  public:
   void add_to(CLI::App& verb);
 
   const common_flags& common() const { return common_; }
-  endpoint node() const;
+  std::vector<endpoint> nodes() const;
 
  private:
   common_flags common_;
-  std::string node_;
+  std::string nodes_;
 };
 
 /// Text under a verb's options: "Example:\n  bramble ...".

@@ -110,7 +110,7 @@ std::string change_member(const key_info& keys, node_client& any_node, const std
     throw user_error("There is no node \"" + name + "\" in cluster " + status.cluster +
                      "; `bramble status` lists them.");
   const auto at = parse_endpoint(found->address, defaults::control_port, name);
-  return node_client{keys, at}.change(what) + "\n";
+  return node_client{keys, {at}}.change(what) + "\n";
 }
 
 }  // namespace bramble

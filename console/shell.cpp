@@ -27,8 +27,8 @@ const std::vector<std::string> methods{"bramble", "one", "seed", "seed-exact"};
 
 }  // namespace
 
-shell::shell(key_info keys, const endpoint& node) : keys_{std::move(keys)} {
-  attach(node);
+shell::shell(key_info keys, const std::vector<endpoint>& where) : keys_{std::move(keys)} {
+  attach(where);
   commands_ = {
       {"help", {"help [COMMAND]", "what can be typed", [this](auto& w) { return help(w); }}},
       {"nodes", {"nodes", "the cluster's nodes and links", [this](auto& w) { return nodes(w); }}},
@@ -68,7 +68,7 @@ shell::shell(key_info keys, const endpoint& node) : keys_{std::move(keys)} {
        {"attach HOST[:PORT]", "talk to another node",
         [this](const arguments& w) {
           need(w, 2, "attach HOST[:PORT]");
-          attach(parse_endpoint(w[1], defaults::control_port, "attach"));
+          attach({parse_endpoint(w[1], defaults::control_port, "attach")});
           return "attached to " + client_->node_name() + "\n";
         }}},
       {"quit", {"quit", "leave the console", [this](auto&) {
@@ -77,8 +77,8 @@ shell::shell(key_info keys, const endpoint& node) : keys_{std::move(keys)} {
                 }}}};
 }
 
-void shell::attach(const endpoint& node) {
-  client_ = std::make_unique<node_client>(keys_, node);
+void shell::attach(const std::vector<endpoint>& where) {
+  client_ = std::make_unique<node_client>(keys_, where);
 }
 
 std::string shell::prompt() const {

@@ -14,7 +14,7 @@ namespace bramble {
 /// the node it is attached to; `attach` changes that.
 class shell {
  public:
-  shell(key_info keys, const endpoint& node);
+  shell(key_info keys, const std::vector<endpoint>& where);
 
   /// What to print; a bad command or a node's complaint is text too, never an exception.
   std::string execute(const std::string& line);
@@ -33,7 +33,7 @@ class shell {
     std::function<std::string(const arguments&)> run;
   };
 
-  void attach(const endpoint& node);
+  void attach(const std::vector<endpoint>& where);
   std::string help(const arguments& words) const;
   std::string nodes(const arguments& words);
   std::string actors(const arguments& words);

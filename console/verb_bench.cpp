@@ -23,7 +23,7 @@ struct flags {
 };
 
 void run(const flags& f) {
-  node_client client{load_keys(f.client.common().paths().keys), f.client.node()};
+  node_client client{load_keys(f.client.common().paths().keys), f.client.nodes()};
   bench_order order;
   order.model = f.model;
   order.methods = f.methods;

@@ -55,7 +55,7 @@ void interactive(shell& s, const std::filesystem::path& history) {
 }
 
 void run(const client_flags& flags) {
-  shell s{load_keys(flags.common().paths().keys), flags.node()};
+  shell s{load_keys(flags.common().paths().keys), flags.nodes()};
   if (is_terminal(STDIN_FILENO)) {
     std::printf("%s", s.execute("nodes").c_str());
     std::printf("Type help for the commands, Tab to complete, Ctrl-D to leave.\n");

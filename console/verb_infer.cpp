@@ -25,7 +25,7 @@ void run(const flags& f) {
   const auto labels = f.labels.empty() ? std::vector<std::string>{} : read_labels(f.labels);
   const auto wire = parse_wire(f.wire);
   from_flag([&] { check_method(f.method); });
-  node_client client{load_keys(f.client.common().paths().keys), f.client.node()};
+  node_client client{load_keys(f.client.common().paths().keys), f.client.nodes()};
   const auto model = client.describe(f.model);
   infer_request request;
   request.model = f.model;

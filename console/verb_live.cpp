@@ -17,7 +17,7 @@ struct flags {
 
 void run(const flags& f, const live_change& what) {
   const auto keys = load_keys(f.client.common().paths().keys);
-  node_client client{keys, f.client.node()};
+  node_client client{keys, f.client.nodes()};
   std::fputs(change_member(keys, client, f.member, what).c_str(), stdout);
 }
 

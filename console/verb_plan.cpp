@@ -108,14 +108,14 @@ plan live(const flags& f) {
   query.model = f.model;
   query.method = f.method;
   query.wire = parse_wire(f.wire);
-  node_client client{load_keys(f.client.common().paths().keys), f.client.node()};
+  node_client client{load_keys(f.client.common().paths().keys), f.client.nodes()};
   return with_progress("planning " + f.model + " (a new model is fetched and measured first)",
                        [&] { return client.make_plan(query); });
 }
 
 /// What that node works by now; no plan is made.
 void show_live(const flags& f) {
-  node_client client{load_keys(f.client.common().paths().keys), f.client.node()};
+  node_client client{load_keys(f.client.common().paths().keys), f.client.nodes()};
   auto report = client.live();
   const auto other = [&](const auto& each) { return each.model != f.model; };
   if (!f.model.empty()) {

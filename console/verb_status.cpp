@@ -30,7 +30,7 @@ cluster_status wait_until_settled(const flags& f, const key_info& keys) {
   std::string last = "nothing was heard yet";
   while (true) {
     try {
-      if (!client) client = std::make_unique<node_client>(keys, f.client.node());
+      if (!client) client = std::make_unique<node_client>(keys, f.client.nodes());
       auto status = client->status();
       if (settled(status, f.wait)) return status;
       last = std::to_string(status.nodes.size()) + " nodes are known:\n" + describe(status);
@@ -57,7 +57,7 @@ void export_profiles(const flags& f, const key_info& keys, const cluster_status&
                                     [&](const node_status& n) { return n.name == node.name; });
     const auto at = parse_endpoint(known->address, defaults::control_port, node.name);
     const auto report = with_progress("measuring " + f.model + " on " + node.name, [&] {
-      return node_client{keys, at}.prepare({identity, f.model, status.self});
+      return node_client{keys, {at}}.prepare({identity, f.model, status.self});
     });
     node.profile = file.stem().string() + "." + node.name + ".json";
     node.gmacs = 0;
@@ -77,7 +77,7 @@ void export_shelf(const flags& f, const key_info& keys, const cluster_status& st
 void run(const flags& f) {
   const auto keys = load_keys(f.client.common().paths().keys);
   const auto status = f.wait == 0
-                          ? node_client{keys, f.client.node()}.status()
+                          ? node_client{keys, f.client.nodes()}.status()
                           : with_progress("waiting for " + std::to_string(f.wait) + " nodes",
                                           [&] { return wait_until_settled(f, keys); });
   if (!f.file.empty()) export_shelf(f, keys, status);

@@ -92,7 +92,7 @@ node = "pi3"
   wanted.join = {{"pi1.local", defaults::control_port}, {"10.0.0.7", 99}, {"fe80::1%eth0", 5}};
   wanted.wire = "int8";
   wanted.models_max_gb = 0.5;
-  wanted.node = {"pi3", defaults::control_port};
+  wanted.nodes = {{"pi3", defaults::control_port}};
   CHECK(options == wanted);
 }
 
@@ -173,13 +173,13 @@ TEST_CASE("every variable is taken") {
                                         {"BRAMBLE_THREADS", "4"},
                                         {"BRAMBLE_WIRE", "fp16"},
                                         {"BRAMBLE_MODELS_MAX_GB", "2.5"},
-                                        {"BRAMBLE_NODE", "[::1]:9"}}));
+                                        {"BRAMBLE_NODE", "[::1]:9,pi2"}}));
   CHECK(options.listen_address == "10.0.0.1");
   CHECK(options.control_port == 8000);
   CHECK(options.threads == 4);
   CHECK(options.wire == "fp16");
   CHECK(options.models_max_gb == 2.5);
-  CHECK(options.node == endpoint{"::1", 9});
+  CHECK(options.nodes == std::vector<endpoint>{{"::1", 9}, {"pi2", defaults::control_port}});
   apply_environment(options, variables({{"BRAMBLE_LISTEN", "10.0.0.2"}}));
   CHECK(options.listen_address == "10.0.0.2");
   CHECK(options.control_port == 8000);
@@ -194,7 +194,7 @@ TEST_CASE("mistakes in variables are told by name") {
                                           {"BRAMBLE_THREADS", "1.5"},
                                           {"BRAMBLE_WIRE", "fp8"},
                                           {"BRAMBLE_MODELS_MAX_GB", "all"},
-                                          {"BRAMBLE_NODE", "a:0"}}) {
+                                          {"BRAMBLE_NODE", "pi2,a:0"}}) {
     const auto said = environment_complaint(name, value);
     INFO(said);
     CHECK(said.starts_with(name + " must be "));

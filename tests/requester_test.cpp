@@ -88,8 +88,9 @@ struct host : actor_fixture {
               [=](report_atom, std::uint64_t which, const run_result& result) {
                 open->at(which).deliver(result);
               },
-              [=](report_atom, std::uint64_t which, const std::string& sentence) {
-                open->at(which).deliver(failure(sentence));
+              [=](report_atom, std::uint64_t which, const std::string& sentence,
+                  const std::string& suspect) {
+                open->at(which).deliver(broken_run(sentence, suspect));
               },
               [=](abort_atom, std::uint64_t request) { abort_log->push_back(request); }};
     });
@@ -111,8 +112,8 @@ struct host : actor_fixture {
                    run_result{{{{1}, element_type::u8, {byte}}}, 90});
     run();
   }
-  void fail(std::size_t which, const std::string& sentence) {
-    caf::anon_send(executor, report_atom::value, std::uint64_t{which}, sentence);
+  void fail(std::size_t which, const std::string& sentence, const std::string& suspect = "") {
+    caf::anon_send(executor, report_atom::value, std::uint64_t{which}, sentence, suspect);
     run();
   }
   void answer() { finish(promises->size() - 1, 42); }
@@ -146,6 +147,23 @@ TEST_CASE("a node that fails under a request: aborted, planned without it, answe
   CHECK(*h.aborts == std::vector<std::uint64_t>{first});
   h.pass(defaults::retry_pause);
   REQUIRE(h.runs->size() == 2);
+  CHECK(h.queries->back().suspects == std::vector<std::string>{"pi2"});
+  h.answer();
+  REQUIRE(reply->reply.has_value());
+  CHECK(reply->reply->attempts == 2);
+  CHECK(reply->reply->nodes == std::vector<std::string>{"pi1"});
+}
+
+TEST_CASE("a node that its host cannot send to: planned without it, whatever others planned") {
+  host h;
+  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  h.fail(0, "A tensor could not be sent to pi2.", "pi2");
+  SECTION("while nobody else asks") {}
+  SECTION("while another request gets a plan with it") {
+    h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+    CHECK(h.queries->back().suspects.empty());
+  }
+  h.pass(defaults::retry_pause);
   CHECK(h.queries->back().suspects == std::vector<std::string>{"pi2"});
   h.answer();
   REQUIRE(reply->reply.has_value());

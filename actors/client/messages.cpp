@@ -26,9 +26,9 @@ std::optional<endpoint> where_instead(const caf::error& error) {
 std::string sentence_of(const caf::error& error) {
   if (error.category() == caf::atom("system")) {
     auto code = static_cast<caf::sec>(error.code());
-    if (code == caf::sec::runtime_error && error.context().match_elements<std::string>())
-      return error.context().get_as<std::string>(0);
-    if (code == caf::sec::runtime_error && is_moved(error))
+    // What else it may carry is for programs.
+    if (code == caf::sec::runtime_error && !error.context().empty() &&
+        error.context().match_element<std::string>(0))
       return error.context().get_as<std::string>(0);
     if (code == caf::sec::request_timeout) return "The node did not answer in time.";
     if (code == caf::sec::request_receiver_down) return "The node went away.";

@@ -19,6 +19,11 @@ class node_client::connection {
     endpoint other;
   };
 
+  /// The node went away, or is not heard of.
+  struct lost : user_error {
+    using user_error::user_error;
+  };
+
   connection(const key_info& keys, const endpoint& node) : side_{std::make_unique<caf_side>(keys)} {
     const auto place = node.host + ":" + std::to_string(node.port);
     std::string why;
@@ -58,7 +63,7 @@ class node_client::connection {
         self->quit();
       };
       self->set_down_handler(
-          [=](const caf::down_msg&) { settle(failure("The node went away before it answered.")); });
+          [=](const caf::down_msg&) { settle(caf::make_error(caf::sec::request_receiver_down)); });
       self->monitor(node);
       self->request(node, timeout, args...)
           .then([=](Reply& reply) { settle(std::move(reply)); },
@@ -68,6 +73,9 @@ class node_client::connection {
     if (auto* reply = std::get_if<Reply>(&result)) return std::move(*reply);
     const auto& failed = std::get<caf::error>(result);
     if (const auto other = where_instead(failed)) throw moved{sentence_of(failed), *other};
+    if (failed == caf::sec::request_receiver_down)
+      throw lost{"The node went away before it answered."};
+    if (failed == caf::sec::request_timeout) throw lost{sentence_of(failed)};
     throw user_error(sentence_of(failed));
   }
 
@@ -104,54 +112,85 @@ class node_client::connection {
   hello peer_;
 };
 
-node_client::node_client(const key_info& keys, const endpoint& node)
-    : keys_{keys}, connection_{std::make_unique<connection>(keys, node)} {}
+node_client::node_client(const key_info& keys, std::vector<endpoint> nodes)
+    : keys_{keys}, nodes_{std::move(nodes)} {
+  connect_to_any(0);
+}
 node_client::~node_client() = default;
 
-const std::string& node_client::node_name() const {
-  return connection_->peer().name;
+void node_client::connect(const endpoint& node) {
+  connection_.reset();
+  connection_ = std::make_unique<connection>(keys_, node);
+  node_name_ = connection_->peer().name;
+}
+
+/// Tries each once, from `first` on; what the last one said when nobody answers.
+void node_client::connect_to_any(std::size_t first) {
+  for (std::size_t tried = 0;; ++tried) {
+    current_ = (first + tried) % nodes_.size();
+    try {
+      return connect(nodes_[current_]);
+    } catch (const user_error&) {
+      if (tried + 1 == nodes_.size()) throw;
+    }
+  }
+}
+
+node_client::connection& node_client::here() {
+  if (!connection_) connect_to_any(current_);
+  return *connection_;
+}
+
+template <class Reply, class... Args>
+Reply node_client::ask_anybody(std::chrono::milliseconds timeout, const Args&... args) {
+  std::size_t moves = 0;
+  std::size_t losses = 0;
+  while (true) {
+    try {
+      return here().ask<Reply>(timeout, args...);
+    } catch (const connection::moved& e) {
+      if (++moves > defaults::members_limit) throw;
+      connect(e.other);
+    } catch (const connection::lost&) {
+      // Nobody is asked twice: what ends one node after another is to be told, not repeated.
+      if (++losses == nodes_.size()) throw;
+      connect_to_any(current_ + 1);
+    }
+  }
 }
 
 cluster_status node_client::status() {
-  return connection_->ask<cluster_status>(defaults::gossip_timeout, status_atom_v);
+  return here().ask<cluster_status>(defaults::gossip_timeout, status_atom_v);
 }
 
 actor_list node_client::actors() {
-  return connection_->ask<actor_list>(defaults::gossip_timeout, actors_atom_v);
+  return here().ask<actor_list>(defaults::gossip_timeout, actors_atom_v);
 }
 
 model_description node_client::describe(const std::string& model) {
-  return connection_->ask<model_description>(defaults::gossip_timeout, describe_atom_v, model);
+  return ask_anybody<model_description>(defaults::gossip_timeout, describe_atom_v, model);
 }
 
 plan node_client::make_plan(const plan_query& query) {
-  return connection_->ask<plan>(defaults::plan_timeout, plan_atom_v, query);
+  return here().ask<plan>(defaults::plan_timeout, plan_atom_v, query);
 }
 
 capacity_report node_client::prepare(const prepare_request& request) {
-  return connection_->ask<capacity_report>(defaults::prepare_timeout, prepare_atom_v, request);
+  return here().ask<capacity_report>(defaults::prepare_timeout, prepare_atom_v, request);
 }
 
 live_report node_client::live() {
-  return connection_->ask<live_report>(defaults::gossip_timeout, live_atom_v);
+  return here().ask<live_report>(defaults::gossip_timeout, live_atom_v);
 }
 
 std::string node_client::change(const live_change& what) {
-  return connection_->ask<std::string>(defaults::gossip_timeout, change_atom_v, what);
+  return here().ask<std::string>(defaults::gossip_timeout, change_atom_v, what);
 }
 
 infer_reply node_client::infer(const infer_request& request) {
   // A request is a pure function: it may be asked again of every node there is.
-  for (std::size_t moves = 0;; ++moves) {
-    try {
-      return connection_->ask<infer_reply>(defaults::plan_timeout + defaults::request_patience,
-                                           infer_atom_v, request);
-    } catch (const connection::moved& e) {
-      if (moves == defaults::members_limit) throw;
-      connection_.reset();
-      connection_ = std::make_unique<connection>(keys_, e.other);
-    }
-  }
+  return ask_anybody<infer_reply>(defaults::plan_timeout + defaults::request_patience, infer_atom_v,
+                                  request);
 }
 
 }  // namespace bramble

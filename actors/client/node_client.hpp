@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "actors/client/messages.hpp"
 #include "config/keys.hpp"
@@ -9,27 +11,29 @@
 
 namespace bramble {
 
-/// A program that talks to one node: the command line and the console. Every call waits for the
-/// answer and throws `user_error` with the node's sentence when there is none. One thread at a
-/// time.
+/// A program that talks to one node at a time: the command line and the console. Every call waits
+/// for the answer and throws `user_error` with the node's sentence when there is none. One thread
+/// at a time.
 class node_client {
  public:
-  /// Connects with the certificates of this home. Throws `user_error` when nobody answers there, or
-  /// somebody of another cluster.
-  node_client(const key_info& keys, const endpoint& node);
+  /// Connects, with the certificates of this home, to the first of `nodes` (at least one) that
+  /// answers. Throws `user_error` when none does, or somebody of another cluster.
+  node_client(const key_info& keys, std::vector<endpoint> nodes);
   ~node_client();
   node_client(const node_client&) = delete;
   node_client& operator=(const node_client&) = delete;
 
-  const std::string& node_name() const;
+  const std::string& node_name() const { return node_name_; }
 
   cluster_status status();
   actor_list actors();
+  /// Goes on to the next node as `infer` does.
   model_description describe(const std::string& model);
   plan make_plan(const plan_query& query);
   /// That node's speed with a model, which it fetches and measures first if need be.
   capacity_report prepare(const prepare_request& request);
-  /// Goes on to another node when this one is stopping, and stays there.
+  /// Goes on to another node when this one is stopping, and to the next of the given ones when this
+  /// one is lost; and stays there.
   infer_reply infer(const infer_request& request);
   /// What that node works by as a host.
   live_report live();
@@ -38,7 +42,18 @@ class node_client {
 
  private:
   class connection;
+
+  void connect(const endpoint& node);
+  void connect_to_any(std::size_t first);
+  connection& here();
+  /// For questions that any node answers alike.
+  template <class Reply, class... Args>
+  Reply ask_anybody(std::chrono::milliseconds timeout, const Args&... args);
+
   key_info keys_;
+  std::vector<endpoint> nodes_;
+  std::size_t current_ = 0;  ///< which of them we talk to, or talked to last
+  std::string node_name_;
   std::unique_ptr<connection> connection_;
 };
 
