@@ -4,6 +4,7 @@
 #include <thread>
 #include <variant>
 
+#include "actors/client/infer_call.hpp"
 #include "actors/client/system.hpp"
 #include "config/defaults.hpp"
 #include "discovery/probe.hpp"
@@ -64,16 +65,29 @@ class node_client::connection {
           .then([=](Reply& reply) { settle(std::move(reply)); },
                 [=](caf::error& e) { settle(std::move(e)); });
     });
-    auto result = promise->get_future().get();
+    return reply_of<Reply>(promise->get_future().get());
+  }
+
+  infer_reply infer(const infer_request& request) {
+    const auto promise = std::make_shared<std::promise<infer_outcome>>();
+    // Waited for below, so that the caller's request need not be copied.
+    const std::shared_ptr<const infer_request> borrowed{std::shared_ptr<void>{}, &request};
+    side_->system.spawn(infer_call, node_, borrowed,
+                        [promise](infer_outcome result) { promise->set_value(std::move(result)); });
+    return reply_of<infer_reply>(promise->get_future().get());
+  }
+
+  const hello& peer() const { return peer_; }
+
+ private:
+  template <class Reply>
+  static Reply reply_of(std::variant<Reply, caf::error> result) {
     if (auto* reply = std::get_if<Reply>(&result)) return std::move(*reply);
     const auto& failed = std::get<caf::error>(result);
     if (const auto other = where_instead(failed)) throw moved{sentence_of(failed), *other};
     throw user_error(sentence_of(failed));
   }
 
-  const hello& peer() const { return peer_; }
-
- private:
   void connect(const endpoint& node, const std::string& place) {
     caf::error failed;
     caf::scoped_actor self{side_->system};
@@ -144,8 +158,7 @@ infer_reply node_client::infer(const infer_request& request) {
   // A request is a pure function: it may be asked again of every node there is.
   for (std::size_t moves = 0;; ++moves) {
     try {
-      return connection_->ask<infer_reply>(defaults::plan_timeout + defaults::request_patience,
-                                           infer_atom_v, request);
+      return connection_->infer(request);
     } catch (const connection::moved& e) {
       if (moves == defaults::members_limit) throw;
       connection_.reset();
