@@ -37,12 +37,16 @@ void say_farewell(caf::actor_system& system, const leaving_actors& actors) {
   // Each peer has that long to answer; the cluster answers a little later.
   ask(self, actors.cluster, clock::now() + 2 * defaults::leave_timeout, left, leave_atom::value);
   self->send(actors.requester, leave_atom::value, left);
+  self->send(actors.desk, leave_atom::value, left);
   const auto deadline = clock::now() + defaults::finish_timeout;
   if (!ask(self, actors.executor, deadline, idle, idle_atom::value))
     spdlog::warn("what runs here takes too long; the other nodes go on without this one");
-  if (ask(self, actors.requester, deadline, idle, idle_atom::value)) return;
-  self->send(actors.requester, abort_atom_v);
-  ask(self, actors.requester, clock::now() + defaults::leave_timeout, idle, idle_atom::value);
+  if (!ask(self, actors.requester, deadline, idle, idle_atom::value)) {
+    self->send(actors.requester, abort_atom_v);
+    ask(self, actors.requester, clock::now() + defaults::leave_timeout, idle, idle_atom::value);
+  }
+  if (!ask(self, actors.desk, deadline, idle, idle_atom::value))
+    spdlog::warn("a client has not fetched all of its outputs; it has to ask again");
 }
 
 }  // namespace bramble

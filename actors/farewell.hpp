@@ -8,6 +8,7 @@ namespace bramble {
 struct leaving_actors {
   caf::actor cluster;
   caf::actor requester;
+  caf::actor desk;  ///< parcel_desk
   caf::actor executor;
 };
 

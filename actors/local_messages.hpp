@@ -91,6 +91,9 @@ struct leave_reply {
   std::optional<endpoint> other;
 };
 
+/// What clients of node `self` are told that leaves: whom to ask instead.
+caf::error farewell_to_clients(const std::string& self, const leave_reply& left);
+
 using dial_atom = caf::atom_constant<caf::atom("dial")>;
 using owner_atom = caf::atom_constant<caf::atom("owner")>;
 using run_atom = caf::atom_constant<caf::atom("run")>;

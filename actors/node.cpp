@@ -104,7 +104,15 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
       },
       [=](infer_atom, const infer_request& request) {
         // With its handle, so that a client that goes away takes its request along.
-        return ask<infer_reply>(self, self->state.parts.requester, infer_atom_v, request,
+        return ask<infer_reply>(self, self->state.parts.desk, infer_atom_v, request,
+                                caf::strong_actor_ptr{self->current_sender()});
+      },
+      [=](part_atom, const tensor_part& part) {
+        return ask<std::uint64_t>(self, self->state.parts.desk, part_atom_v, part,
+                                  caf::strong_actor_ptr{self->current_sender()});
+      },
+      [=](part_atom, std::uint64_t offset) {
+        return ask<tensor_part>(self, self->state.parts.desk, part_atom_v, offset,
                                 caf::strong_actor_ptr{self->current_sender()});
       },
       [=](change_atom, const live_change& what) {

@@ -10,6 +10,7 @@ struct node_parts {
   caf::actor cluster;
   caf::actor coordinator;
   caf::actor requester;
+  caf::actor desk;  ///< parcel_desk
   caf::actor executor;
   caf::actor keeper;
   std::vector<std::pair<std::string, caf::actor>> all;  ///< by name, for `actors`

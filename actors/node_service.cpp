@@ -18,6 +18,7 @@
 #include "actors/memory.hpp"
 #include "actors/model_keeper.hpp"
 #include "actors/node.hpp"
+#include "actors/parcel_desk.hpp"
 #include "actors/requester.hpp"
 #include "config/defaults.hpp"
 #include "config/version.hpp"
@@ -96,7 +97,7 @@ class node_service::parts {
       caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
   }
 
-  void leave() { say_farewell(system_, {cluster_, requester_, executor_}); }
+  void leave() { say_farewell(system_, {cluster_, requester_, desk_, executor_}); }
 
   std::string banner() const {
     return "node " + options_.name + " of cluster " + keys_.cluster_name + " (" + keys_.cluster_id +
@@ -159,6 +160,8 @@ class node_service::parts {
     requester_config requests{options_.name, store, executor_, coordinator_,
                               static_cast<std::uint32_t>(std::random_device{}())};
     requester_ = keep("requester", system_.spawn(requester, requests));
+    desk_ = keep("parcel_desk",
+                 system_.spawn(parcel_desk, parcel_desk_config{options_.name, store, requester_}));
     keep("link_meter", system_.spawn(link_meter_actor, plane_.get()));
     cluster_ = keep("cluster", system_.spawn(cluster, describe_cluster(store)));
     caf::anon_send(executor_, owner_atom::value, cluster_);
@@ -191,7 +194,7 @@ class node_service::parts {
   }
 
   void publish(const model_store& store) {
-    node_parts inside{cluster_, coordinator_, requester_, executor_, keeper_, all_};
+    node_parts inside{cluster_, coordinator_, requester_, desk_, executor_, keeper_, all_};
     node_ = system_.spawn(node, make_hello(keys_), store, inside);
     const auto* address =
         is_any_address(options_.listen_address) ? nullptr : options_.listen_address.c_str();
@@ -217,7 +220,7 @@ class node_service::parts {
   system_config config_;
   caf::actor_system system_;
   std::vector<std::pair<std::string, caf::actor>> all_;
-  caf::actor meter_, executor_, keeper_, coordinator_, requester_, cluster_;
+  caf::actor meter_, executor_, keeper_, coordinator_, requester_, desk_, cluster_;
   node_actor node_;
 };
 

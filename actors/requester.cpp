@@ -220,9 +220,8 @@ caf::result<plan> answer_plan(self_pointer self, plan_query query) {
 
 void leave(self_pointer self, const leave_reply& left) {
   auto& state = self->state;
-  const auto sentence = state.config.self + " is stopping.";
   state.leaving = true;
-  state.moved = left.other ? moved_to(*left.other, sentence) : failure(sentence);
+  state.moved = farewell_to_clients(state.config.self, left);
   const auto open = state.open;
   for (const auto& job : open)
     if (job->run == 0) move_on(self, job);

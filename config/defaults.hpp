@@ -70,9 +70,26 @@ inline constexpr milliseconds install_timeout{60'000};
 /// A member that failed is forgotten after this long, so that `status` shows no ghosts.
 inline constexpr seconds forget_failed_after{600};
 
-/// A control message is refused above this size before it is allocated: room for the input tensor
-/// of a request from a client.
-inline constexpr std::size_t control_message_limit_bytes = 64U << 20;
+/// A control message is refused above this size before it is allocated. Plans are the largest: 60
+/// bytes a piece, half a MB for a thousand ops on eight nodes.
+inline constexpr std::size_t control_message_limit_bytes = 16U << 20;
+
+/// Tensors between a client and its node go in one message up to here: room for the photo of
+/// Inception (1.07 MB), and half of `connection_timeout` at 10 Mbit/s.
+inline constexpr std::size_t message_tensor_bytes = 1536U << 10;
+
+/// Larger ones go in parts: each a tenth of a second at 10 Mbit/s, so that heartbeats pass between
+/// them; and enough of them under way to keep a fast link busy.
+inline constexpr std::size_t part_bytes = 128U << 10;
+inline constexpr std::size_t parts_under_way = 4;
+
+/// A client or node that does not go on with its parts for so long is given up: all those under way
+/// take 0.4 s at 10 Mbit/s.
+inline constexpr milliseconds part_timeout{15'000};
+
+/// What a node holds of large tensors for all clients together, as for its peers (see
+/// total_window_bytes); inputs that would be more are refused.
+inline constexpr std::size_t parcels_limit_bytes = 128U << 20;
 
 /// A node that leaves tells its peers; one that does not answer within this sees it go all the
 /// same.

@@ -30,7 +30,45 @@ def on_namespaces(*options):
     rerun_on_a_shelf(*options)
 
 
-class Node:
+class Place:
+    """Somewhere on the shelf's network where commands are typed."""
+
+    def inside(self, *command, **variables):
+        """`command` as it is typed here."""
+        settings = {"BRAMBLE_HOME": self.home, "BRAMBLE_NODE": self.address, "BRAMBLE_NAME": self.name, **variables}
+        return ["ip", "netns", "exec", self.namespace, "env",
+                *(f"{key}={value}" for key, value in settings.items()), *map(str, command)]
+
+    def ask(self, *arguments):
+        """The JSON a client here gets; raises RuntimeError with what it said otherwise."""
+        done = subprocess.run(self.inside(BUILD / "bramble", *arguments, "--json"), capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"{self.name}: bramble {arguments[0]} ended with {done.returncode}: {done.stderr.strip()}")
+        return json.loads(done.stdout)
+
+
+class Laptop(Place):
+    """A computer that is no node, on a port of its own of the shelf's switch, and asks `node` with that one's keys."""
+
+    def __init__(self, node, rate):
+        self.name = node.name
+        self.home = node.home
+        self.address = node.address
+        shelf = node.namespace.rsplit("-", 1)[0]
+        # The testbed takes down what bears its name.
+        self.namespace = f"{shelf}-laptop"
+        for command in (f"netns add {self.namespace}",
+                        f"link add eth0 netns {self.namespace} type veth peer name laptop netns {node.switch}",
+                        f"-n {self.namespace} addr add 10.77.0.200/24 dev eth0",
+                        f"-n {self.namespace} link set eth0 up",
+                        f"-n {node.switch} link set laptop master br0 up"):
+            subprocess.run(["ip", *command.split()], check=True)
+        for namespace, card in ((self.namespace, "eth0"), (node.switch, "laptop")):
+            subprocess.run(["tc", "-n", namespace, "qdisc", "replace", "dev", card, "root", "tbf", "rate", rate,
+                            "burst", "20kb", "latency", "50ms"], check=True)
+
+
+class Node(Place):
     def __init__(self, number, pid):
         self.name = f"pi{number}"
         self.number = number
@@ -43,19 +81,6 @@ class Node:
         self.address = f"10.77.0.{number}"
         self.command = [part.decode() for part in
                         pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") if part]
-
-    def inside(self, *command, **variables):
-        """`command` as it is typed on this node."""
-        settings = {"BRAMBLE_HOME": self.home, "BRAMBLE_NODE": self.address, "BRAMBLE_NAME": self.name, **variables}
-        return ["ip", "netns", "exec", self.namespace, "env",
-                *(f"{key}={value}" for key, value in settings.items()), *map(str, command)]
-
-    def ask(self, *arguments):
-        """The JSON a client beside this node gets; raises RuntimeError with what it said otherwise."""
-        done = subprocess.run(self.inside(BUILD / "bramble", *arguments, "--json"), capture_output=True, text=True)
-        if done.returncode != 0:
-            raise RuntimeError(f"{self.name}: bramble {arguments[0]} ended with {done.returncode}: {done.stderr.strip()}")
-        return json.loads(done.stdout)
 
     def link(self, state):
         """Pulls the cable (`down`) or puts it back (`up`)."""
@@ -138,13 +163,13 @@ class Shelf:
 
     def _bring_model(self):
         network = f"{self.folder}/net.pt"
-        side = {"small": 128, "wide": 256}[self.model]
+        channels, side = {"small": (3, 128), "wide": (3, 256), "mapping": (8, 512)}[self.model]
         subprocess.run([BUILD / "tests" / "make-network", self.model, network], check=True)
-        bramble("model", "import", network, "--input", f"1x3x{side}x{side}", "--name", MODEL)
+        bramble("model", "import", network, "--input", f"1x{channels}x{side}x{side}", "--name", MODEL)
         noise = random.Random(1)
         self.photo = f"{self.folder}/photo.raw"
-        pathlib.Path(self.photo).write_bytes(
-            struct.pack(f"{3 * side * side}f", *(noise.random() for _ in range(3 * side * side))))
+        count = channels * side * side
+        pathlib.Path(self.photo).write_bytes(struct.pack(f"{count}f", *(noise.random() for _ in range(count))))
 
     def begin(self, undisturbed=4):
         """Every node gets the model; then requests flow, a few of them undisturbed."""

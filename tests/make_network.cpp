@@ -60,17 +60,32 @@ def forward(self, x):
   return net;
 }
 
+/// On 1x8x512x512: an input of 8.4 MB, an output of 4.2 MB, and hardly any work.
+torch::jit::Module mapping_network() {
+  auto generator = at::detail::createCPUGenerator(7);
+  torch::jit::Module net{"net"};
+  net.register_parameter("only", at::randn({4, 8, 3, 3}, generator) * 0.2, false);
+  net.define(R"(
+def forward(self, x):
+    return torch.relu(torch.conv2d(x, self.only, None, 1, 1))
+)");
+  return net;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string which{argc == 3 ? argv[1] : ""};
-  if (which != "small" && which != "wide") {
-    std::fprintf(stderr, "Usage: make-network small|wide FILE.pt\n");
+  if (which != "small" && which != "wide" && which != "mapping") {
+    std::fprintf(stderr, "Usage: make-network small|wide|mapping FILE.pt\n");
     return 2;
   }
   at::set_num_threads(1);
   try {
-    (which == "small" ? small_network() : wide_network()).save(argv[2]);
+    const auto network = which == "small"  ? small_network()
+                         : which == "wide" ? wide_network()
+                                           : mapping_network();
+    network.save(argv[2]);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "make-network: %s\n", e.what());
     return 1;

@@ -43,6 +43,8 @@ node_actor::behavior_type remote_node(node_actor::pointer self, script_ptr scrip
       [](describe_atom, const std::string&) { return model_description{}; },
       [](plan_atom, const plan_query&) { return plan{}; },
       [](infer_atom, const infer_request&) { return infer_reply{}; },
+      [](part_atom, const tensor_part&) { return std::uint64_t{}; },
+      [](part_atom, std::uint64_t) { return tensor_part{}; },
       [](prepare_atom, const prepare_request&) { return capacity_report{}; },
       [](install_atom, const plan&) { return std::uint64_t{7}; },
       [](abort_atom, std::uint64_t) {},

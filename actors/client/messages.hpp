@@ -17,7 +17,7 @@ namespace bramble {
 
 /// First thing said on every link; a mismatch of protocol or cluster ends it with a sentence.
 struct hello {
-  static constexpr std::uint32_t current_protocol = 2;
+  static constexpr std::uint32_t current_protocol = 3;
   std::uint32_t protocol = current_protocol;
   std::string cluster;  ///< fingerprint of the certificate authority
   std::string name;
@@ -226,10 +226,11 @@ struct infer_request {
   std::string method = "bramble";
   wire_type wire = wire_type::fp32;
   std::vector<host_tensor> inputs;
+  bool in_parts = false;  ///< `inputs` lack their bytes, which follow as tensor_parts
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(model, method, wire, inputs);
+    archive(model, method, wire, inputs, in_parts);
   }
 };
 
@@ -244,11 +245,23 @@ struct infer_reply {
   std::uint64_t bytes = 0;  ///< tensors sent between nodes
   std::uint32_t attempts = 1;
   std::vector<std::string> nodes;  ///< that worked on it
+  bool in_parts = false;           ///< `outputs` lack their bytes: ask for them part by part
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive(outputs, identity, host, method, epoch, latency_ms, predicted_ms, bytes, attempts,
-            nodes);
+            nodes, in_parts);
+  }
+};
+
+/// A stretch of the inputs or outputs of one request; see actors/client/parts.hpp.
+struct tensor_part {
+  std::uint64_t offset = 0;  ///< bytes of those tensors before it
+  byte_vector bytes;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(offset, bytes);
   }
 };
 
@@ -281,6 +294,7 @@ BRAMBLE_MESSAGE(infer_reply)
 BRAMBLE_MESSAGE(run_failure)
 BRAMBLE_MESSAGE(live_change)
 BRAMBLE_MESSAGE(live_report)
+BRAMBLE_MESSAGE(tensor_part)
 
 }  // namespace bramble
 
@@ -300,6 +314,7 @@ CAF_ADD_TYPE_ID(bramble, (bramble::infer_reply))
 CAF_ADD_TYPE_ID(bramble, (bramble::run_failure))
 CAF_ADD_TYPE_ID(bramble, (bramble::live_change))
 CAF_ADD_TYPE_ID(bramble, (bramble::live_report))
+CAF_ADD_TYPE_ID(bramble, (bramble::tensor_part))
 CAF_ADD_ATOM(bramble, bramble, hello_atom, "hello")
 CAF_ADD_ATOM(bramble, bramble, introduce_atom, "introduce")
 CAF_ADD_ATOM(bramble, bramble, gossip_atom, "gossip")
@@ -314,6 +329,7 @@ CAF_ADD_ATOM(bramble, bramble, abort_atom, "abort")
 CAF_ADD_ATOM(bramble, bramble, failed_atom, "failed")
 CAF_ADD_ATOM(bramble, bramble, change_atom, "change")
 CAF_ADD_ATOM(bramble, bramble, live_atom, "live")
+CAF_ADD_ATOM(bramble, bramble, part_atom, "part")
 CAF_END_TYPE_ID_BLOCK(bramble)
 
 namespace bramble {
@@ -336,6 +352,10 @@ using node_actor = caf::typed_actor<
     caf::replies_to<plan_atom, plan_query>::with<plan>,
     // Run this model on these inputs, you being the host.
     caf::replies_to<infer_atom, infer_request>::with<infer_reply>,
+    // The next part of the inputs of my request. Answers how many bytes are here.
+    caf::replies_to<part_atom, tensor_part>::with<std::uint64_t>,
+    // The part of my answer's outputs that begins at this byte.
+    caf::replies_to<part_atom, std::uint64_t>::with<tensor_part>,
     // Have this model ready and tell me how fast you are with it.
     caf::replies_to<prepare_atom, prepare_request>::with<capacity_report>,
     // Prepare the kernels of your part of this plan. Answers the plan's key.

@@ -4,6 +4,7 @@
 #include <thread>
 #include <variant>
 
+#include "actors/client/infer_call.hpp"
 #include "actors/client/system.hpp"
 #include "config/defaults.hpp"
 #include "discovery/probe.hpp"
@@ -69,7 +70,23 @@ class node_client::connection {
           .then([=](Reply& reply) { settle(std::move(reply)); },
                 [=](caf::error& e) { settle(std::move(e)); });
     });
-    auto result = promise->get_future().get();
+    return reply_of<Reply>(promise->get_future().get());
+  }
+
+  infer_reply infer(const infer_request& request) {
+    const auto promise = std::make_shared<std::promise<infer_outcome>>();
+    // Waited for below, so that the caller's request need not be copied.
+    const std::shared_ptr<const infer_request> borrowed{std::shared_ptr<void>{}, &request};
+    side_->system.spawn(infer_call, node_, borrowed,
+                        [promise](infer_outcome result) { promise->set_value(std::move(result)); });
+    return reply_of<infer_reply>(promise->get_future().get());
+  }
+
+  const hello& peer() const { return peer_; }
+
+ private:
+  template <class Reply>
+  static Reply reply_of(std::variant<Reply, caf::error> result) {
     if (auto* reply = std::get_if<Reply>(&result)) return std::move(*reply);
     const auto& failed = std::get<caf::error>(result);
     if (const auto other = where_instead(failed)) throw moved{sentence_of(failed), *other};
@@ -79,9 +96,6 @@ class node_client::connection {
     throw user_error(sentence_of(failed));
   }
 
-  const hello& peer() const { return peer_; }
-
- private:
   void connect(const endpoint& node, const std::string& place) {
     caf::error failed;
     caf::scoped_actor self{side_->system};
@@ -141,13 +155,13 @@ node_client::connection& node_client::here() {
   return *connection_;
 }
 
-template <class Reply, class... Args>
-Reply node_client::ask_anybody(std::chrono::milliseconds timeout, const Args&... args) {
+template <class Question>
+auto node_client::ask_anybody(const Question& question) {
   std::size_t moves = 0;
   std::size_t losses = 0;
   while (true) {
     try {
-      return here().ask<Reply>(timeout, args...);
+      return question(here());
     } catch (const connection::moved& e) {
       if (++moves > defaults::members_limit) throw;
       connect(e.other);
@@ -168,7 +182,9 @@ actor_list node_client::actors() {
 }
 
 model_description node_client::describe(const std::string& model) {
-  return ask_anybody<model_description>(defaults::gossip_timeout, describe_atom_v, model);
+  return ask_anybody([&](connection& node) {
+    return node.ask<model_description>(defaults::gossip_timeout, describe_atom_v, model);
+  });
 }
 
 plan node_client::make_plan(const plan_query& query) {
@@ -189,8 +205,7 @@ std::string node_client::change(const live_change& what) {
 
 infer_reply node_client::infer(const infer_request& request) {
   // A request is a pure function: it may be asked again of every node there is.
-  return ask_anybody<infer_reply>(defaults::plan_timeout + defaults::request_patience, infer_atom_v,
-                                  request);
+  return ask_anybody([&](connection& node) { return node.infer(request); });
 }
 
 }  // namespace bramble

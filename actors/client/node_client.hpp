@@ -47,8 +47,8 @@ class node_client {
   void connect_to_any(std::size_t first);
   connection& here();
   /// For questions that any node answers alike.
-  template <class Reply, class... Args>
-  Reply ask_anybody(std::chrono::milliseconds timeout, const Args&... args);
+  template <class Question>
+  auto ask_anybody(const Question& question);
 
   key_info keys_;
   std::vector<endpoint> nodes_;

@@ -4,7 +4,7 @@
 
 namespace bramble {
 
-void check_inputs(const graph& g, const std::vector<host_tensor>& inputs) {
+void check_forms(const graph& g, const std::vector<host_tensor>& inputs) {
   if (inputs.size() != g.inputs.size())
     throw user_error("Model " + g.name + " takes " + std::to_string(g.inputs.size()) +
                      " inputs, not " + std::to_string(inputs.size()) + ".");
@@ -14,10 +14,16 @@ void check_inputs(const graph& g, const std::vector<host_tensor>& inputs) {
     if (have.shape != want.shape)
       throw user_error("Model " + g.name + " takes an input of shape " + format_shape(want.shape) +
                        ", not " + format_shape(have.shape) + ".");
-    if (have.type != want.type ||
-        have.bytes.size() != element_count(want.shape) * size_of(want.type))
-      throw user_error("An input of model " + g.name + " has the wrong element type or size.");
+    if (have.type != want.type)
+      throw user_error("An input of model " + g.name + " has the wrong element type.");
   }
+}
+
+void check_inputs(const graph& g, const std::vector<host_tensor>& inputs) {
+  check_forms(g, inputs);
+  for (const auto& each : inputs)
+    if (each.bytes.size() != element_count(each.shape) * size_of(each.type))
+      throw user_error("An input of model " + g.name + " has the wrong size.");
 }
 
 }  // namespace bramble

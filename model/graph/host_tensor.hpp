@@ -17,6 +17,10 @@ struct host_tensor {
   }
 };
 
+/// Throws `user_error` unless `inputs` have the number, shapes and types that the graph takes;
+/// their bytes may not be here yet.
+void check_forms(const graph& g, const std::vector<host_tensor>& inputs);
+
 /// Throws `user_error` unless `inputs` are what the graph takes: number, shapes, types, bytes.
 void check_inputs(const graph& g, const std::vector<host_tensor>& inputs);
 

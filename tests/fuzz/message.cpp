@@ -1,7 +1,7 @@
 // Control messages, as CAF hands them over. The first byte says which.
 #include <caf/binary_deserializer.hpp>
 
-#include "actors/client/messages.hpp"
+#include "actors/client/parts.hpp"
 #include "balancer/program.hpp"
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/graph_kit.hpp"
@@ -45,6 +45,17 @@ void check(const infer_request& r) {
   check_inputs(g, r.inputs);
 }
 
+void check(const tensor_part& p) {
+  part_taker taker{{{{1, 1, 2, 2}, element_type::f32, {}}}};
+  taker.take(p);
+  must(taker.complete());
+  must(cut_part(std::move(taker).tensors(), 0).bytes == p.bytes);
+}
+
+void check(const infer_reply& r) {
+  if (r.in_parts && bytes_of(r.outputs) != 0) end_of_part(r.outputs, 0);
+}
+
 void check(const capacity_report& r) {
   shelf s;
   s.host = r.node;
@@ -62,11 +73,11 @@ void read(const std::uint8_t* data, std::size_t size) {
 }
 
 using reader = void (*)(const std::uint8_t*, std::size_t);
-constexpr reader readers[] = {read<hello>,           read<introduction>,  read<gossip>,
-                              read<cluster_status>,  read<actor_list>,    read<model_description>,
-                              read<plan_query>,      read<plan>,          read<prepare_request>,
-                              read<capacity_report>, read<infer_request>, read<infer_reply>,
-                              read<run_failure>,     read<live_change>,   read<live_report>};
+constexpr reader readers[] = {
+    read<hello>,           read<introduction>,      read<gossip>,        read<cluster_status>,
+    read<actor_list>,      read<model_description>, read<plan_query>,    read<plan>,
+    read<prepare_request>, read<capacity_report>,   read<infer_request>, read<infer_reply>,
+    read<run_failure>,     read<live_change>,       read<live_report>,   read<tensor_part>};
 
 }  // namespace
 
