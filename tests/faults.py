@@ -123,9 +123,10 @@ class Traffic:
 class Shelf:
     """The nodes beside which the script runs, all with the model and planned for; requests flow at `asked`."""
 
-    def __init__(self, name, asked=("pi1",), model="small", options=()):
+    def __init__(self, name, asked=("pi1",), model="small", options=(), side=None):
         self.name = name
         self.model = model
+        self.side = side or {"small": 128, "wide": 256}[model]
         self.options = options
         self.nodes = {f"pi{i + 1}": Node(i + 1, pid) for i, pid in enumerate(node_pids())}
         self.asked = [self.nodes[host] for host in asked]
@@ -138,7 +139,7 @@ class Shelf:
 
     def _bring_model(self):
         network = f"{self.folder}/net.pt"
-        side = {"small": 128, "wide": 256}[self.model]
+        side = self.side
         subprocess.run([BUILD / "tests" / "make-network", self.model, network], check=True)
         bramble("model", "import", network, "--input", f"1x3x{side}x{side}", "--name", MODEL)
         noise = random.Random(1)
