@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "actors/open_model.hpp"
+#include "actors/run_deadline.hpp"
 #include "actors/superfluous_plan.hpp"
 #include "balancer/report.hpp"
 #include "config/defaults.hpp"
@@ -16,6 +17,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 using self_pointer = caf::stateful_actor<branch_executor_state>*;
 using rest_atom = caf::atom_constant<caf::atom("rest")>;
+using expire_atom = caf::atom_constant<caf::atom("expire")>;
 
 double ms_since(clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(clock::now() - begin).count();
@@ -171,6 +173,9 @@ active_run* start_run(self_pointer self, std::uint64_t id,
                       const std::vector<host_tensor>& inputs,
                       std::optional<caf::response_promise> promise) {
   auto& state = self->state;
+  // The word of a host that gave it up may be lost with a link, and then a late tensor begins it
+  // here.
+  if (!promise) self->delayed_send(self, run_lifetime(installed->p), expire_atom::value, id);
   state.runs.push_back({id, installed, nullptr, std::move(promise), clock::now(), {}});
   auto& run = state.runs.back();
   try {
@@ -183,6 +188,15 @@ active_run* start_run(self_pointer self, std::uint64_t id,
   }
   keep_working(self);
   return &run;
+}
+
+void expire(self_pointer self, std::uint64_t id) {
+  const auto run = find_run(self->state, id);
+  if (run == self->state.runs.end()) return;
+  const auto& p = run->installed->p;
+  spdlog::info("a request of {} on {} is dropped: nothing was heard of its end", p.nodes[p.host],
+               p.model);
+  fail_run(self, id, "", "It took far longer than predicted.");
 }
 
 void conclude(self_pointer self, active_run& run) {
@@ -331,6 +345,7 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
       },
       [=](work_atom) { work(self); },
       [=](rest_atom, std::uint64_t pieces_done) { rest(self, pieces_done); },
+      [=](expire_atom, std::uint64_t request) { expire(self, request); },
       [=](idle_atom) -> caf::result<bool> {
         if (self->state.runs.empty()) return true;
         self->state.awaiting_idle.push_back(self->make_response_promise());

@@ -167,7 +167,15 @@ void judge(self_pointer self, const planning_task_ptr& task) {
   install(self, task);
 }
 
+bool has_work(const plan& p, const std::string& node) {
+  for (std::size_t i = 0; i < p.nodes.size(); ++i)
+    if (p.nodes[i] == node) return p.verdicts[i].in;
+  return false;
+}
+
 void leave_out(plan& p, const std::string& node, const std::string& why) {
+  // It may have been drained while the plan was made, which says itself what is to be said of it.
+  if (std::find(p.nodes.begin(), p.nodes.end(), node) != p.nodes.end()) return;
   p.nodes.push_back(node);
   p.verdicts.push_back({false, "left out: " + why, 0, 0});
 }
@@ -205,8 +213,11 @@ void think(self_pointer self, const planning_task_ptr& task) {
             task->result.identity = task->query.identity;
             task->result.model = task->query.model;
             for (const auto& [node, why] : task->left_out) leave_out(task->result, node, why);
-            for (const auto& node : drained(self->state, task->query))
+            for (const auto& node : drained(self->state, task->query)) {
+              if (has_work(task->result, node))
+                return give_up(self, task, node + " was drained while planning.");
               leave_out(task->result, node, "It is drained; `bramble resume " + node + "`.");
+            }
             if (task->current)
               judge(self, task);
             else

@@ -4,6 +4,7 @@
 
 #include "actors/liveness.hpp"
 #include "actors/requester_plans.hpp"
+#include "actors/run_deadline.hpp"
 #include "balancer/planner.hpp"
 #include "config/defaults.hpp"
 
@@ -16,11 +17,6 @@ using job_ptr = std::shared_ptr<request_job>;
 
 using retry_atom = caf::atom_constant<caf::atom("retry")>;
 using late_atom = caf::atom_constant<caf::atom("late")>;
-
-/// `base` and so many times what the plan predicts.
-std::chrono::milliseconds limit(std::chrono::milliseconds base, double factor, const plan& p) {
-  return base + std::chrono::milliseconds{static_cast<std::int64_t>(p.predicted_ms * factor)};
-}
 
 std::uint64_t bytes_sent(const plan& p) {
   std::uint64_t sum = 0;
@@ -105,8 +101,7 @@ void look_into(self_pointer self, std::uint64_t id) {
   const auto found = self->state.running.find(id);
   if (found == self->state.running.end()) return;
   const auto job = found->second;
-  if (elapsed(self, job->run_began) >=
-      limit(defaults::run_deadline_base, defaults::run_deadline_factor, job->current))
+  if (elapsed(self, job->run_began) >= run_deadline(job->current))
     return try_again(self, job, {}, "It took far longer than predicted.");
   find_silent(self, links_to(self->state, workers(job->current)),
               [=](const std::set<std::string>& silent) {
@@ -128,7 +123,8 @@ void run(self_pointer self, const job_ptr& job, const plan& p) {
   state.running.emplace(job->run, job);
   const auto id = job->run;
   job->run_began = self->clock().now();
-  self->delayed_send(self, limit(defaults::run_check_base, defaults::run_check_factor, p),
+  self->delayed_send(self,
+                     beyond_prediction(defaults::run_check_base, defaults::run_check_factor, p),
                      late_atom::value, id);
   self->request(state.config.executor, caf::infinite, run_atom::value,
                 run_order{id, key_of(p), job->inputs})

@@ -148,9 +148,11 @@ class Traffic:
 class Shelf:
     """The nodes beside which the script runs, all with the model and planned for; requests flow at `asked`."""
 
-    def __init__(self, name, asked=("pi1",), model="small", options=()):
+    def __init__(self, name, asked=("pi1",), model="small", options=(), side=None):
         self.name = name
         self.model = model
+        self.channels, usual_side = {"small": (3, 128), "wide": (3, 256), "mapping": (8, 512)}[model]
+        self.side = side or usual_side
         self.options = options
         self.nodes = {f"pi{i + 1}": Node(i + 1, pid) for i, pid in enumerate(node_pids())}
         self.asked = [self.nodes[host] for host in asked]
@@ -163,7 +165,7 @@ class Shelf:
 
     def _bring_model(self):
         network = f"{self.folder}/net.pt"
-        channels, side = {"small": (3, 128), "wide": (3, 256), "mapping": (8, 512)}[self.model]
+        channels, side = self.channels, self.side
         subprocess.run([BUILD / "tests" / "make-network", self.model, network], check=True)
         bramble("model", "import", network, "--input", f"1x{channels}x{side}x{side}", "--name", MODEL)
         noise = random.Random(1)

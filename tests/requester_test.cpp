@@ -3,28 +3,13 @@
 #include "actors/coordinator.hpp"
 #include "config/defaults.hpp"
 #include "tests/actor_fixture.hpp"
+#include "tests/nothing_model.hpp"
 #include "tests/temporary_folder.hpp"
 
 using namespace bramble;
 using namespace std::chrono_literals;
 
 namespace {
-
-manifest identity_model() {
-  manifest m;
-  m.model.name = "nothing";
-  m.model.values = {{{1, 1, 2, 2}, element_type::f32, no_id}, {{1, 1, 2, 2}, element_type::f32, 0}};
-  m.model.inputs = {0};
-  m.model.outputs = {1};
-  op o;
-  o.name = "aten::relu";
-  o.kind = op_kind::elementwise;
-  o.inputs = {0};
-  o.outputs = {1};
-  o.call = {"aten::relu", "", {value_ref{0}}};
-  m.model.ops = {o};
-  return m;
-}
 
 /// A host whose executor and coordinator do what the test says.
 struct host : actor_fixture {
@@ -58,7 +43,7 @@ struct host : actor_fixture {
   }
 
   host() {
-    store.set_name("nothing", store.put_manifest(identity_model()));
+    store.set_name("nothing", store.put_manifest(nothing_model()));
     auto asked = queries;
     auto coordinator = spawn([asked](caf::event_based_actor*) -> caf::behavior {
       return {[asked](plan_atom, const plan_query& query) {

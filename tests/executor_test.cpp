@@ -1,0 +1,97 @@
+#include "actors/branch_executor.hpp"
+
+#include "actors/run_deadline.hpp"
+#include "tests/actor_fixture.hpp"
+#include "tests/data_plane_fixture.hpp"
+#include "tests/nothing_model.hpp"
+
+using namespace bramble;
+
+namespace {
+
+/// Two ops, one after the other, on a map of two rows.
+manifest two_ops() {
+  auto m = nothing_model();
+  m.model.values.push_back({{1, 1, 2, 2}, element_type::f32, 1});
+  m.model.outputs = {2};
+  m.model.ops.push_back(m.model.ops.front());
+  m.model.ops.back().inputs = {1};
+  m.model.ops.back().outputs = {2};
+  m.model.ops.back().call = {"aten::relu", "", {value_ref{1}}};
+  return m;
+}
+
+/// The executor of b, which works for the host a: of the first op it makes a row, of the second
+/// all, and awaits a row of the input and a row of the first op from a.
+struct helper : actor_fixture {
+  testing::test_node node{"b"};
+  temporary_folder folder;
+  model_store store{folder.path() / "models"};
+  plan p;
+  std::shared_ptr<std::vector<run_failure>> failures = std::make_shared<std::vector<run_failure>>();
+  caf::actor executor;
+
+  helper() {
+    p.identity = store.put_manifest(two_ops());
+    p.nodes = {"a", "b"};
+    p.verdicts.resize(2);
+    const auto rows = [](std::int64_t begin, std::int64_t end) {
+      return region{{0, 1}, {begin, end}, {0, 2}};
+    };
+    p.pieces = {{0, 0, rows(0, 1)}, {0, 1, rows(1, 2)}, {1, 1, rows(0, 2)}};
+    p.predicted_ms = 100;
+    const auto meter = spawn([](caf::event_based_actor*) -> caf::behavior {
+      return {[](observe_atom, const run_times&) {}};
+    });
+    const auto owner = spawn([told = failures](caf::event_based_actor*) -> caf::behavior {
+      return {[=](failed_atom, const run_failure& what) { told->push_back(what); }};
+    });
+    executor = spawn(branch_executor, branch_executor_config{"b", store, {}, &node.plane(), meter});
+    caf::anon_send(executor, owner_atom::value, owner);
+    REQUIRE(ask<std::uint64_t>(executor, install_atom_v, p)->reply == key_of(p));
+  }
+
+  void tensor_arrives(std::uint64_t request) {
+    frame got;
+    got.header.plan = key_of(p);
+    got.header.request = request;
+    got.header.size = 2 * sizeof(float);
+    got.data = allocate_payload(got.header.size);
+    std::fill_n(got.data.get(), got.header.size, std::uint8_t{0});
+    caf::anon_send(executor, data_frame{"a", got});
+    run();
+  }
+
+  bool works() {
+    return !ask<std::string>(executor, detail_atom::value)->reply->starts_with("0 requests");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a run for another host that is not heard of again is dropped, and its host told") {
+  helper h;
+  h.tensor_arrives(7);
+  CHECK(h.works());
+  h.pass(run_deadline(h.p));
+  CHECK(h.works());
+  h.pass(run_lifetime(h.p));
+  CHECK_FALSE(h.works());
+  REQUIRE(h.failures->size() == 1);
+  CHECK(h.failures->at(0).request == 7);
+  CHECK(h.failures->at(0).host == "a");
+  h.tensor_arrives(7);
+  CHECK_FALSE(h.works());
+}
+
+TEST_CASE("a run that its host aborted is begun by no late tensor") {
+  helper h;
+  caf::anon_send(h.executor, abort_atom_v, std::uint64_t{7});
+  h.tensor_arrives(7);
+  CHECK_FALSE(h.works());
+  h.tensor_arrives(8);
+  CHECK(h.works());
+  caf::anon_send(h.executor, abort_atom_v, std::uint64_t{8});
+  h.pass(run_lifetime(h.p));
+  CHECK(h.failures->empty());
+}
