@@ -282,7 +282,7 @@ caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_co
       [=](late_atom, std::uint64_t id) { look_into(self, id); },
       [=](recheck_atom) { recheck_silent(self); },
       [=](retry_atom, const job_ptr& job) { attempt(self, job); },
-      [=](const directory_ptr& peers) { use_directory(self->state, peers); },
+      [=](const directory_ptr& peers) { use_directory(self, peers); },
       [=](detail_atom) -> std::string {
         return std::to_string(self->state.running.size()) + " requests running, " +
                std::to_string(self->state.answered) + " answered";

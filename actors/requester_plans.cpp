@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "actors/liveness.hpp"
 #include "config/defaults.hpp"
 
@@ -80,6 +83,11 @@ std::set<std::string> avoided(const requester_state& state) {
   return out;
 }
 
+bool somebody_came(const directory& before, const directory& now) {
+  return std::any_of(now.links.begin(), now.links.end(),
+                     [&](const auto& each) { return before.links.count(each.first) == 0; });
+}
+
 void ask_for_plan(self_pointer self, const caf::actor& coordinator, const plan_query& query,
                   const plan_reader& reader) {
   self->request(coordinator, defaults::plan_timeout, plan_atom_v, query)
@@ -92,6 +100,25 @@ void ask_for_plan(self_pointer self, const caf::actor& coordinator, const plan_q
             reader.use(p);
           },
           [=](caf::error& e) { reader.fail(e); });
+}
+
+/// Asks now for the plans by which requests run: the next ones need not wait for them.
+void plan_ahead(self_pointer self) {
+  std::map<std::string, plan_query> queries;
+  for (const auto& [run, job] : self->state.running) {
+    plan_query query;
+    query.model = job->ask.model;
+    query.identity = job->identity;
+    query.method = job->ask.method;
+    query.wire = job->ask.wire;
+    queries.emplace(cache_key(query), query);
+  }
+  for (const auto& [key, query] : queries)
+    with_plan(self, query, {},
+              {[](const plan&) {},
+               [name = query.model](const caf::error& e) {
+                 spdlog::debug("{} was not planned ahead: {}", name, sentence_of(e));
+               }});
 }
 
 }  // namespace
@@ -218,10 +245,13 @@ void with_plan(self_pointer self, plan_query query, std::set<std::string> suspec
   });
 }
 
-void use_directory(requester_state& state, const directory_ptr& peers) {
-  if (state.peers && !same_members(state.peers, peers))
-    retire_all_plans(state, difference(*state.peers, *peers));
-  state.peers = peers;
+void use_directory(self_pointer self, const directory_ptr& peers) {
+  auto& state = self->state;
+  const auto before = std::exchange(state.peers, peers);
+  if (!before || same_members(before, peers)) return;
+  retire_all_plans(state, difference(*before, *peers));
+  // Another node that coordinates may not know the new member yet.
+  if (peers->coordinator == state.config.self && somebody_came(*before, *peers)) plan_ahead(self);
 }
 
 }  // namespace bramble

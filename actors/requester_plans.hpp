@@ -49,7 +49,8 @@ struct plan_reader {
 void with_plan(requester_pointer self, plan_query query, std::set<std::string> suspects,
                const plan_reader& reader);
 
-/// A member came or went: what was planned for the old shelf is planned again at the next request.
-void use_directory(requester_state& state, const directory_ptr& peers);
+/// A member came or went: what was planned for the old shelf is planned again, at once for requests
+/// that are under way when one came, so that it takes part in the next.
+void use_directory(requester_pointer self, const directory_ptr& peers);
 
 }  // namespace bramble

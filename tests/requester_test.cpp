@@ -299,6 +299,28 @@ TEST_CASE("a member that comes or goes makes the next request plan again") {
   CHECK(h.queries->size() == 2);
 }
 
+TEST_CASE("who comes while a request runs is planned for at once, and takes part in the next") {
+  host h;
+  const auto running = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  CHECK(h.queries->size() == 1);
+  SECTION("by the coordinator of this node") {
+    h.connect_both();
+    CHECK(h.queries->size() == 2);
+    const auto next = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+    CHECK(h.queries->size() == 2);
+    h.answer();
+    CHECK(next->reply->nodes == std::vector<std::string>{"pi1", "pi2", "pi3"});
+  }
+  SECTION("not when one went") {
+    h.connect_both();
+    const auto planned = h.queries->size();
+    h.connect_pi2();
+    CHECK(h.queries->size() == planned);
+  }
+  h.finish(0, 42);
+  CHECK(running->reply->nodes == std::vector<std::string>{"pi1", "pi2"});
+}
+
 TEST_CASE("bad requests are refused with a sentence before anything runs") {
   host h;
   auto request = host::photo();
