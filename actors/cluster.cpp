@@ -4,6 +4,7 @@
 
 #include "actors/cluster_report.hpp"
 #include "actors/live_change.hpp"
+#include "actors/liveness.hpp"
 #include "actors/peer_link.hpp"
 #include "config/defaults.hpp"
 
@@ -308,6 +309,23 @@ caf::result<leave_reply> leave(self_pointer self) {
   return promise;
 }
 
+caf::result<node_names> reach(self_pointer self, const node_names& whom) {
+  const auto& state = self->state;
+  std::map<std::string, caf::actor> links;
+  std::set<std::string> unlinked;
+  for (const auto& name : whom.names)
+    if (state.connected.count(name) != 0)
+      links.emplace(name, state.links.at(name));
+    else if (name != state.config.self.name)
+      unlinked.insert(name);
+  auto promise = self->make_response_promise<node_names>();
+  find_silent(self, links, [=](std::set<std::string> out) mutable {
+    out.insert(unlinked.begin(), unlinked.end());
+    promise.deliver(node_names{{out.begin(), out.end()}});
+  });
+  return promise;
+}
+
 void forward_failure(self_pointer self, const run_failure& what) {
   auto& state = self->state;
   if (what.host == state.config.self.name)
@@ -345,6 +363,7 @@ caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config c
       },
       [=](leave_atom) { return leave(self); },
       [=](failed_atom, const run_failure& what) { forward_failure(self, what); },
+      [=](reach_atom, const node_names& whom) { return reach(self, whom); },
       [=](detail_atom) -> std::string {
         const auto& state = self->state;
         return std::to_string(state.view.members.size()) + " members known, " +

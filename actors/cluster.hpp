@@ -61,8 +61,9 @@ struct cluster_state {
 /// Messages: (owner_atom, node), on which it starts to dial; link_up, link_lost from peer_links;
 /// link_offer from a node that dialled us; (gossip_atom, gossip) -> gossip; (status_atom) ->
 /// cluster_status; (change_atom, live_change) -> text; (failed_atom, run_failure), which goes to
-/// the request's host; (detail_atom); (leave_atom) -> leave_reply once every peer has heard that
-/// this node leaves, or could not be told.
+/// the request's host; (reach_atom, node_names) -> those that give no sign of life, or have no
+/// link; (detail_atom); (leave_atom) -> leave_reply once every peer has heard that this node
+/// leaves, or could not be told.
 caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config config);
 
 }  // namespace bramble

@@ -118,6 +118,9 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
       [=](change_atom, const live_change& what) {
         return ask<std::string>(self, self->state.parts.cluster, change_atom_v, what);
       },
+      [=](reach_atom, const node_names& whom) {
+        return ask<node_names>(self, self->state.parts.cluster, reach_atom_v, whom);
+      },
       [=](live_atom) { return ask<live_report>(self, self->state.parts.requester, live_atom_v); },
       [=](prepare_atom, const prepare_request& request) {
         return ask<capacity_report>(self, self->state.parts.keeper, prepare_atom_v, request);

@@ -172,6 +172,9 @@ caf::behavior peer_link(caf::stateful_actor<peer_link_state>* self, peer_link_co
         return relay<hello>(self, defaults::liveness_timeout, hello_atom_v,
                             self->state.config.me.who);
       },
+      [=](reach_atom, const node_names& whom) {
+        return relay<node_names>(self, 2 * defaults::liveness_timeout, reach_atom_v, whom);
+      },
       [=](gossip_atom, const gossip& mine) {
         return relay<gossip>(self, defaults::gossip_timeout, gossip_atom_v, mine);
       },

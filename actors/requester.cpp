@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "actors/liveness.hpp"
 #include "actors/requester_plans.hpp"
 #include "actors/run_deadline.hpp"
 #include "balancer/planner.hpp"
@@ -96,6 +95,20 @@ void try_again(self_pointer self, const job_ptr& job, const std::set<std::string
   self->delayed_send(self, defaults::retry_pause, retry_atom::value, job);
 }
 
+/// All who work on a late run answer us; do they reach each other?
+void look_between(self_pointer self, std::uint64_t id, const job_ptr& job) {
+  find_cut(self, links_to(self->state, workers(job->current)), [=](const std::set<cut_pair>& cut) {
+    if (job->run != id) return;
+    if (cut.empty()) {
+      self->delayed_send(self, defaults::liveness_interval, late_atom::value, id);
+      return;
+    }
+    avoid_cut(self, cut);
+    try_again(self, job, ends_to_avoid(cut),
+              cut.begin()->first + " and " + cut.begin()->second + " do not reach each other.");
+  });
+}
+
 /// A run takes longer than predicted: is somebody frozen or cut off?
 void look_into(self_pointer self, std::uint64_t id) {
   const auto found = self->state.running.find(id);
@@ -106,10 +119,7 @@ void look_into(self_pointer self, std::uint64_t id) {
   find_silent(self, links_to(self->state, workers(job->current)),
               [=](const std::set<std::string>& silent) {
                 if (job->run != id) return;
-                if (silent.empty()) {
-                  self->delayed_send(self, defaults::liveness_interval, late_atom::value, id);
-                  return;
-                }
+                if (silent.empty()) return look_between(self, id, job);
                 avoid(self, silent);
                 try_again(self, job, silent, *silent.begin() + " does not answer.");
               });
@@ -268,7 +278,7 @@ caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_co
       [=](late_atom, std::uint64_t id) { look_into(self, id); },
       [=](recheck_atom) { recheck_silent(self); },
       [=](retry_atom, const job_ptr& job) { attempt(self, job); },
-      [=](const directory_ptr& peers) { use_directory(self->state, peers); },
+      [=](const directory_ptr& peers) { use_directory(self, peers); },
       [=](detail_atom) -> std::string {
         return std::to_string(self->state.running.size()) + " requests running, " +
                std::to_string(self->state.answered) + " answered";

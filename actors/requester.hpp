@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "actors/liveness.hpp"
 #include "actors/local_messages.hpp"
 #include "actors/plan_log.hpp"
 #include "model/graph/store.hpp"
@@ -36,7 +37,8 @@ struct request_job {
 
 /// Host side of requests: gets a plan, starts the run, and starts it again on another plan when a
 /// node fails under it. A run that is late has its nodes asked for a sign of life: one that gives
-/// none is avoided until it does, while a slow one is waited for. A request is a pure function, so
+/// none is avoided until it does, and so is one of two that do not reach each other, while a slow
+/// one is waited for. A request is a pure function, so
 /// a second attempt is always right; its caller sees one answer.
 struct requester_state {
   static inline const char* name = "requester";
@@ -47,6 +49,8 @@ struct requester_state {
   std::map<std::string, std::chrono::steady_clock::time_point> reviewed;  ///< as `plans`
   plan_log log;                                                           ///< as `plans`
   std::set<std::string> silent;  ///< connected peers that did not answer when last asked
+  std::set<cut_pair> cut;        ///< connected peers that did not reach each other, likewise
+  bool rechecks = false;         ///< a message says when to ask those again
   std::map<std::string, std::shared_ptr<const graph>> models;     ///< by identity
   std::map<std::uint64_t, std::shared_ptr<request_job>> running;  ///< by run
   std::set<std::shared_ptr<request_job>> open;                    ///< not answered yet

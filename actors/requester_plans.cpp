@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/liveness.hpp"
 #include "config/defaults.hpp"
@@ -59,6 +60,34 @@ std::string difference(const directory& before, const directory& now) {
   return out;
 }
 
+std::vector<std::string> ends_of(const std::set<cut_pair>& cut) {
+  std::vector<std::string> out;
+  for (const auto& [one, other] : cut) {
+    out.push_back(one);
+    out.push_back(other);
+  }
+  return out;
+}
+
+void recheck_later(self_pointer self) {
+  auto& state = self->state;
+  if (state.rechecks || (state.silent.empty() && state.cut.empty())) return;
+  state.rechecks = true;
+  self->delayed_send(self, defaults::liveness_interval, recheck_atom::value);
+}
+
+/// Whom plans go without.
+std::set<std::string> avoided(const requester_state& state) {
+  auto out = ends_to_avoid(state.cut);
+  out.insert(state.silent.begin(), state.silent.end());
+  return out;
+}
+
+bool somebody_came(const directory& before, const directory& now) {
+  return std::any_of(now.links.begin(), now.links.end(),
+                     [&](const auto& each) { return before.links.count(each.first) == 0; });
+}
+
 void ask_for_plan(self_pointer self, const caf::actor& coordinator, const plan_query& query,
                   const plan_reader& reader) {
   self->request(coordinator, defaults::plan_timeout, plan_atom_v, query)
@@ -71,6 +100,25 @@ void ask_for_plan(self_pointer self, const caf::actor& coordinator, const plan_q
             reader.use(p);
           },
           [=](caf::error& e) { reader.fail(e); });
+}
+
+/// Asks now for the plans by which requests run: the next ones need not wait for them.
+void plan_ahead(self_pointer self) {
+  std::map<std::string, plan_query> queries;
+  for (const auto& [run, job] : self->state.running) {
+    plan_query query;
+    query.model = job->ask.model;
+    query.identity = job->identity;
+    query.method = job->ask.method;
+    query.wire = job->ask.wire;
+    queries.emplace(cache_key(query), query);
+  }
+  for (const auto& [key, query] : queries)
+    with_plan(self, query, {},
+              {[](const plan&) {},
+               [name = query.model](const caf::error& e) {
+                 spdlog::debug("{} was not planned ahead: {}", name, sentence_of(e));
+               }});
 }
 
 }  // namespace
@@ -111,9 +159,16 @@ void retire_plans_with(requester_state& state, const std::string& node, const st
 void avoid(self_pointer self, const std::set<std::string>& silent) {
   auto& state = self->state;
   for (const auto& name : silent) retire_plans_with(state, name, name + " did not answer");
-  if (state.silent.empty() && !silent.empty())
-    self->delayed_send(self, defaults::liveness_interval, recheck_atom::value);
   state.silent.insert(silent.begin(), silent.end());
+  recheck_later(self);
+}
+
+void avoid_cut(self_pointer self, const std::set<cut_pair>& cut) {
+  auto& state = self->state;
+  for (const auto& name : ends_to_avoid(cut))
+    retire_plans_with(state, name, name + " did not reach another node");
+  state.cut.insert(cut.begin(), cut.end());
+  recheck_later(self);
 }
 
 void recheck_silent(self_pointer self) {
@@ -124,7 +179,13 @@ void recheck_silent(self_pointer self) {
     auto& now = self->state;
     if (now.silent != silent) retire_all_plans(now, "a node that was silent answers again");
     now.silent = silent;
-    if (!silent.empty()) self->delayed_send(self, defaults::liveness_interval, recheck_atom::value);
+    find_cut(self, links_to(now, ends_of(now.cut)), [=](const std::set<cut_pair>& cut) {
+      auto& later = self->state;
+      if (later.cut != cut) retire_all_plans(later, "nodes that were cut off reach each other");
+      later.cut = cut;
+      later.rechecks = false;
+      recheck_later(self);
+    });
   });
 }
 
@@ -136,7 +197,8 @@ void review_plan(self_pointer self, const infer_request& ask, const plan& p) {
   query.host = state.config.self;
   query.method = ask.method;
   query.wire = ask.wire;
-  query.suspects.assign(state.silent.begin(), state.silent.end());
+  const auto without = avoided(state);
+  query.suspects.assign(without.begin(), without.end());
   query.reviews = key_of(p);
   const auto key = cache_key(query);
   const auto kept = state.plans.find(key);
@@ -144,7 +206,7 @@ void review_plan(self_pointer self, const infer_request& ask, const plan& p) {
   auto& last = state.reviewed[key];
   if (elapsed(self, last) < defaults::review_interval) return;
   last = self->clock().now();
-  const auto remote = remote_coordinator(state, state.silent);
+  const auto remote = remote_coordinator(state, without);
   const auto whom = remote.empty() ? state.config.coordinator : remote.begin()->second;
   self->request(whom, defaults::plan_timeout, plan_atom_v, query)
       .then(
@@ -174,7 +236,7 @@ void with_plan(self_pointer self, plan_query query, std::set<std::string> suspec
   };
   const auto kept = state.plans.find(cache_key(query));
   if (kept != state.plans.end() && !is_used(kept->second)) return reader.use(kept->second);
-  suspects.insert(state.silent.begin(), state.silent.end());
+  suspects.merge(avoided(state));
   query.host = state.config.self;
   query.suspects.assign(suspects.begin(), suspects.end());
   const auto remote = remote_coordinator(state, suspects);
@@ -187,10 +249,13 @@ void with_plan(self_pointer self, plan_query query, std::set<std::string> suspec
   });
 }
 
-void use_directory(requester_state& state, const directory_ptr& peers) {
-  if (state.peers && !same_members(state.peers, peers))
-    retire_all_plans(state, difference(*state.peers, *peers));
-  state.peers = peers;
+void use_directory(self_pointer self, const directory_ptr& peers) {
+  auto& state = self->state;
+  const auto before = std::exchange(state.peers, peers);
+  if (!before || same_members(before, peers)) return;
+  retire_all_plans(state, difference(*before, *peers));
+  // Another node that coordinates may not know the new member yet.
+  if (peers->coordinator == state.config.self && somebody_came(*before, *peers)) plan_ahead(self);
 }
 
 }  // namespace bramble

@@ -28,8 +28,10 @@ std::map<std::string, caf::actor> links_to(const requester_state& state,
 void retire_plan(requester_state& state, const plan& which, const std::string& why);
 void retire_plans_with(requester_state& state, const std::string& node, const std::string& why);
 
-/// Plans go without nodes that were silent until they answer again.
+/// Plans go without nodes that were silent until they answer again, and without one of two that did
+/// not reach each other until they do.
 void avoid(requester_pointer self, const std::set<std::string>& silent);
+void avoid_cut(requester_pointer self, const std::set<cut_pair>& cut);
 void recheck_silent(requester_pointer self);
 
 /// While requests flow, the coordinator is asked now and then whether their plan is still right. A
@@ -47,7 +49,8 @@ struct plan_reader {
 void with_plan(requester_pointer self, plan_query query, std::set<std::string> suspects,
                const plan_reader& reader);
 
-/// A member came or went: what was planned for the old shelf is planned again at the next request.
-void use_directory(requester_state& state, const directory_ptr& peers);
+/// A member came or went: what was planned for the old shelf is planned again, at once for requests
+/// that are under way when one came, so that it takes part in the next.
+void use_directory(requester_pointer self, const directory_ptr& peers);
 
 }  // namespace bramble

@@ -32,10 +32,10 @@ inline constexpr milliseconds connection_timeout{3000};
 inline constexpr milliseconds dial_timeout{2000};
 
 /// Dialling again: doubled from the first to the last. Under 100 ms CAF returns the dead handle. A
-/// node that can be reached again has to take part within a second, and a probe of one that cannot
-/// is a packet.
+/// node that can be reached again has to take part within a second: at worst two pauses (its knock,
+/// then our dial) and 0.5 s of planning beside a request. A probe of one that cannot is a packet.
 inline constexpr milliseconds dial_backoff_first{150};
-inline constexpr milliseconds dial_backoff_last{400};
+inline constexpr milliseconds dial_backoff_last{200};
 
 /// Of a probe between nodes: longer than a round trip through queues that tensors fill, and less
 /// than the second after which the kernel repeats what a dead link swallowed.

@@ -12,7 +12,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <memory>
+#include <utility>
+#include <vector>
+
+#include "config/defaults.hpp"
 
 namespace bramble {
 namespace {
@@ -24,6 +29,8 @@ class socket_handle {
   ~socket_handle() {
     if (fd_ >= 0) ::close(fd_);
   }
+  socket_handle(socket_handle&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+  socket_handle& operator=(socket_handle&&) = delete;
   socket_handle(const socket_handle&) = delete;
   socket_handle& operator=(const socket_handle&) = delete;
   int get() const { return fd_; }
@@ -43,24 +50,48 @@ address_list resolve(const std::string& host, std::uint16_t port, int type, std:
   return {error == 0 ? found : nullptr, &::freeaddrinfo};
 }
 
-/// 0 when connected before the deadline, else the errno.
-int connect_before(const addrinfo& where, std::chrono::steady_clock::time_point deadline) {
-  const socket_handle socket{where.ai_family, SOCK_STREAM};
-  if (socket.get() < 0) return errno;
-  if (::connect(socket.get(), where.ai_addr, where.ai_addrlen) == 0) return 0;
-  if (errno != EINPROGRESS) return errno;
-  while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return ETIMEDOUT;
-    pollfd waiting{socket.get(), POLLOUT, 0};
-    const auto ready = ::poll(&waiting, 1, static_cast<int>(left.count()));
-    if (ready < 0 && errno != EINTR) return errno;
-    if (ready <= 0) continue;
+using clock = std::chrono::steady_clock;
+
+/// The kernel repeats a first packet that was lost only after a second, while a cable that is
+/// plugged in should be found at once: another socket asks after this long, as often as one probe
+/// between nodes lasts.
+constexpr int askers = 5;
+constexpr auto ask_again = defaults::probe_timeout / askers;
+
+/// EINPROGRESS as long as none of these connected or failed, else 0 or the errno of the first.
+int wait_for_any(const std::vector<socket_handle>& sockets, clock::time_point until) {
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now()).count();
+  std::vector<pollfd> waiting;
+  for (const auto& each : sockets) waiting.push_back({each.get(), POLLOUT, 0});
+  const auto ready = ::poll(waiting.data(), waiting.size(), std::max(0, static_cast<int>(left)));
+  if (ready < 0) return errno == EINTR ? EINPROGRESS : errno;
+  for (const auto& each : waiting) {
+    if (each.revents == 0) continue;
     int error = 0;
     socklen_t size = sizeof error;
-    ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+    ::getsockopt(each.fd, SOL_SOCKET, SO_ERROR, &error, &size);
     return error;
+  }
+  return EINPROGRESS;
+}
+
+/// 0 when connected before the deadline, else the errno.
+int connect_before(const addrinfo& where, clock::time_point deadline) {
+  std::vector<socket_handle> sockets;
+  auto next = clock::now();
+  while (true) {
+    const auto now = clock::now();
+    if (now >= deadline) return ETIMEDOUT;
+    if (now >= next) {
+      const auto& socket = sockets.emplace_back(where.ai_family, SOCK_STREAM);
+      if (socket.get() < 0) return errno;
+      if (::connect(socket.get(), where.ai_addr, where.ai_addrlen) == 0) return 0;
+      if (errno != EINPROGRESS) return errno;
+      next = std::ssize(sockets) < askers ? now + ask_again : deadline;
+    }
+    if (const auto error = wait_for_any(sockets, std::min(next, deadline)); error != EINPROGRESS)
+      return error;
   }
 }
 

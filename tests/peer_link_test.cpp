@@ -50,6 +50,7 @@ node_actor::behavior_type remote_node(node_actor::pointer self, script_ptr scrip
       [](abort_atom, std::uint64_t) {},
       [](change_atom, const live_change&) { return std::string{}; },
       [](live_atom) { return live_report{}; },
+      [](reach_atom, const node_names& whom) { return whom; },
       [](failed_atom, const run_failure&) {},
   };
 }

@@ -22,6 +22,10 @@ struct host : actor_fixture {
   std::shared_ptr<std::vector<caf::response_promise>> promises =
       std::make_shared<std::vector<caf::response_promise>>();
   std::shared_ptr<bool> pi2_answers = std::make_shared<bool>(true);
+  /// pi2 and pi3 reach each other.
+  std::shared_ptr<bool> helpers_linked = std::make_shared<bool>(true);
+  std::shared_ptr<std::vector<std::string>> members =
+      std::make_shared<std::vector<std::string>>(std::vector<std::string>{"pi1", "pi2"});
   caf::actor executor;
   caf::actor requests;
 
@@ -42,20 +46,40 @@ struct host : actor_fixture {
     run();
   }
 
+  /// Links to both give signs of life; whether those do to each other is `helpers_linked`.
+  void connect_both() {
+    *members = {"pi1", "pi2", "pi3"};
+    const auto linked = helpers_linked;
+    std::map<std::string, caf::actor> links;
+    for (const auto* name : {"pi2", "pi3"})
+      links.emplace(name, spawn([linked](caf::event_based_actor*) -> caf::behavior {
+                      return {[](alive_atom) { return hello{}; },
+                              [=](reach_atom, const node_names& whom) {
+                                return *linked ? node_names{} : whom;
+                              },
+                              [](abort_atom, std::uint64_t) {}};
+                    }));
+    caf::anon_send(requests,
+                   directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", links, {}})});
+    run();
+  }
+
   host() {
     store.set_name("nothing", store.put_manifest(nothing_model()));
     auto asked = queries;
-    auto coordinator = spawn([asked](caf::event_based_actor*) -> caf::behavior {
-      return {[asked](plan_atom, const plan_query& query) {
+    auto all = members;
+    auto coordinator = spawn([asked, all](caf::event_based_actor*) -> caf::behavior {
+      return {[asked, all](plan_atom, const plan_query& query) {
         asked->push_back(query);
         plan p;
         p.identity = query.identity;
         p.method = query.method;
         p.epoch = asked->size();
-        p.nodes = {"pi1", "pi2"};
-        p.verdicts.resize(2);
-        p.verdicts[0].in = true;
-        p.verdicts[1].in = query.suspects.empty();
+        p.nodes = *all;
+        for (const auto& name : p.nodes)
+          p.verdicts.push_back({std::find(query.suspects.begin(), query.suspects.end(), name) ==
+                                    query.suspects.end(),
+                                "", 0, 0});
         p.predicted_ms = 100;
         return p;
       }};
@@ -199,6 +223,40 @@ TEST_CASE("a node that is frozen under a request is avoided until it answers aga
   CHECK(next->reply->nodes == std::vector<std::string>{"pi1", "pi2"});
 }
 
+TEST_CASE("two helpers that do not reach each other: one is avoided until they do") {
+  host h;
+  h.connect_both();
+  *h.helpers_linked = false;
+  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  h.pass(defaults::run_check_base + 125ms);
+  h.pass(defaults::retry_pause);
+  REQUIRE(h.runs->size() == 2);
+  CHECK(h.queries->back().suspects == std::vector<std::string>{"pi3"});
+  h.answer();
+  REQUIRE(reply->reply.has_value());
+  CHECK(reply->reply->nodes == std::vector<std::string>{"pi1", "pi2"});
+
+  h.pass(defaults::liveness_interval);
+  const auto next = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  h.answer();
+  CHECK(next->reply->attempts == 1);
+  CHECK(next->reply->nodes == std::vector<std::string>{"pi1", "pi2"});
+
+  *h.helpers_linked = true;
+  h.pass(defaults::liveness_interval);
+  const auto last = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  h.answer();
+  CHECK(last->reply->nodes == std::vector<std::string>{"pi1", "pi2", "pi3"});
+}
+
+TEST_CASE("of nodes that do not reach each other as few as possible are avoided") {
+  using names = std::set<std::string>;
+  CHECK(ends_to_avoid({}).empty());
+  CHECK(ends_to_avoid({{"pi2", "pi3"}}) == names{"pi3"});
+  CHECK(ends_to_avoid({{"pi2", "pi3"}, {"pi2", "pi4"}}) == names{"pi2"});
+  CHECK(ends_to_avoid({{"pi2", "pi3"}, {"pi4", "pi5"}}) == names{"pi3", "pi5"});
+}
+
 TEST_CASE("a plan is reviewed while requests flow, and a better one is for the next request") {
   host h;
   const auto ask = [&] {
@@ -242,6 +300,28 @@ TEST_CASE("a member that comes or goes makes the next request plan again") {
   h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
   h.answer();
   CHECK(h.queries->size() == 2);
+}
+
+TEST_CASE("who comes while a request runs is planned for at once, and takes part in the next") {
+  host h;
+  const auto running = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  CHECK(h.queries->size() == 1);
+  SECTION("by the coordinator of this node") {
+    h.connect_both();
+    CHECK(h.queries->size() == 2);
+    const auto next = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+    CHECK(h.queries->size() == 2);
+    h.answer();
+    CHECK(next->reply->nodes == std::vector<std::string>{"pi1", "pi2", "pi3"});
+  }
+  SECTION("not when one went") {
+    h.connect_both();
+    const auto planned = h.queries->size();
+    h.connect_pi2();
+    CHECK(h.queries->size() == planned);
+  }
+  h.finish(0, 42);
+  CHECK(running->reply->nodes == std::vector<std::string>{"pi1", "pi2"});
 }
 
 TEST_CASE("bad requests are refused with a sentence before anything runs") {

@@ -279,6 +279,16 @@ struct run_failure {
   }
 };
 
+/// Nodes by name.
+struct node_names {
+  std::vector<std::string> names;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(names);
+  }
+};
+
 BRAMBLE_MESSAGE(hello)
 BRAMBLE_MESSAGE(introduction)
 BRAMBLE_MESSAGE(gossip)
@@ -295,6 +305,7 @@ BRAMBLE_MESSAGE(run_failure)
 BRAMBLE_MESSAGE(live_change)
 BRAMBLE_MESSAGE(live_report)
 BRAMBLE_MESSAGE(tensor_part)
+BRAMBLE_MESSAGE(node_names)
 
 }  // namespace bramble
 
@@ -315,6 +326,7 @@ CAF_ADD_TYPE_ID(bramble, (bramble::run_failure))
 CAF_ADD_TYPE_ID(bramble, (bramble::live_change))
 CAF_ADD_TYPE_ID(bramble, (bramble::live_report))
 CAF_ADD_TYPE_ID(bramble, (bramble::tensor_part))
+CAF_ADD_TYPE_ID(bramble, (bramble::node_names))
 CAF_ADD_ATOM(bramble, bramble, hello_atom, "hello")
 CAF_ADD_ATOM(bramble, bramble, introduce_atom, "introduce")
 CAF_ADD_ATOM(bramble, bramble, gossip_atom, "gossip")
@@ -330,6 +342,7 @@ CAF_ADD_ATOM(bramble, bramble, failed_atom, "failed")
 CAF_ADD_ATOM(bramble, bramble, change_atom, "change")
 CAF_ADD_ATOM(bramble, bramble, live_atom, "live")
 CAF_ADD_ATOM(bramble, bramble, part_atom, "part")
+CAF_ADD_ATOM(bramble, bramble, reach_atom, "reach")
 CAF_END_TYPE_ID_BLOCK(bramble)
 
 namespace bramble {
@@ -356,6 +369,8 @@ using node_actor = caf::typed_actor<
     caf::replies_to<part_atom, tensor_part>::with<std::uint64_t>,
     // The part of my answer's outputs that begins at this byte.
     caf::replies_to<part_atom, std::uint64_t>::with<tensor_part>,
+    // Which of these can you not reach? Answers once each gave a sign of life, or none in time.
+    caf::replies_to<reach_atom, node_names>::with<node_names>,
     // Have this model ready and tell me how fast you are with it.
     caf::replies_to<prepare_atom, prepare_request>::with<capacity_report>,
     // Prepare the kernels of your part of this plan. Answers the plan's key.

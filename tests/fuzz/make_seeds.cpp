@@ -80,6 +80,7 @@ void put_messages(const seeds& to) {
   live_report live{"pi1", {{some_plan(), 2, 5, 80}}, {}};
   live.switches.emplace_back().why = "pi2 went";
   to.put_message(14, "live_report", live);
+  to.put_message(16, "node_names", node_names{{"pi2", "pi3"}});
   to.put_message(15, "tensor_part", tensor_part{0, byte_vector(16)});
 }
 
