@@ -112,6 +112,7 @@ class teller {
       return;
     }
     std::vector<std::pair<double, std::string>> order;
+    order.reserve(forms.size());
     for (const auto& [form, ms] : forms) order.emplace_back(-ms, form);
     std::sort(order.begin(), order.end());
     for (const auto& [ms, form] : order)

@@ -50,7 +50,7 @@ class fitting {
   static void explain_relief(plan& p, const std::vector<std::uint16_t>& full) {
     std::string relieved_nodes;
     for (auto n : full) relieved_nodes += (relieved_nodes.empty() ? "" : " and ") + p.nodes[n];
-    for (std::uint16_t n = 0; n < p.nodes.size(); ++n) {
+    for (std::size_t n = 0; n < p.nodes.size(); ++n) {
       auto& v = p.verdicts[n];
       if (!v.in) continue;
       v.reason =

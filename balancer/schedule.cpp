@@ -138,8 +138,9 @@ void schedule_builder::fetch_value(const std::vector<piece>& makers, value_id va
                                    schedule& out) {
   auto first = static_cast<std::uint32_t>(out.transfers.size());
   const auto producer = graph_.values[value].producer;
+  const auto nodes = static_cast<std::uint16_t>(nodes_);
   if (producer == no_id) {
-    for (std::uint16_t node = 0; node < nodes_; ++node) {
+    for (std::uint16_t node = 0; node < nodes; ++node) {
       if (node == out.host || need(value, node).empty()) continue;
       incoming_[value * nodes_ + node] = {first, first + 1};
       ++first;
@@ -179,7 +180,8 @@ const schedule_builder::known_fetch& schedule_builder::known(const std::vector<p
   entry.transfers.clear();
   entry.maker.clear();
   entry.until.clear();
-  for (std::uint16_t node = 0; node < nodes_; ++node) {
+  const auto nodes = static_cast<std::uint16_t>(nodes_);
+  for (std::uint16_t node = 0; node < nodes; ++node) {
     if (!need(value, node).empty()) fetch(value, node, entry);
     entry.until.push_back(static_cast<std::uint32_t>(entry.transfers.size()));
   }

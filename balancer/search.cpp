@@ -299,6 +299,7 @@ void plan_search::place(draft& d, op_id op, const op_choice& where) {
 std::vector<op_choice> plan_search::places_in(const std::vector<std::uint16_t>& nodes,
                                               std::int16_t rows) const {
   std::vector<op_choice> out;
+  out.reserve(nodes.size() + 1);
   for (auto node : nodes) out.push_back({op_choice::whole, node, {}});
   out.push_back({rows, host_, {}});
   return out;

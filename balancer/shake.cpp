@@ -15,6 +15,7 @@ void plan_search::find_places() {
   std::vector<std::uint16_t> everyone(all);
   std::iota(everyone.begin(), everyone.end(), 0);
   std::vector<double> weights;
+  weights.reserve(all);
   for (auto node : everyone) weights.push_back(1 / cost_.model_ms(node));
   places_ =
       places_in(everyone, drafting_.add_form(grid_form(everyone, weights, all, map_axis::columns)));

@@ -52,6 +52,7 @@ void team_search::find_classes() {
 /// False when a group just like this one was asked about before.
 bool team_search::is_new(const std::vector<std::uint16_t>& nodes) {
   std::vector<std::uint16_t> classes;
+  classes.reserve(nodes.size());
   for (auto node : nodes) classes.push_back(class_[node]);
   std::sort(classes.begin(), classes.end());
   return tried_.insert(std::move(classes)).second;

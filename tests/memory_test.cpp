@@ -29,7 +29,7 @@ TEST_CASE("weights count once for each node that needs them, buffers while they 
   const auto b = kit.conv(a, 4, square(1));
   const auto g = kit.finish({kit.conv(b, 4, square(1))});
   const auto p = make_plan(g, shelf_of({6, 6}, 1), {"one", wire_type::fp32});
-  constexpr std::uint64_t map = 4 * 8 * 8 * 4, weights = (4 * 4 + 4) * 4;
+  constexpr std::uint64_t map = 4UL * 8 * 8 * 4, weights = (4UL * 4 + 4) * 4;
   CHECK(p.verdicts[0].weight_bytes == 3 * weights);
   // The input of an op, its output, and what may arrive for the next.
   CHECK(p.verdicts[0].buffer_bytes >= 2 * map);

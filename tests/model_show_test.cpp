@@ -58,11 +58,11 @@ TEST_CASE("equal blobs count once, and halves count half") {
   for (std::size_t i = 0; i < g.weights.size(); ++i)
     g.weights[i].sha256 = std::string(64, static_cast<char>('a' + i));
   const auto whole = facts_of(g).weight_bytes;
-  CHECK(whole == (4 * 8 + 8 + 4 * 16 + 16 + 240) * 4);
+  CHECK(whole == (4UL * 8 + 8 + 4UL * 16 + 16 + 240) * 4);
   g.weights[0].stored_as_half = true;
-  CHECK(facts_of(g).weight_bytes == whole - 4 * 8 * 2);
+  CHECK(facts_of(g).weight_bytes == whole - 4UL * 8 * 2);
   g.weights[2].sha256 = g.weights[3].sha256;
-  CHECK(facts_of(g).weight_bytes == whole - 4 * 8 * 2 - 16 * 4);
+  CHECK(facts_of(g).weight_bytes == whole - 4UL * 8 * 2 - 16UL * 4);
 }
 
 TEST_CASE("whole branches of Inception-v4 are no way to four times the speed") {

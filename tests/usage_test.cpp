@@ -21,6 +21,7 @@ int exit_code_of(std::vector<std::string> words) {
   });
   words.insert(words.begin(), "bramble");
   std::vector<char*> arguments;
+  arguments.reserve(words.size());
   for (auto& word : words) arguments.push_back(word.data());
   return run_program(app, static_cast<int>(arguments.size()), arguments.data());
 }

@@ -10,8 +10,6 @@
 
 namespace bramble {
 
-namespace fs = std::filesystem;
-
 namespace {
 
 std::string in_megabytes(std::uint64_t bytes) {

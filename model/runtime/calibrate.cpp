@@ -145,6 +145,7 @@ class calibration {
     const auto usable = device_.backends_for(id);
     if (usable.size() == 1) return usable.front();
     std::vector<job> jobs;
+    jobs.reserve(usable.size());
     for (auto by : usable)
       jobs.push_back(make_job(id, sizes_[id][0], [&](const std::vector<region>& needs) {
         return device_.kernel_by(by, id, sizes_[id][0], needs);
