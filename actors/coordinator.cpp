@@ -141,7 +141,7 @@ void judge(self_pointer self, const planning_task_ptr& task) {
   auto& review = self->state.reviews[key_of_query(task->query)];
   policy_input input;
   input.now = now_of(self);
-  input.moved = has_changed(review.planned_for, task->devices, defaults::rebalance_moved);
+  input.moved = has_moved(review.planned_for, task->devices);
   input.current = outlook_of(*task->current, task->current_ms);
   input.candidate = outlook_of(task->result, task->result.predicted_ms);
   for (const auto& node : task->current->nodes)
@@ -196,14 +196,10 @@ void think(self_pointer self, const planning_task_ptr& task) {
   task->devices = make_shelf(*task);
   auto& review = self->state.reviews[key_of_query(task->query)];
   // The other methods are there to compare with: they are made once.
-  task->only_predict =
-      task->current && (task->query.method != "bramble" ||
-                        (task->left_out.empty() && !review.history.waits() &&
-                         !has_changed(review.planned_for, task->devices, defaults::review_change)));
-  if (!task->current) {
-    review = {task->devices, {}};
-    review.history.moved = now_of(self);
-  }
+  task->only_predict = task->current && (task->query.method != "bramble" ||
+                                         (task->left_out.empty() && !review.history.waits() &&
+                                          !has_changed(review.planned_for, task->devices)));
+  if (!task->current) review = {task->devices, {}};
   self->request(self->state.config.planner, defaults::plan_timeout, think_atom::value, task)
       .then(
           [=](const plan& made) {

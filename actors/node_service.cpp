@@ -81,6 +81,7 @@ class node_service::parts {
                            ? options.threads
                            : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     runtime_.choices = std::make_shared<backend_choices>();
+    if (options.pace_gmacs) runtime_.calibration_rest = defaults::paced_calibration_rest;
     const model_store store{paths.models, bytes_of_gb(options.models_max_gb)};
     start_computing(paths, store);
     start_data_plane();

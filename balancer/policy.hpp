@@ -45,8 +45,7 @@ struct policy_history {
   std::array<unsigned, tiers> looks{};
   std::optional<std::chrono::milliseconds> last_change;  ///< that nothing forced
   std::optional<std::uint64_t> left;                     ///< the plan before the current one
-  std::optional<std::chrono::milliseconds>
-      moved;                ///< when something last had, or the first plan was made
+  std::optional<std::chrono::milliseconds> moved;        ///< when something last had
   unsigned follow_ups = 0;  ///< changes since, within the cool-down of the one before
 };
 

@@ -130,7 +130,7 @@ inline constexpr milliseconds rebalance_cool_down{10'000};
 /// without cool-down: a device that swings causes three switches in ten seconds at most.
 inline constexpr double rebalance_moved = 1.25;
 inline constexpr milliseconds rebalance_settling{6'000};
-inline constexpr unsigned rebalance_settling_confirmations = 3;
+inline constexpr unsigned rebalance_settling_confirmations = 2;
 inline constexpr unsigned rebalance_follow_ups = 2;
 
 /// While requests flow, their plan is reviewed this often: three confirmations in about a second. A

@@ -103,6 +103,9 @@ TEST_CASE("a saved calibration is read again only for the same device, model and
   CHECK(key != calibration_key({1, false}, "model"));
   CHECK((key != calibration_key({1, true, false}, "model")) == has_xnnpack());
   CHECK(key != calibration_key({1, true}, "other"));
+  runtime_options rested{1, true};
+  rested.calibration_rest = std::chrono::milliseconds{1};
+  CHECK(key != calibration_key(rested, "model"));
   CHECK_FALSE(load_calibration(path, key, 2));
   op_table table;
   table.ops = {{{1, 0.5}, {4, 1.5}}, {}};

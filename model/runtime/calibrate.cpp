@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <thread>
 
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
@@ -180,6 +181,8 @@ class calibration {
   }
 
   void time_once(job& j) {
+    if (const auto rest = device_.options().calibration_rest; rest.count() > 0)
+      std::this_thread::sleep_for(rest);
     const stopwatch watch;
     if (const auto* part = std::get_if<std::shared_ptr<region_kernel>>(&j.kernel)) {
       (*part)->run(j.inputs, j.out);

@@ -29,7 +29,9 @@ std::string calibration_key(const runtime_options& options, const std::string& m
   return "version " + std::to_string(calibration_version) + ", " + processor_name() + ", threads " +
          std::to_string(options.threads) + ", LibTorch " + libtorch_version() + ", oneDNN " +
          (options.direct_onednn ? onednn_version() : "off") + ", XNNPACK " +
-         (options.xnnpack && has_xnnpack() ? "on" : "off") + calibration_key_end(model_identity);
+         (options.xnnpack && has_xnnpack() ? "on" : "off") +
+         (options.calibration_rest.count() > 0 ? ", with rests" : "") +
+         calibration_key_end(model_identity);
 }
 
 void save_calibration(const std::filesystem::path& path, const std::string& key,

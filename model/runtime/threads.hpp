@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +16,9 @@ struct runtime_options {
   bool xnnpack = true;        ///< the same for XNNPACK; LibTorch is always one
   /// What calibrations found, for those who share it; may be null.
   std::shared_ptr<backend_choices> choices{};
+  /// What a calibration lets pass before each kernel: a device that is emulated rests after each
+  /// piece, and wakes to caches that others have used meanwhile.
+  std::chrono::microseconds calibration_rest{0};
 };
 
 /// Sets how many threads LibTorch, oneDNN and our own loops use for work that the calling thread
