@@ -63,6 +63,7 @@ int wait_for_any(const std::vector<socket_handle>& sockets, clock::time_point un
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now()).count();
   std::vector<pollfd> waiting;
+  waiting.reserve(sockets.size());
   for (const auto& each : sockets) waiting.push_back({each.get(), POLLOUT, 0});
   const auto ready = ::poll(waiting.data(), waiting.size(), std::max(0, static_cast<int>(left)));
   if (ready < 0) return errno == EINTR ? EINPROGRESS : errno;
