@@ -114,7 +114,7 @@ inline constexpr std::size_t scheduler_threads = 3;
 /// host alone.
 inline constexpr std::uint32_t request_attempts = 6;
 
-/// No further attempt is begun after this long; the client is told.
+/// After this long only the host alone is tried once more; then the client is told.
 inline constexpr milliseconds request_patience{60'000};
 
 /// Between two attempts: the news of a failed node needs about this long to arrive everywhere.
@@ -181,10 +181,9 @@ inline constexpr std::size_t blob_limit_bytes = 1U << 30;
 inline constexpr milliseconds blob_stall_timeout{15'000};
 
 /// How often a link is looked for that wants a probe: so often while there are links whose rate is
-/// not settled, one at a time, and else so often. A settled idle one is probed again after a while.
+/// not settled, one at a time, and else so often.
 inline constexpr milliseconds link_probe_hurry{25};
 inline constexpr milliseconds link_probe_interval{100};
-inline constexpr seconds link_probe_refresh{30};
 
 /// Rates that have not settled after so many probes will not: the machine is too busy.
 inline constexpr std::size_t link_probe_tries = 12;
@@ -365,10 +364,6 @@ inline constexpr double models_max_gb_most = 1e5;
 /// Names of models are names of files; an identity may be shortened to this many digits.
 inline constexpr std::size_t model_name_limit = 64;
 inline constexpr std::size_t identity_prefix_least = 6;
-
-/// A traced model is compared with its original on other inputs; rounding of a folded batch norm
-/// stays under 2e-5 of the maximum, another branch taken does not.
-inline constexpr double import_tolerance = 1e-4;
 
 /// Sums over neighbouring channels become 1x1 convolutions up to here: they cost the square of the
 /// channels. GoogLeNet's two have 64 and 192, together 7 % of its multiply-accumulates.

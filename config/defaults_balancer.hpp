@@ -9,6 +9,12 @@ namespace bramble::defaults {
 
 using std::chrono::milliseconds;
 
+// -- planning ----------------------------------------------------------------------------------
+
+/// A request whose plan is not made by then is answered by its host alone; the plan is for a later
+/// one. Fetching and measuring a new model may take a Pi 4 this long.
+inline constexpr milliseconds plan_patience{90'000};
+
 // -- cost model --------------------------------------------------------------------------------
 
 /// What a message costs either side's processor: a system call or two, a wake-up, the frame.
@@ -37,12 +43,11 @@ inline constexpr double nic_mbit = 940;
 inline constexpr double piece_overhead_ms = 0.03;
 
 /// Ops without multiply-accumulates, counted as if they had some: from profiles of five CNNs, where
-/// they take 3 to 18 % of the time. Per element of a pooling window, of a concat's output, of an
-/// elementwise op's inputs and output, and of what any other op reads, makes and weighs.
+/// they take 3 to 18 % of the time. Per element of a pooling window, of a concat's output, and of
+/// an elementwise op's inputs and output.
 inline constexpr double macs_per_pool_element = 12;
 inline constexpr double macs_per_concat_element = 30;
 inline constexpr double macs_per_elementwise_element = 12;
-inline constexpr double macs_per_atom_element = 8;
 
 /// The seed scheme's optimum is found by trying: 8 branches on 6 nodes are 1.7 million states
 /// before anything is cut off, a second or so.

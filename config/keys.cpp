@@ -12,6 +12,7 @@
 #include "config/base/error.hpp"
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
+#include "config/issued_names.hpp"
 #include "config/options.hpp"
 
 namespace bramble {
@@ -147,6 +148,11 @@ node_secrets checked(private_key key, certificate node, certificate authority,
     throw user_error(what + "the certificate begins on " + format_date(when.from) +
                      ", and this machine's clock says " + format_date(today) + "; set the clock.");
   if (today > when.until) throw fail("the certificate ended on " + format_date(when.until));
+  if (const auto own = dates_of(*authority); own && today < own->from)
+    throw user_error(what + "the cluster's authority begins on " + format_date(own->from) +
+                     ", and this machine's clock says " + format_date(today) +
+                     "; set the clock, or, if it was wrong when `bramble keys init` ran, run that "
+                     "again in an empty folder.");
   if (const auto why = why_not_trusted(*node, *authority, today); !why.empty())
     throw fail("the certificate is not vouched for by the authority (" + why + ")");
   return {std::move(key), std::move(node), std::move(authority), std::move(*cluster)};
@@ -154,6 +160,23 @@ node_secrets checked(private_key key, certificate node, certificate authority,
 
 byte_vector read_key_file(const fs::path& path) {
   return read_file(path, defaults::key_file_limit_bytes);
+}
+
+/// What an authority signs while it is not valid itself is accepted by nobody. Its dates and the
+/// clock do not tell which of the two was wrong.
+void check_valid_today(const X509& authority, const key_paths& paths) {
+  const auto when = *dates_of(authority);
+  const auto today = now();
+  if (today < when.from)
+    throw user_error(paths.ca_crt.string() + ": the cluster's authority begins on " +
+                     format_date(when.from) + ", and this machine's clock says " +
+                     format_date(today) +
+                     "; set the clock, or, if it was wrong when `bramble keys init` ran, move the "
+                     "folder away and run that again.");
+  if (today > when.until)
+    throw user_error(paths.ca_crt.string() + ": the cluster's authority ended on " +
+                     format_date(when.until) +
+                     "; move the folder away and type `bramble keys init` to begin a new cluster.");
 }
 
 certificate authority_in(const key_paths& paths) {
@@ -190,7 +213,8 @@ key_paths::key_paths(const fs::path& folder)
       ca_crt{folder / "ca.crt"},
       ca_key{folder / "ca.key"},
       node_crt{folder / "node.crt"},
-      node_key{folder / "node.key"} {}
+      node_key{folder / "node.key"},
+      issued{folder / "issued"} {}
 
 void init_keys(const fs::path& folder, const std::string& cluster_name,
                const std::string& node_name) {
@@ -216,7 +240,7 @@ void init_keys(const fs::path& folder, const std::string& cluster_name,
   files.commit();
 }
 
-byte_vector issue_keys(const fs::path& folder, const std::string& node_name) {
+byte_vector issue_keys(const fs::path& folder, const std::string& node_name, bool replace) {
   check_node_name(node_name, "The name of a node");
   const key_paths paths{folder};
   if (!is_there(paths.ca_key) || !is_there(paths.ca_crt))
@@ -231,6 +255,17 @@ byte_vector issue_keys(const fs::path& folder, const std::string& node_name) {
                      paths.ca_crt.string() +
                      "; bring the folder back from a copy, or move it away "
                      "to begin a new cluster.");
+  check_valid_today(*authority, paths);
+  // Clusters from before there was a list: at least the node itself is known.
+  if (!replace && is_there(paths.node_crt))
+    if (const auto own = certificate_from_pem(read_key_file(paths.node_crt));
+        own && common_name(*own) == node_name)
+      throw user_error(
+          node_name +
+          " is the name of this node itself; choose another name for the other one, or "
+          "type `bramble keys issue --replace " +
+          node_name + "` to renew the keys of this one.");
+  record_issued_name(paths.issued, node_name, replace);
   auto when = from_now(defaults::node_validity);
   when.until = std::min(when.until, dates_of(*authority)->until);
   const auto key = make_key();

@@ -20,6 +20,7 @@ struct key_paths {
   std::filesystem::path ca_key;    ///< its key: only where the cluster was begun
   std::filesystem::path node_crt;  ///< this node's certificate
   std::filesystem::path node_key;  ///< its key
+  std::filesystem::path issued;    ///< names that have keys, where there is an authority
 };
 
 struct key_info {
@@ -39,8 +40,9 @@ void init_keys(const std::filesystem::path& folder, const std::string& cluster_n
 
 /// A bundle for another node (or for this one, to renew): its new key, its certificate and the
 /// authority's, as PEM text. Secret: it is to be sent over ssh. Throws `user_error` where there is
-/// no authority.
-byte_vector issue_keys(const std::filesystem::path& folder, const std::string& node_name);
+/// no authority, and for a name that has keys already unless they are to be replaced.
+byte_vector issue_keys(const std::filesystem::path& folder, const std::string& node_name,
+                       bool replace = false);
 
 /// Takes a bundle that `issue_keys` made: into an empty folder, or in place of a certificate of the
 /// same cluster. Throws `user_error` for anything else; what was there stays as it was then.

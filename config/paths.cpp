@@ -36,6 +36,7 @@ home_paths::home_paths(const std::filesystem::path& home)
       models{home / "models"},
       calibration{home / "calibration"},
       options{home / "bramble.toml"},
+      peers{home / "peers"},
       console_history{home / "console_history"} {}
 
 }  // namespace bramble

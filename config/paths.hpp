@@ -20,10 +20,11 @@ struct home_paths {
   explicit home_paths(const std::filesystem::path& home);
 
   std::filesystem::path home;
-  std::filesystem::path keys;             ///< folder: certificates, see config/keys.hpp
-  std::filesystem::path models;           ///< folder: bundles
-  std::filesystem::path calibration;      ///< folder: measured op times
-  std::filesystem::path options;          ///< bramble.toml
+  std::filesystem::path keys;         ///< folder: certificates, see config/keys.hpp
+  std::filesystem::path models;       ///< folder: bundles
+  std::filesystem::path calibration;  ///< folder: measured op times
+  std::filesystem::path options;      ///< bramble.toml
+  std::filesystem::path peers;        ///< where the shelf was met, see discovery/peer_memory.hpp
   std::filesystem::path console_history;  ///< lines typed at the console
 };
 
