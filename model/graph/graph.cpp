@@ -1,5 +1,6 @@
 #include "model/graph/graph.hpp"
 
+#include "model/graph/element_name.hpp"
 #include "model/graph/region.hpp"
 
 namespace bramble {
@@ -26,6 +27,13 @@ std::size_t size_of(element_type type) {
     default:
       return 1;
   }
+}
+
+const char* name_of(element_type type) {
+  static constexpr const char* names[] = {"float32", "float16", "float64", "int64", "int32",
+                                          "int16",   "int8",    "uint8",   "bool"};
+  const auto index = static_cast<std::size_t>(type);
+  return index < std::size(names) ? names[index] : "unknown";  // a peer may send any byte
 }
 
 std::uint64_t blob_bytes(const weight_info& weight) {

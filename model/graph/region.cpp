@@ -12,11 +12,6 @@ interval receptive_field(const window& win, std::size_t axis, interval out) {
   return {begin, last + (win.kernel[axis] - 1) * win.dilation[axis] + 1};
 }
 
-bool has_window(const op& o) {
-  return o.kind == op_kind::convolution || o.kind == op_kind::max_pool ||
-         o.kind == op_kind::avg_pool;
-}
-
 interval clip(interval wanted, std::int64_t size) {
   return intersect(wanted, {0, size});
 }
@@ -137,6 +132,11 @@ region needed_input(const graph& g, const op& o, std::size_t i, const region& ou
 
 }  // namespace
 
+bool has_window(const op& o) {
+  return o.kind == op_kind::convolution || o.kind == op_kind::max_pool ||
+         o.kind == op_kind::avg_pool;
+}
+
 region hull(const region& a, const region& b) {
   if (a.empty()) return b;
   if (b.empty()) return a;
@@ -205,45 +205,6 @@ std::vector<region> needed_inputs(const graph& g, const op& o, const region& out
   for (std::size_t i = 0; i < o.inputs.size(); ++i)
     needs.push_back(out.empty() && o.kind != op_kind::atom ? region{} : needed_input(g, o, i, out));
   return needs;
-}
-
-namespace {
-
-/// How many products each element of an atom's output sums; 0 for what is no matrix product.
-double product_length(const graph& g, const op& o) {
-  const auto& name = o.call.schema;
-  if (name != "aten::linear" && name != "aten::addmm" && name != "aten::matmul" &&
-      name != "aten::mm" && name != "aten::bmm")
-    return 0;
-  for (const auto& arg : o.call.arguments) {
-    // With a constant a sum is over its axis that is not the output's.
-    const auto* ref = std::get_if<weight_ref>(&arg);
-    if (ref == nullptr || g.weights[ref->id].shape.size() != 2) continue;
-    return static_cast<double>(element_count(g.weights[ref->id].shape)) /
-           static_cast<double>(g.values[o.outputs[0]].shape.back());
-  }
-  // Without, over the last axis of the first factor.
-  if (o.inputs.empty() || g.values[o.inputs[0]].shape.empty()) return 0;
-  return static_cast<double>(g.values[o.inputs[0]].shape.back());
-}
-
-}  // namespace
-
-double macs(const graph& g, op_id id, const region& out) {
-  const auto& o = g.ops[id];
-  const auto elements = static_cast<double>(out.elements());
-  if (o.kind == op_kind::convolution) {
-    const auto& w = g.weights[o.weights[0]].shape;
-    return elements * static_cast<double>(w[1] * w[2] * w[3]);
-  }
-  if (o.kind == op_kind::transposed_convolution) {
-    // Every input element meets its channel's weights once.
-    const auto& w = g.weights[o.weights[0]].shape;
-    const auto all = static_cast<double>(element_count(g.values[o.inputs[0]].shape)) *
-                     static_cast<double>(w[1] * w[2] * w[3]);
-    return all * elements / static_cast<double>(element_count(g.values[o.outputs[0]].shape));
-  }
-  return elements * product_length(g, o);
 }
 
 }  // namespace bramble

@@ -75,6 +75,10 @@ region extent(const value_info& value);
 /// Bytes of a region in memory and, as fp32, on the wire.
 std::uint64_t bytes_of(const value_info& value, const region& part);
 
+/// True where an output pixel reads a window of the first input: convolution (not transposed) and
+/// pooling.
+bool has_window(const op& o);
+
 /// How far a window op's region may be divided: an op is `splittable` when its output is a map and
 /// its kind has exact region arithmetic. Atoms, reshapes and everything on other shapes run whole.
 bool splittable(const graph& g, const op& o);

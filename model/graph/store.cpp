@@ -67,7 +67,8 @@ bool model_store::is_named(const std::string& name, const std::string& identity)
   }
 }
 
-stored_model model_store::describe(const std::string& name, const std::string& identity) const {
+stored_model model_store::describe(const std::string& name, const std::string& identity,
+                                   const std::stop_token& stop) const {
   stored_model out{name, identity, 0, false, last_use(identity), is_in_use(identity)};
   try {
     const auto m = load(identity);
@@ -75,6 +76,7 @@ stored_model model_store::describe(const std::string& name, const std::string& i
     std::set<std::string> seen;
     out.complete = true;
     for (const auto& weight : m.model.weights) {
+      if (stop.stop_requested()) break;
       if (!seen.insert(weight.sha256).second) continue;
       if (has_file_of_size(blob_path(weight.sha256), blob_bytes(weight)))
         out.bytes += blob_bytes(weight);
@@ -88,22 +90,30 @@ stored_model model_store::describe(const std::string& name, const std::string& i
   return out;
 }
 
-std::vector<stored_model> model_store::list() const {
+std::vector<stored_model> model_store::list(const std::stop_token& stop) const {
   std::vector<stored_model> out;
   std::set<std::string> named;
   for (const auto& name : names()) {
+    if (stop.stop_requested()) return out;
     try {
       const auto id = identity_of_name(name);
-      out.push_back(describe(name, id));
+      out.push_back(describe(name, id, stop));
       named.insert(id);
     } catch (const user_error&) {
       // Listed as incomplete and without identity; `resolve` says what is wrong with it.
       out.push_back({name, "", 0, false, {}, false});
     }
   }
-  for (const auto& id : entries_of(folder_ / "manifests"))
-    if (is_digest(id) && named.count(id) == 0) out.push_back(describe("", id));
+  for (const auto& id : entries_of(folder_ / "manifests")) {
+    if (stop.stop_requested()) return out;
+    if (is_digest(id) && named.count(id) == 0) out.push_back(describe("", id, stop));
+  }
   return out;
+}
+
+bool model_store::has_name(const std::string& name) const {
+  std::error_code error;
+  return fs::exists(name_path(name), error);
 }
 
 std::string model_store::resolve(const std::string& name_or_identity) const {

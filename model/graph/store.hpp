@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -37,10 +38,10 @@ class model_store {
   explicit model_store(std::filesystem::path folder = {},
                        std::uint64_t most_bytes = defaults::models_max_bytes);
 
+  const std::filesystem::path& folder() const { return folder_; }
+
   /// Blobs first, then the manifest, then the name. Returns the identity.
   std::string put_blob(byte_span content) const;
-  /// A blob that came from a peer: refused with a sentence unless it hashes to `sha256`.
-  void put_blob_checked(const std::string& sha256, byte_span content) const;
   /// A blob that is known to hash to `sha256`.
   void put_hashed_blob(const std::string& sha256, byte_span content) const;
   std::string put_manifest(const manifest& m) const;
@@ -67,8 +68,11 @@ class model_store {
   /// `user_error`, and drops none, when they do not fit even so.
   std::vector<std::string> make_room(std::uint64_t wanted) const;
 
-  /// By name, then those that have none. What cannot be read is listed as incomplete.
-  std::vector<stored_model> list() const;
+  /// By name, then those that have none. What cannot be read is listed as incomplete. Reads every
+  /// manifest and looks at every blob, which a slow card takes seconds for; once asked to stop, it
+  /// returns something of no use.
+  std::vector<stored_model> list(const std::stop_token& stop = {}) const;
+  bool has_name(const std::string& name) const;
   /// By name, or by a prefix of at least 6 digits of the identity. The message of the `user_error`
   /// names the models there are and how to make one.
   std::string resolve(const std::string& name_or_identity) const;
@@ -91,7 +95,8 @@ class model_store {
   std::filesystem::path name_path(const std::string& name) const;
   std::filesystem::path use_path(const std::string& identity) const;
   std::filesystem::path claims_folder() const { return folder_ / "claims"; }
-  stored_model describe(const std::string& name, const std::string& identity) const;
+  stored_model describe(const std::string& name, const std::string& identity,
+                        const std::stop_token& stop) const;
 
   file_lock lock(file_lock::mode wanted) const;
   void install(const std::filesystem::path& path, byte_span content) const;

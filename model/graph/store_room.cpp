@@ -105,8 +105,12 @@ void model_store::clear_up() const {
 }
 
 void model_store::clear_up(const file_lock& guard) const {
-  // Whoever writes a file holds the lock: what is here was left by a process that was killed.
-  for (const auto& name : entries_of(folder_ / "staging")) unlink_file(folder_ / "staging" / name);
+  // Whoever writes a file holds the lock, or a lock of that file: what is here was left by a
+  // process that was killed.
+  for (const auto& name : entries_of(folder_ / "staging")) {
+    const auto path = folder_ / "staging" / name;
+    if (file_lock::try_take(path, file_lock::mode::exclusive)) unlink_file(path);
+  }
   for (const auto& name : entries_of(folder_ / "uses"))
     if (is_digest(name) && !has_manifest(name)) unlink_file(use_path(name));
   std::vector<std::string> blobs;
@@ -168,7 +172,7 @@ std::vector<std::string> model_store::make_room(std::uint64_t wanted) const {
     std::string text;
     for (const auto& name : names())
       if (is_named(name, id)) text += (text.empty() ? "" : " and ") + name;
-    names_of_dropped.push_back(text.empty() ? id.substr(0, 12) : text);
+    names_of_dropped.push_back(text.empty() ? short_identity(id) : text);
     remove_identity(id, guard);
   }
   return names_of_dropped;

@@ -51,14 +51,6 @@ void model_store::put_hashed_blob(const std::string& sha256, byte_span content) 
   if (!has_file_of_size(path, content.size())) install(path, content);
 }
 
-void model_store::put_blob_checked(const std::string& sha256, byte_span content) const {
-  checked_digest(sha256);
-  if (sha256_hex(content) != sha256)
-    throw user_error("The weights " + sha256.substr(0, 12) +
-                     " arrived damaged: their content has another SHA-256.");
-  put_hashed_blob(sha256, content);
-}
-
 std::string model_store::put_manifest(const manifest& m) const {
   const auto bytes = encode_manifest(m);
   auto id = sha256_hex(bytes);

@@ -1,0 +1,38 @@
+#include "model/graph/store_listing.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "config/defaults.hpp"
+#include "model/graph/store_files.hpp"
+
+namespace bramble {
+
+std::optional<std::string> store_listing::resolve(const std::string& name_or_identity) const {
+  for (const auto& each : models)
+    if (!each.name.empty() && each.name == name_or_identity)
+      return each.identity.empty() ? std::nullopt : std::optional{each.identity};
+  if (name_or_identity.size() < defaults::identity_prefix_least || !is_hex(name_or_identity))
+    return std::nullopt;
+  std::set<std::string> matches;
+  for (const auto& each : models)
+    if (each.identity.starts_with(name_or_identity)) matches.insert(each.identity);
+  // A name may outlive its manifest, and then a prefix of its identity means nothing.
+  if (matches.size() != 1 || !is_complete(*matches.begin())) return std::nullopt;
+  return *matches.begin();
+}
+
+bool store_listing::is_complete(const std::string& identity) const {
+  return std::any_of(models.begin(), models.end(), [&](const stored_model& each) {
+    return each.complete && each.identity == identity;
+  });
+}
+
+std::vector<std::string> store_listing::names_of_complete() const {
+  std::vector<std::string> out;
+  for (const auto& each : models)
+    if (each.complete) out.push_back(each.name);
+  return out;
+}
+
+}  // namespace bramble
