@@ -5,7 +5,6 @@
 #include <cctype>
 #include <cstring>
 
-#include "config/defaults.hpp"
 #include "model/image/decoders.hpp"
 
 namespace bramble {
@@ -70,19 +69,16 @@ class pnm_header {
 
 namespace detail {
 
-image allocate_image(std::uint64_t width, std::uint64_t height, const std::string& name) {
+void check_size(std::uint64_t width, std::uint64_t height, std::uint64_t limit,
+                const std::string& name) {
   if (width == 0 || height == 0) throw user_error(name + ": this image has no pixels.");
-  constexpr auto limit = static_cast<std::uint64_t>(defaults::image_pixels_limit);
   if (width > limit || height > limit || width * height > limit)
     throw user_error(name + ": the image has " + std::to_string(width) + "x" +
                      std::to_string(height) + " pixels, and at most " + std::to_string(limit) +
                      " in all are read; scale it down first.");
-  image out{static_cast<int>(width), static_cast<int>(height), {}};
-  out.rgb.resize(3 * width * height);
-  return out;
 }
 
-image decode_pnm(byte_span bytes, const std::string& name) {
+decoded_image decode_pnm(byte_span bytes, const std::string& name) {
   const char kind = static_cast<char>(bytes[1]);
   if (kind != '5' && kind != '6')
     throw user_error(name + ": this is a PNM image of kind P" + std::string(1, kind) +
@@ -101,13 +97,13 @@ image decode_pnm(byte_span bytes, const std::string& name) {
     throw user_error(name + ": the image is truncated: " + std::to_string(width) + "x" +
                      std::to_string(height) + " pixels are announced, and " +
                      std::to_string(pixels.size()) + " bytes follow.");
-  auto out = allocate_image(width, height, name);
+  auto out = allocate_image<std::uint8_t>(width, height, name);
   if (samples == 3) {
     std::memcpy(out.rgb.data(), pixels.data(), out.rgb.size());
   } else {
     for (std::size_t i = 0; i < out.rgb.size(); ++i) out.rgb[i] = pixels[i / 3];
   }
-  return out;
+  return {std::move(out), {}};
 }
 
 }  // namespace detail
@@ -116,7 +112,7 @@ bool looks_like_image(byte_span bytes) {
   return starts_with(bytes, jpeg_magic) || starts_with(bytes, png_magic) || is_pnm(bytes);
 }
 
-image decode_image(byte_span bytes, const std::string& name) {
+decoded_image decode_image(byte_span bytes, const std::string& name) {
   if (starts_with(bytes, jpeg_magic)) return detail::decode_jpeg(bytes, name);
   if (starts_with(bytes, png_magic)) return detail::decode_png(bytes, name);
   if (is_pnm(bytes)) return detail::decode_pnm(bytes, name);

@@ -2,20 +2,32 @@
 
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "config/base/codec.hpp"
 
 namespace bramble {
 
-/// A picture of 8-bit RGB pixels, row by row from the top left, without padding:
+/// A picture of RGB pixels, row by row from the top left, without padding:
 /// `rgb.size() == 3 * width * height`.
-struct image {
+template <class Sample>
+struct pixels {
   int width = 0;
   int height = 0;
-  std::vector<std::uint8_t> rgb;
+  std::vector<Sample> rgb;
 
-  bool operator==(const image&) const = default;
+  bool operator==(const pixels&) const = default;
+};
+
+using image = pixels<std::uint8_t>;
+using deep_image = pixels<std::uint16_t>;  ///< 65535 is full light
+
+struct decoded_image {
+  std::variant<image, deep_image> picture;
+  /// A sentence, with the file in it, for each kind of damage that the decoder got over by
+  /// inventing what was missing.
+  std::vector<std::string> warnings;
 };
 
 /// Whether the bytes start like a JPEG, a PNG or one of the PNM formats. File names do not count.
@@ -23,11 +35,12 @@ bool looks_like_image(byte_span bytes);
 
 /// Decodes a JPEG, PNG (any colour type and depth) or binary PPM/PGM (P6/P5 with 8 bits) as
 /// Pillow's `convert("RGB")` does: grey is repeated three times, transparency is dropped rather
-/// than blended, 16 bits lose the lower 8, the orientation noted by a camera is not applied.
+/// than blended. A PNG of 16 bits stays one. Turned upright where the file says how the camera was
+/// held (EXIF, in JPEG and PNG), as Pillow's `exif_transpose` does.
 ///
 /// `name` is the file, for messages. Throws `user_error` for anything else: another format, a
-/// truncated or damaged file, CMYK, more pixels than defaults::image_pixels_limit. Safe for hostile
-/// bytes. Any thread.
-image decode_image(byte_span bytes, const std::string& name);
+/// truncated or damaged file, CMYK, more pixels than defaults::image_pixels_limit (half as many at
+/// 16 bits). Safe for hostile bytes. Any thread.
+decoded_image decode_image(byte_span bytes, const std::string& name);
 
 }  // namespace bramble

@@ -1,23 +1,33 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <string>
 #include <vector>
 
-#include "model/image/resize.hpp"
+#include "model/graph/graph.hpp"
+#include "model/image/photo_tensor.hpp"
 
 namespace bramble {
 
-/// A model's input from a file: `shape` is what the model takes, such as {1, 3, 224, 224}; the
-/// answer has as many values as its product, last dimension running fastest.
+/// What a model takes as one of its inputs.
+struct wanted_input {
+  std::vector<std::int64_t> shape;  ///< such as {1, 3, 224, 224}
+  element_type type = element_type::f32;
+  normalisation normalise = {};   ///< of a photo
+  std::string who = "the model";  ///< who takes it, for messages
+};
+
+struct loaded_input {
+  byte_vector bytes;                  ///< of the tensor, last dimension running fastest
+  std::vector<std::string> warnings;  ///< sentences: what was read may not be what was meant
+};
+
+/// A model's input from a file.
 ///
-/// The content decides, never the name: a .npy file of that shape (leading ones may differ); or a
-/// JPEG, PNG or PPM image, fitted to the network and scaled to 0..1, then normalised where that is
-/// wanted; or, when the size is exactly right, raw little-endian float32. Throws `user_error`
-/// naming the file otherwise. Any thread.
-std::vector<float> load_input(const std::filesystem::path& path,
-                              const std::vector<std::int64_t>& shape,
-                              const std::optional<normalisation>& normalise = std::nullopt);
+/// The content decides, never the name: a .npy file of that shape (leading ones may differ); or,
+/// for a model of one channel (it becomes grey) or three, a JPEG, PNG or PPM image, fitted to the
+/// network, scaled to 0..1 and normalised; or, when the size is exactly right, raw little-endian
+/// elements. Throws `user_error` naming the file otherwise. Any thread.
+loaded_input load_input(const std::filesystem::path& path, const wanted_input& wanted);
 
 }  // namespace bramble

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <cstdio>
@@ -5,13 +6,21 @@
 
 #include "config/defaults.hpp"
 #include "model/image/decoders.hpp"
+#include "model/image/upright.hpp"
 
-// jpeglib.h needs size_t and FILE to be known.
-#include <jerror.h>
+// jpeglib.h needs size_t and FILE to be known, jerror.h what jpeglib.h says.
 #include <jpeglib.h>
+
+#include <jerror.h>
 
 namespace bramble::detail {
 namespace {
+
+/// The warnings after which libjpeg goes on with invented pixels. It has others, which are harmless
+/// oddities of cameras and editors; bytes too many are among them.
+constexpr std::array<int, 5> missing_data{JWRN_HIT_MARKER, JWRN_HUFF_BAD_CODE, JWRN_ARITH_BAD_CODE,
+                                          JWRN_MUST_RESYNC, JWRN_BOGUS_PROGRESSION};
+using jpeg_message = std::array<char, JMSG_LENGTH_MAX>;
 
 /// libjpeg reports errors by leaving its functions with longjmp, which must not cross a frame that
 /// owns anything. So everything is owned here, outside, and the two functions that call setjmp have
@@ -21,7 +30,8 @@ struct jpeg_decoder {
   jpeg_error_mgr errors{};
   jpeg_progress_mgr progress{};
   std::jmp_buf escape{};
-  std::array<char, JMSG_LENGTH_MAX> message{};
+  jpeg_message message{};
+  std::array<jpeg_message, missing_data.size()> warnings{};  ///< the first of each kind, or empty
   bool ended_early = false;
   bool too_many_scans = false;
 
@@ -31,6 +41,9 @@ struct jpeg_decoder {
   /// Also right for a decoder that was never created: libjpeg looks at its (zeroed) memory manager.
   ~jpeg_decoder() { jpeg_destroy_decompress(&codec); }
 };
+
+/// EXIF, and other things, stand in segments of this kind.
+constexpr int exif_marker = JPEG_APP0 + 1;
 
 jpeg_decoder& owner(j_common_ptr codec) {
   return *static_cast<jpeg_decoder*>(codec->client_data);
@@ -42,10 +55,14 @@ jpeg_decoder& owner(j_common_ptr codec) {
   std::longjmp(decoder.escape, 1);
 }
 
-/// libjpeg goes on after the end of the data with invented bytes and a warning; other warnings are
-/// harmless oddities of cameras and editors.
+/// After the end of the data libjpeg goes on, too; that much missing is an error to us.
 void note_warning(j_common_ptr codec, int level) {
-  if (level < 0 && codec->err->msg_code == JWRN_JPEG_EOF) owner(codec).ended_early = true;
+  if (level >= 0) return;
+  auto& decoder = owner(codec);
+  if (codec->err->msg_code == JWRN_JPEG_EOF) decoder.ended_early = true;
+  for (std::size_t i = 0; i < missing_data.size(); ++i)
+    if (codec->err->msg_code == missing_data[i] && decoder.warnings[i][0] == '\0')
+      codec->err->format_message(codec, decoder.warnings[i].data());
 }
 
 void discard_message(j_common_ptr /*codec*/) {}
@@ -69,21 +86,46 @@ bool read_header(jpeg_decoder& decoder, byte_span bytes) {
   decoder.progress.progress_monitor = count_scans;
   codec.progress = &decoder.progress;
   jpeg_mem_src(&codec, bytes.data(), static_cast<unsigned long>(bytes.size()));
+  jpeg_save_markers(&codec, exif_marker, 0xffff);
   jpeg_read_header(&codec, TRUE);
   return true;
 }
 
-bool read_rows(jpeg_decoder& decoder, std::uint8_t* rgb) {
+bool read_rows(jpeg_decoder& decoder, upright<std::uint8_t>& to) {
   if (setjmp(decoder.escape) != 0) return false;
   auto& codec = decoder.codec;
   codec.out_color_space = JCS_RGB;
   jpeg_start_decompress(&codec);
+  const std::size_t most = to.block_rows(codec.output_height);
   while (codec.output_scanline < codec.output_height) {
-    JSAMPROW row = rgb + std::size_t{codec.output_scanline} * codec.output_width * 3;
-    jpeg_read_scanlines(&codec, &row, 1);
+    const std::size_t first = codec.output_scanline;
+    const std::size_t rows = std::min<std::size_t>(most, codec.output_height - first);
+    while (codec.output_scanline < first + rows) {
+      JSAMPROW row = to.block(first) + (codec.output_scanline - first) * to.row_samples();
+      jpeg_read_scanlines(&codec, &row, 1);
+    }
+    to.put(first, rows);
   }
   jpeg_finish_decompress(&codec);
   return true;
+}
+
+int orientation_of(const jpeg_decompress_struct& codec) {
+  for (const auto* marker = codec.marker_list; marker != nullptr; marker = marker->next) {
+    const byte_span all{marker->data, marker->data_length};
+    const auto tiff = without_exif_mark(all);
+    if (marker->marker == exif_marker && tiff.size() < all.size()) return orientation_of_exif(tiff);
+  }
+  return upright_orientation;
+}
+
+std::vector<std::string> warnings_of(const jpeg_decoder& decoder, const std::string& name) {
+  std::vector<std::string> out;
+  for (const auto& each : decoder.warnings)
+    if (each[0] != '\0')
+      out.push_back(name + ": the JPEG image is damaged (" + each.data() +
+                    "); what is missing was guessed, and the answer may be wrong.");
+  return out;
 }
 
 [[noreturn]] void complain(const jpeg_decoder& decoder, const std::string& name) {
@@ -96,15 +138,15 @@ bool read_rows(jpeg_decoder& decoder, std::uint8_t* rgb) {
 
 }  // namespace
 
-image decode_jpeg(byte_span bytes, const std::string& name) {
+decoded_image decode_jpeg(byte_span bytes, const std::string& name) {
   const auto decoder = std::make_unique<jpeg_decoder>();
   if (!read_header(*decoder, bytes)) complain(*decoder, name);
   const auto& codec = decoder->codec;
   if (codec.jpeg_color_space == JCS_CMYK || codec.jpeg_color_space == JCS_YCCK)
     throw user_error(name + ": this JPEG image is in the printing colours CMYK; save it as RGB.");
-  auto out = allocate_image(codec.image_width, codec.image_height, name);
-  if (!read_rows(*decoder, out.rgb.data()) || decoder->ended_early) complain(*decoder, name);
-  return out;
+  upright<std::uint8_t> out{codec.image_width, codec.image_height, orientation_of(codec), name};
+  if (!read_rows(*decoder, out) || decoder->ended_early) complain(*decoder, name);
+  return {std::move(out).finish(), warnings_of(*decoder, name)};
 }
 
 }  // namespace bramble::detail

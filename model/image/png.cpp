@@ -1,12 +1,15 @@
 #include <png.h>
 
+#include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
+#include <stdexcept>
 
 #include "config/defaults.hpp"
 #include "model/image/decoders.hpp"
+#include "model/image/upright.hpp"
 
 namespace bramble::detail {
 namespace {
@@ -62,18 +65,34 @@ bool read_header(png_decoder& decoder) {
   return true;
 }
 
-bool read_rows(png_decoder& decoder, std::uint8_t* rgb, std::size_t row_bytes, std::size_t rows) {
-  if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
-  auto* png = decoder.png;
+/// Everything becomes RGB of 8 or, where the file has them, 16 bits.
+template <class Sample>
+void ask_for_rgb(png_structp png) {
   png_set_expand(png);
-  png_set_strip_16(png);
   png_set_strip_alpha(png);
   png_set_gray_to_rgb(png);
+  if constexpr (sizeof(Sample) == 2) png_set_swap(png);  // the file has the high byte first
+}
+
+template <class Sample>
+bool read_rows(png_decoder& decoder, upright<Sample>& to, std::size_t rows) {
+  if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
+  auto* png = decoder.png;
+  ask_for_rgb<Sample>(png);
   const int passes = png_set_interlace_handling(png);
   png_read_update_info(png, decoder.info);
-  if (png_get_rowbytes(png, decoder.info) != row_bytes) png_error(png, "unexpected pixel format");
+  if (png_get_rowbytes(png, decoder.info) != to.row_samples() * sizeof(Sample))
+    png_error(png, "unexpected pixel format");
+  const auto most = to.block_rows(rows);
   for (int pass = 0; pass < passes; ++pass)
-    for (std::size_t row = 0; row < rows; ++row) png_read_row(png, rgb + row * row_bytes, nullptr);
+    for (std::size_t first = 0; first < rows; first += most) {
+      const auto count = std::min(most, rows - first);
+      if (pass > 0) to.take(first, count);
+      for (std::size_t i = 0; i < count; ++i)
+        png_read_row(png, reinterpret_cast<png_bytep>(to.block(first) + i * to.row_samples()),
+                     nullptr);
+      to.put(first, count);
+    }
   png_read_end(png, nullptr);
   return true;
 }
@@ -83,18 +102,25 @@ bool read_rows(png_decoder& decoder, std::uint8_t* rgb, std::size_t row_bytes, s
   throw user_error(name + ": the PNG image is damaged (" + decoder.context.message.data() + ").");
 }
 
+template <class Sample>
+decoded_image decode_samples(png_decoder& decoder, int orientation, const std::string& name) {
+  const auto height = png_get_image_height(decoder.png, decoder.info);
+  upright<Sample> out{png_get_image_width(decoder.png, decoder.info), height, orientation, name};
+  if (!read_rows(decoder, out, height)) complain(decoder, name);
+  return {std::move(out).finish(), {}};
+}
+
 }  // namespace
 
-image decode_png(byte_span bytes, const std::string& name) {
+decoded_image decode_png(byte_span bytes, const std::string& name) {
   png_decoder decoder{bytes};
   if (decoder.png == nullptr || decoder.info == nullptr)
     throw std::runtime_error("libpng cannot be set up");
   if (!read_header(decoder)) complain(decoder, name);
-  auto out = allocate_image(png_get_image_width(decoder.png, decoder.info),
-                            png_get_image_height(decoder.png, decoder.info), name);
-  const auto rows = static_cast<std::size_t>(out.height);
-  if (!read_rows(decoder, out.rgb.data(), out.rgb.size() / rows, rows)) complain(decoder, name);
-  return out;
+  const auto orientation = orientation_of_png(bytes);
+  return png_get_bit_depth(decoder.png, decoder.info) == 16
+             ? decode_samples<std::uint16_t>(decoder, orientation, name)
+             : decode_samples<std::uint8_t>(decoder, orientation, name);
 }
 
 }  // namespace bramble::detail

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
+#include <type_traits>
 
 #include "config/defaults.hpp"
 
@@ -59,20 +61,25 @@ std::vector<tap> taps_of(const axis& along) {
   return out;
 }
 
-/// Applies `weights` to every third byte from `pixel` on, `stride` bytes apart.
-std::uint8_t blend(const std::vector<std::int32_t>& weights, const std::uint8_t* pixel,
-                   std::size_t stride) {
-  std::int32_t sum = 1 << (precision_bits - 1);
+/// Applies `weights` to every third sample from `sample` on, `stride` samples apart.
+template <class Sample>
+Sample blend(const std::vector<std::int32_t>& weights, const Sample* sample, std::size_t stride) {
+  // 16 bits and the weights' 22 do not fit the 32 that are quicker.
+  using sum_type = std::conditional_t<sizeof(Sample) == 1, std::int32_t, std::int64_t>;
+  sum_type sum = 1 << (precision_bits - 1);
   for (const auto weight : weights) {
-    sum += *pixel * weight;
-    pixel += stride;
+    sum += sum_type{*sample} * weight;
+    sample += stride;
   }
-  return static_cast<std::uint8_t>(std::clamp(sum >> precision_bits, 0, 255));
+  constexpr sum_type largest = std::numeric_limits<Sample>::max();
+  return static_cast<Sample>(std::clamp<sum_type>(sum >> precision_bits, 0, largest));
 }
 
 /// Rows [first_row, first_row + rows) of `from`, resized along x.
-image resize_rows(const image& from, const std::vector<tap>& taps, int first_row, int rows) {
-  image out{static_cast<int>(taps.size()), rows, {}};
+template <class Sample>
+pixels<Sample> resize_rows(const pixels<Sample>& from, const std::vector<tap>& taps, int first_row,
+                           int rows) {
+  pixels<Sample> out{static_cast<int>(taps.size()), rows, {}};
   out.rgb.reserve(3 * taps.size() * static_cast<std::size_t>(rows));
   for (int y = 0; y < rows; ++y) {
     const auto* row = from.rgb.data() + std::size_t{3} * static_cast<std::size_t>(from.width) *
@@ -85,9 +92,11 @@ image resize_rows(const image& from, const std::vector<tap>& taps, int first_row
 }
 
 /// Resized along y; `from` begins at row `first_row` of the picture that the taps count from.
-image resize_columns(const image& from, const std::vector<tap>& taps, int first_row) {
+template <class Sample>
+pixels<Sample> resize_columns(const pixels<Sample>& from, const std::vector<tap>& taps,
+                              int first_row) {
   const auto stride = std::size_t{3} * static_cast<std::size_t>(from.width);
-  image out{from.width, static_cast<int>(taps.size()), {}};
+  pixels<Sample> out{from.width, static_cast<int>(taps.size()), {}};
   out.rgb.reserve(stride * taps.size());
   for (const auto& tap : taps) {
     const auto* row = from.rgb.data() + stride * static_cast<std::size_t>(tap.first - first_row);
@@ -96,7 +105,8 @@ image resize_columns(const image& from, const std::vector<tap>& taps, int first_
   return out;
 }
 
-image resample(const image& from, const axis& x, const axis& y) {
+template <class Sample>
+pixels<Sample> resample(const pixels<Sample>& from, const axis& x, const axis& y) {
   const auto y_taps = taps_of(y);
   // Only the rows that the second pass looks at are made by the first.
   const int first_row = y_taps.front().first;
@@ -119,13 +129,15 @@ std::int64_t rounded(double value) {
 
 }  // namespace
 
-image resize(const image& from, int width, int height) {
+template <class Sample>
+pixels<Sample> resize(const pixels<Sample>& from, int width, int height) {
   require_sides(width, height);
   if (width == from.width && height == from.height) return from;
   return resample(from, {from.width, width, 0, width}, {from.height, height, 0, height});
 }
 
-image fit_for_network(const image& from, int height, int width) {
+template <class Sample>
+pixels<Sample> fit_for_network(const pixels<Sample>& from, int height, int width) {
   require_sides(width, height);
   if (width == from.width && height == from.height) return from;
   const auto around = [](int side) {
@@ -144,16 +156,9 @@ image fit_for_network(const image& from, int height, int width) {
                   {from.height, full_height, (full_height - height) / 2, height});
 }
 
-std::vector<float> to_tensor(const image& from, const std::optional<normalisation>& normalise) {
-  const auto pixels = from.rgb.size() / 3;
-  std::vector<float> out(from.rgb.size());
-  for (std::size_t colour = 0; colour < 3; ++colour)
-    for (std::size_t i = 0; i < pixels; ++i) {
-      float value = static_cast<float>(from.rgb[3 * i + colour]) / 255.0F;
-      if (normalise) value = (value - normalise->mean[colour]) / normalise->deviation[colour];
-      out[colour * pixels + i] = value;
-    }
-  return out;
-}
+template image resize(const image&, int, int);
+template deep_image resize(const deep_image&, int, int);
+template image fit_for_network(const image&, int, int);
+template deep_image fit_for_network(const deep_image&, int, int);
 
 }  // namespace bramble

@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
-#include <cstring>
-#include <limits>
 #include <stdexcept>
 #include <string_view>
 
 #include "config/base/files.hpp"
-#include "config/base/half.hpp"
 #include "config/parse.hpp"
+#include "model/image/convert_elements.hpp"
 #include "model/image/npy_header.hpp"
 
 namespace bramble {
@@ -21,42 +18,6 @@ constexpr std::array<std::uint8_t, 6> magic{0x93, 'N', 'U', 'M', 'P', 'Y'};
 
 // Tensor files are little-endian, and so are the machines that Bramble runs on.
 static_assert(std::endian::native == std::endian::little);
-
-/// A float64 beyond float32 becomes infinite, as in NumPy; the plain conversion is undefined there.
-float from_double(double value) {
-  constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
-  constexpr auto infinity = std::numeric_limits<float>::infinity();
-  if (value > largest) return infinity;
-  if (value < -largest) return -infinity;
-  return static_cast<float>(value);
-}
-
-template <class Element, class Convert>
-std::vector<float> convert_elements(byte_span data, Convert convert) {
-  std::vector<float> out(data.size() / sizeof(Element));
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    Element element{};
-    std::memcpy(&element, data.data() + i * sizeof(Element), sizeof(Element));
-    out[i] = convert(element);
-  }
-  return out;
-}
-
-std::size_t element_size(const std::string& type, const std::string& name) {
-  if (type == "<f4") return 4;
-  if (type == "<f8") return 8;
-  if (type == "<f2") return 2;
-  if (type == "|u1") return 1;
-  throw user_error(name + ": the elements of this .npy file are of type '" + type +
-                   "'; float32 (<f4), float64 (<f8), float16 (<f2) and bytes (|u1) are read.");
-}
-
-std::vector<float> convert_all(byte_span data, const std::string& type) {
-  if (type == "<f4") return convert_elements<float>(data, [](float value) { return value; });
-  if (type == "<f8") return convert_elements<double>(data, from_double);
-  if (type == "<f2") return convert_elements<std::uint16_t>(data, from_half);
-  return convert_elements<std::uint8_t>(data, [](std::uint8_t value) { return float(value); });
-}
 
 /// Cuts the header's text out and moves `bytes` behind it.
 std::string_view take_header(byte_span& bytes, const std::string& name) {
@@ -85,24 +46,24 @@ bool looks_like_npy(byte_span bytes) {
   return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
 }
 
-tensor_data decode_npy(byte_span bytes, const std::string& name) {
+tensor_data decode_npy(byte_span bytes, const std::string& name, element_type wanted) {
   if (!looks_like_npy(bytes)) throw user_error(name + ": this is no .npy file.");
   const auto header = detail::parse_npy_header(take_header(bytes, name), name);
   if (header.fortran_order)
     throw user_error(name + ": the .npy file is in Fortran order; save it with " +
                      "numpy.ascontiguousarray(...).");
-  const auto size = element_size(header.type, name);
+  const auto size = detail::npy_element_size(header.type, name);
   const auto elements = bounded_element_count(header.shape);
   if (!elements)
     throw user_error(name + ": the .npy file announces a tensor of shape " +
                      format_shape(header.shape) + ", which is larger than any that is read.");
-  const auto wanted = static_cast<std::uint64_t>(*elements) * size;
-  if (bytes.size() != wanted)
+  const auto there_should_be = static_cast<std::uint64_t>(*elements) * size;
+  if (bytes.size() != there_should_be)
     throw user_error(name + ": the .npy file is " +
-                     (bytes.size() < wanted ? "truncated" : "too long") + ": shape " +
-                     format_shape(header.shape) + " takes " + std::to_string(wanted) +
+                     (bytes.size() < there_should_be ? "truncated" : "too long") + ": shape " +
+                     format_shape(header.shape) + " takes " + std::to_string(there_should_be) +
                      " bytes, and " + std::to_string(bytes.size()) + " follow the header.");
-  return {header.shape, convert_all(bytes, header.type)};
+  return {header.shape, detail::convert_elements(bytes, header.type, wanted, name)};
 }
 
 byte_vector encode_npy(std::span<const std::int64_t> shape, std::span<const float> values) {

@@ -6,15 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "config/base/codec.hpp"
+#include "model/graph/graph.hpp"
 
 namespace bramble {
 
-/// A dense float32 tensor, last dimension running fastest; `values.size()` is the product of
-/// `shape`.
+/// A dense tensor, last dimension running fastest; of the element type that was asked for.
 struct tensor_data {
   std::vector<std::int64_t> shape;
-  std::vector<float> values;
+  byte_vector bytes;
 
   bool operator==(const tensor_data&) const = default;
 };
@@ -22,11 +21,12 @@ struct tensor_data {
 /// Whether the bytes start like a NumPy .npy file.
 bool looks_like_npy(byte_span bytes);
 
-/// Reads a .npy file of version 1, 2 or 3 in C order with elements '<f4', '<f8', '<f2' or '|u1';
-/// they become float32 of the same value (float64 is rounded; 0..255 stays 0..255). `name` is the
-/// file, for messages. Throws `user_error` for Fortran order, other element types, and files that
-/// are damaged, truncated or too long. Safe for hostile bytes.
-tensor_data decode_npy(byte_span bytes, const std::string& name);
+/// Reads a .npy file of version 1, 2 or 3 in C order, little-endian, with elements of float16, 32
+/// or 64, whole numbers of 8 to 64 bits or truth values, as a tensor of type `wanted`: see
+/// `convert_elements`. `name` is the file, for messages. Throws `user_error` for Fortran order,
+/// other element types, and files that are damaged, truncated or too long. Safe for hostile bytes.
+tensor_data decode_npy(byte_span bytes, const std::string& name,
+                       element_type wanted = element_type::f32);
 
 /// The bytes of a .npy file (version 1.0, '<f4', C order). `values.size()` must be the product of
 /// `shape`, else std::invalid_argument.
