@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "model/import/source_place.hpp"
+
 namespace bramble {
 namespace {
 
@@ -28,7 +30,7 @@ graph_builder::graph_builder(const graph_facts& facts, std::string name, std::st
 }
 
 void graph_builder::refuse(const Node* node, const std::string& why) const {
-  throw user_error(place_ + ": the op " + node->kind().toQualString() + " " + why + ".");
+  throw user_error(place_ + ": the op " + op_and_place(node) + " " + why + ".");
 }
 
 value_id graph_builder::add_value(const tensor_facts& facts, op_id producer) {

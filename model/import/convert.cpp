@@ -1,5 +1,8 @@
 #include "model/import/convert.hpp"
 
+#include <ATen/ops/zeros.h>
+#include <torch/csrc/jit/ir/constants.h>
+
 #include "model/import/channel_sum.hpp"
 #include "model/import/fusion.hpp"
 #include "model/import/lift.hpp"
@@ -35,6 +38,18 @@ void remove_no_ops(Graph& graph, graph_facts& facts) {
     facts.replace(it->output(), it->input(0));
     it->output()->replaceAllUsesWith(it->input(0));
     it.destroyCurrent();
+  }
+}
+
+/// Without a mask, a deformable convolution has a tensor of no elements in its place, of which it
+/// looks at the batch alone; no graph can hold one.
+void fill_empty_masks(Graph& graph) {
+  for (auto* node : graph.nodes()) {
+    if (!is_op(node, "torchvision::deform_conv2d")) continue;
+    const auto mask = constant_tensor(node->input(3));
+    if (!mask || mask->numel() != 0 || mask->dim() != 2) continue;
+    const torch::jit::WithInsertPoint here{node};
+    node->replaceInput(3, graph.insertConstant(at::zeros({mask->size(0), 1}, mask->options())));
   }
 }
 
@@ -133,6 +148,7 @@ converted_model convert(const flat_model& flat, const std::string& name, const s
   graph_facts facts{flat};
   if (replace_attention(*flat.graph, facts)) facts = graph_facts{flat};
   remove_no_ops(*flat.graph, facts);
+  fill_empty_masks(*flat.graph);
   replace_channel_sums(*flat.graph, facts);
   replace_channel_choices(*flat.graph, facts);
   return conversion{*flat.graph, facts, name, place}.run();

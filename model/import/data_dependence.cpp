@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "model/import/source_place.hpp"
+
 namespace bramble {
 namespace {
 
@@ -64,12 +66,6 @@ class tracker {
   std::unordered_map<Value*, bool> known_;
 };
 
-std::string place_of(Node* node) {
-  const auto place = node->sourceRange().file_line_col();
-  if (!place) return {};
-  return " at " + std::get<0>(*place) + ":" + std::to_string(std::get<1>(*place));
-}
-
 std::string find(Block* block, tracker& values) {
   for (auto* node : block->nodes()) {
     std::vector<Value*> conditions;
@@ -86,11 +82,35 @@ std::string find(Block* block, tracker& values) {
   return {};
 }
 
+std::string find_number(Block* block, tracker& values) {
+  for (auto* node : block->nodes()) {
+    if (reads_content(node))
+      for (auto* output : node->outputs())
+        if (values.from_content(output)) return "a number read by " + op_and_place(node);
+    for (auto* nested : node->blocks())
+      if (auto text = find_number(nested, values); !text.empty()) return text;
+  }
+  return {};
+}
+
+/// LibTorch's tracer forgets a tensor that these give another size, and takes what it becomes for a
+/// constant.
+std::string find_untraced(Block* block) {
+  for (auto* node : block->nodes()) {
+    for (const auto* name : {"aten::resize_", "aten::resize_as_", "aten::set_"})
+      if (node->kind() == c10::Symbol::fromQualString(name)) return op_and_place(node);
+    for (auto* nested : node->blocks())
+      if (auto text = find_untraced(nested); !text.empty()) return text;
+  }
+  return {};
+}
+
 }  // namespace
 
-std::string data_dependent_branch(torch::jit::Graph& graph) {
+decisions find_decisions(torch::jit::Graph& graph) {
   tracker values;
-  return find(graph.block(), values);
+  return {find(graph.block(), values), find_number(graph.block(), values),
+          find_untraced(graph.block())};
 }
 
 }  // namespace bramble

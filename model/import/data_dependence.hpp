@@ -6,9 +6,14 @@
 
 namespace bramble {
 
-/// The first `if` or loop of an inlined graph whose condition comes from tensor values rather than
-/// from shapes or settings, for people: "an if decided by aten::Bool at net.py:12". Empty when
-/// there is none.
-std::string data_dependent_branch(torch::jit::Graph& graph);
+/// Where an inlined graph looks at tensor values rather than at shapes or settings, for people.
+/// Empty where it does not.
+struct decisions {
+  std::string branch;    ///< the first `if` or loop: "an if decided by aten::Bool at net.py:12"
+  std::string number;    ///< the first number: "a number read by aten::item at net.py:12"
+  std::string untraced;  ///< the first op that no trace shows: "aten::resize_ at net.py:12"
+};
+
+decisions find_decisions(torch::jit::Graph& graph);
 
 }  // namespace bramble

@@ -5,9 +5,11 @@
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/runtime/operator.h>
 
+#include <stdexcept>
 #include <unordered_map>
 
-#include "config/base/error.hpp"
+#include "model/import/source_place.hpp"
+#include "model/import/torch_error.hpp"
 
 namespace bramble {
 namespace {
@@ -53,8 +55,7 @@ Stack execute(Node* node, Stack stack) {
       break;
   }
   if (!node->blocks().empty() || !node->maybeOperator())
-    throw user_error(std::string{"the op "} + node->kind().toQualString() +
-                     " cannot be run by itself");
+    throw std::runtime_error("it cannot be run by itself");
   node->getOperation()(stack);
   return stack;
 }
@@ -76,11 +77,19 @@ class evaluation {
   }
 
  private:
+  static Stack run(Node* node, Stack stack) {
+    try {
+      return execute(node, std::move(stack));
+    } catch (const std::exception& error) {
+      throw std::runtime_error("the op " + op_and_place(node) + ": " + reason_of(error));
+    }
+  }
+
   void step(Node* node) {
     Stack stack;
     stack.reserve(node->inputs().size());
     for (auto* input : node->inputs()) stack.push_back(values_.at(input));
-    const auto results = execute(node, std::move(stack));
+    const auto results = run(node, std::move(stack));
     if (observer_) observer_(node, results);
     for (std::size_t i = 0; i < node->outputs().size(); ++i)
       if (last_use_.count(node->output(i)) != 0) values_[node->output(i)] = results.at(i);

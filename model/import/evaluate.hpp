@@ -14,8 +14,8 @@ using node_observer =
 
 /// Runs a flat graph (no nested blocks) node by node through the operator registry, freeing every
 /// tensor after its last use. Neither LibTorch's profiling nor its fusers are involved, so the
-/// first run is as fast as any. Throws `user_error` for a node that cannot be run this way, and
-/// whatever the ops throw.
+/// first run is as fast as any. Throws `std::runtime_error` naming the op and its source line for
+/// what an op throws, and for one that cannot be run this way.
 std::vector<at::Tensor> evaluate(torch::jit::Graph& graph, const std::vector<at::Tensor>& inputs,
                                  const node_observer& observer = {});
 

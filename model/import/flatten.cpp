@@ -11,12 +11,13 @@
 #include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/passes/lower_tuples.h>
 #include <torch/csrc/jit/passes/peephole.h>
-#include <torch/csrc/jit/passes/remove_mutation.h>
 
 #include <algorithm>
 
 #include "model/import/evaluate.hpp"
+#include "model/import/functional.hpp"
 #include "model/import/quiet.hpp"
+#include "model/import/source_place.hpp"
 #include "model/import/torch_error.hpp"
 
 namespace bramble {
@@ -33,6 +34,7 @@ namespace prim = torch::jit::prim;
 std::shared_ptr<Graph> trace(const std::function<tensors(const tensors&)>& run,
                              const tensors& inputs) {
   const quiet_warnings quiet;
+  const traced_source_lines lines;
   auto stacked = [&run](const Stack& stack) -> Stack {
     tensors arguments;
     for (const auto& item : stack) arguments.push_back(item.toTensor());
@@ -43,7 +45,7 @@ std::shared_ptr<Graph> trace(const std::function<tensors(const tensors&)>& run,
   };
   const auto nameless = [](const at::Tensor&) { return std::string{}; };
   return torch::jit::tracer::trace({inputs.begin(), inputs.end()}, stacked, nameless,
-                                   /*strict=*/true, /*force_outplace=*/true)
+                                   /*strict=*/true, /*force_outplace=*/false)
       .first->graph;
 }
 
@@ -115,6 +117,7 @@ void forget_layout(Graph& graph) {
     const bool is_view = it->kind() == aten::view && it->schema().overload_name().empty();
     if (!is_view && it->kind() != c10::Symbol::fromQualString("aten::_unsafe_view")) continue;
     auto* reshape = graph.create(aten::reshape, it->inputs())->insertBefore(*it);
+    reshape->setSourceRange(it->sourceRange());
     reshape->output()->copyMetadata(it->output());
     it->output()->replaceAllUsesWith(reshape->output());
     it.destroyCurrent();
@@ -129,12 +132,11 @@ void remove_identities(Graph& graph) {
   }
 }
 
-void clean_up(std::shared_ptr<Graph>& graph, const tensors& example) {
+void clean_up(std::shared_ptr<Graph>& graph, const tensors& example, const std::string& place) {
   using namespace torch::jit;  // NOLINT(google-build-using-namespace): ten passes in a row
   Inline(*graph);
   LowerSimpleTuples(graph);
-  RemoveTensorMutation(graph);
-  RemoveListMutation(graph);
+  make_functional(*graph, example, place);
   forget_layout(*graph);
   remove_identities(*graph);
   ConstantPropagation(graph);
@@ -156,8 +158,8 @@ flat_model flatten(const std::function<tensors(const tensors&)>& run, const tens
   const at::NoGradGuard no_grad;
   return with_torch_errors(place, [&]() -> flat_model {
     auto graph = trace(run, inputs);
-    clean_up(graph, inputs);
-    return {std::move(graph), inputs, {}, false};
+    clean_up(graph, inputs, place);
+    return {std::move(graph), inputs, {}, {}, false};
   });
 }
 

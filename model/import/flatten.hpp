@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "model/import/inputs.hpp"
 #include "model/import/progress.hpp"
 
 namespace bramble {
@@ -20,8 +21,9 @@ using tensors = std::vector<at::Tensor>;
 struct flat_model {
   std::shared_ptr<torch::jit::Graph> graph;
   tensors example;
-  std::string remark;         ///< what the model's owner should know, or empty
-  bool half_weights = false;  ///< the file had some in half precision; here all are wide
+  std::vector<std::string> input_names;  ///< the file's own, or none
+  std::string remark;                    ///< what the model's owner should know, or empty
+  bool half_weights = false;             ///< the file had some in half precision; here all are wide
 };
 
 /// Traces one run of `run` on `inputs`. Every tensor it uses besides becomes a constant.
@@ -29,12 +31,11 @@ struct flat_model {
 flat_model flatten(const std::function<tensors(const tensors&)>& run, const tensors& inputs,
                    const std::string& place);
 
-/// The same for a TorchScript file, traced or scripted; float inputs of `shapes`. Half-precision
-/// weights are widened first. Other random inputs are run through the original and the result: a
-/// model that decides by its input's values, or answers differently each time, is refused. Throws
-/// `user_error` for what is no such file or takes no such inputs.
-flat_model flatten_torchscript(const std::string& file,
-                               const std::vector<std::vector<std::int64_t>>& shapes,
+/// The same for a TorchScript file, traced or scripted. Half-precision weights are widened first.
+/// Other random inputs are run through the original and the result: a model that decides by its
+/// input's values, or answers differently each time, is refused. Throws `user_error` for what is no
+/// such file or takes no such inputs.
+flat_model flatten_torchscript(const std::string& file, const import_inputs& inputs,
                                const import_progress& progress);
 
 }  // namespace bramble

@@ -40,7 +40,8 @@ void store_halves(converted_model& converted) {
 /// Writes a model and takes back what it wrote unless it came to the end.
 class store_transaction {
  public:
-  explicit store_transaction(const model_store& store) : store_{store}, claim_{store} {}
+  store_transaction(const model_store& store, const std::string& name)
+      : store_{store}, claim_{store}, name_{store, name} {}
   store_transaction(const store_transaction&) = delete;
   store_transaction& operator=(const store_transaction&) = delete;
   ~store_transaction() {
@@ -53,24 +54,32 @@ class store_transaction {
     }
   }
 
-  void put_weights(converted_model& converted, const import_progress& progress,
+  /// Nothing is written, dropped or lost before the name is settled.
+  void settle_name(converted_model& converted, const replace_question& may_replace,
+                   import_result& result) {
+    for (std::size_t i = 0; i < converted.weights.size(); ++i)
+      converted.model.weights[i].sha256 = sha256_hex(bytes_of(converted.weights[i]));
+    result.model.model = std::move(converted.model);
+    name_.settle(identity(result.model), may_replace);
+    result.replaced = name_.replaced();
+    result.was_there = name_.was_there();
+  }
+
+  void put_weights(std::vector<at::Tensor>& weights, const import_progress& progress,
                    import_result& result) {
     report(progress, "storing weights", 0);
+    const auto& named = result.model.model.weights;
     std::map<std::string, std::uint64_t> blobs;
-    for (std::size_t i = 0; i < converted.weights.size(); ++i) {
-      const auto bytes = bytes_of(converted.weights[i]);
-      auto& sha256 = converted.model.weights[i].sha256;
-      sha256 = sha256_hex(bytes);
-      blobs.emplace(sha256, bytes.size());
-    }
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      blobs.emplace(named[i].sha256, bytes_of(weights[i]).size());
     make_room(blobs, result);
     double done = 0;
-    for (std::size_t i = 0; i < converted.weights.size(); ++i) {
-      const auto bytes = bytes_of(converted.weights[i]);
-      store_.put_hashed_blob(converted.model.weights[i].sha256, bytes);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const auto bytes = bytes_of(weights[i]);
+      store_.put_hashed_blob(named[i].sha256, bytes);
       done += static_cast<double>(bytes.size());
       report(progress, "storing weights", done / static_cast<double>(result.weight_bytes));
-      converted.weights[i] = at::Tensor{};  // no longer needed: halves the peak
+      weights[i] = at::Tensor{};  // no longer needed: halves the peak
     }
   }
 
@@ -78,6 +87,7 @@ class store_transaction {
     const auto id = identity(result.model);
     if (!store_.has_manifest(id)) new_manifest_ = id;
     result.identity = store_.put_manifest(result.model);
+    name_.confirm();
     store_.set_name(result.name, result.identity);
     done_ = true;
   }
@@ -97,16 +107,18 @@ class store_transaction {
 
   const model_store& store_;
   import_claim claim_;
+  name_use name_;
   std::string new_manifest_;
   bool done_ = false;
 };
 
 import_result store_model(const model_store& store, converted_model converted, manifest m,
-                          const std::string& name, const import_progress& progress) {
-  store_transaction transaction{store};
+                          const std::string& name, const replace_question& may_replace,
+                          const import_progress& progress) {
+  store_transaction transaction{store, name};
   import_result result{name, {}, std::move(m), 0, {}};
-  transaction.put_weights(converted, progress, result);
-  result.model.model = std::move(converted.model);
+  transaction.settle_name(converted, may_replace, result);
+  transaction.put_weights(converted.weights, progress, result);
   transaction.put_manifest(result);
   return result;
 }
@@ -121,23 +133,28 @@ import_result import_torchscript(const model_store& store, const import_request&
   m.mean = request.mean;
   m.deviation = request.deviation;
   auto converted = [&] {
-    const auto flat = flatten_torchscript(request.file, request.shapes, progress);
+    const auto flat = flatten_torchscript(request.file, request.inputs, progress);
     m.remark = flat.remark;
+    m.input_names = flat.input_names;
     report(progress, "converting", 0);
     auto whole = convert(flat, name, request.file);
+    check_channels(m.mean, whole.model, "--mean");
+    check_channels(m.deviation, whole.model, "--std");
     if (flat.half_weights) store_halves(whole);
     return whole;
   }();
-  return store_model(store, std::move(converted), std::move(m), name, progress);
+  return store_model(store, std::move(converted), std::move(m), name, request.may_replace,
+                     progress);
 }
 
 import_result build_inception_v4(const model_store& store, std::uint32_t seed,
                                  const std::string& name, const import_progress& progress,
-                                 const std::string& torchscript) {
+                                 const std::string& torchscript,
+                                 const replace_question& may_replace) {
   model_store::check_name(name);
   manifest m;
-  m.mean = {0.5F, 0.5F, 0.5F};
-  m.deviation = {0.5F, 0.5F, 0.5F};
+  m.mean = {0.5F};
+  m.deviation = {0.5F};
   auto converted = [&] {
     const auto flat = make_inception_v4(seed, progress);
     if (!torchscript.empty()) save_torchscript(flat, torchscript);
@@ -145,7 +162,7 @@ import_result build_inception_v4(const model_store& store, std::uint32_t seed,
     report(progress, "converting", 0);
     return convert(flat, name, "Inception-v4");
   }();
-  return store_model(store, std::move(converted), std::move(m), name, progress);
+  return store_model(store, std::move(converted), std::move(m), name, may_replace, progress);
 }
 
 std::string model_name_of_file(const std::string& file) {

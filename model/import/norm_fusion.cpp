@@ -1,6 +1,6 @@
 #include "model/import/norm_fusion.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
 
 #include <algorithm>
 

@@ -10,6 +10,7 @@ using torch::jit::Value;
 
 struct convolution_arguments {
   window win;
+  std::array<std::int64_t, 2> more_behind{0, 0};  ///< zeros below and to the right, beside `win`'s
   std::int64_t groups = 1;
   bool transposed = false;
 };
@@ -21,19 +22,22 @@ bool set_pair(std::array<std::int64_t, 2>& field, const Value* value) {
 }
 
 /// "same" pads the odd row and column behind, which a `window` cannot say.
-bool set_padding_by_name(window& win, const std::string& name) {
+bool set_padding_by_name(convolution_arguments& arguments, const std::string& name) {
   if (name != "same" && name != "valid") return false;
   for (std::size_t axis = 0; axis < 2; ++axis) {
+    const auto& win = arguments.win;
     const auto total = name == "valid" ? 0 : win.dilation[axis] * (win.kernel[axis] - 1);
-    if (total % 2 != 0) return false;
-    win.padding[axis] = total / 2;
+    arguments.win.padding[axis] = total / 2;
+    arguments.more_behind[axis] = total % 2;
   }
   return true;
 }
 
 std::optional<convolution_arguments> arguments_of_convolution(const Node* node) {
   const bool transposed = is_op(node, "aten::conv_transpose2d");
-  const bool functional = is_op(node, "aten::conv2d") || transposed;
+  // What is traced of a convolution whose padding has a name.
+  const bool by_mode = is_op(node, "aten::_convolution_mode");
+  const bool functional = is_op(node, "aten::conv2d") || transposed || by_mode;
   if (!functional && !is_op(node, "aten::_convolution") && !is_op(node, "aten::convolution"))
     return {};
   const auto weight = constant_tensor(node->input(1));
@@ -47,7 +51,7 @@ std::optional<convolution_arguments> arguments_of_convolution(const Node* node) 
     return {};
   const auto padding = torch::jit::toIValue(node->input(4));
   const bool padded = padding && padding->isString()
-                          ? set_padding_by_name(out.win, padding->toStringRef())
+                          ? set_padding_by_name(out, padding->toStringRef())
                           : set_pair(out.win.padding, node->input(4));
   if (!padded) return {};
   const auto flag = functional ? std::optional<bool>{transposed} : constant_bool(node->input(6));
@@ -71,11 +75,29 @@ bool is_any_convolution(const Node* node, const graph_facts& facts) {
          (is_none(node->input(2)) || is_float_constant(node->input(2)));
 }
 
+/// The map with zeros below and to its right.
+value_id padded_behind(value_id map, const std::array<std::int64_t, 2>& more,
+                       graph_builder& builder) {
+  auto shape = builder.model.values[map].shape;
+  shape[2] += more[0];
+  shape[3] += more[1];
+  op o;
+  o.name = builder.next_name("pad");
+  o.inputs = {map};
+  o.call = {"aten::constant_pad_nd",
+            "",
+            {value_ref{map}, std::vector<std::int64_t>{0, more[1], 0, more[0]}, std::int64_t{0}}};
+  return builder.append(std::move(o), std::move(shape));
+}
+
 op convolution(const Node* node, graph_builder& builder) {
   const auto arguments = *arguments_of_convolution(node);
   op o;
   o.kind = arguments.transposed ? op_kind::transposed_convolution : op_kind::convolution;
-  o.inputs = {builder.value(node->input(0))};
+  auto map = builder.value(node->input(0));
+  if (arguments.more_behind != std::array<std::int64_t, 2>{0, 0})
+    map = padded_behind(map, arguments.more_behind, builder);
+  o.inputs = {map};
   o.weights = {builder.weight(node->input(1))};
   if (!is_none(node->input(2))) o.weights.push_back(builder.weight(node->input(2)));
   o.win = arguments.win;

@@ -1,6 +1,6 @@
 #include "model/import/rewrite.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/arange.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 

@@ -1,0 +1,208 @@
+#include "model/import/original.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+
+#include <charconv>
+
+#include "config/parse.hpp"
+#include "model/import/torch_error.hpp"
+#include "model/import/torchscript_file.hpp"
+#include "model/import/unpack.hpp"
+#include "model/runtime/scalar_type.hpp"
+
+namespace bramble {
+namespace {
+
+using c10::IValue;
+using torch::jit::Module;
+namespace attr = torch::jit::attr;
+namespace prim = torch::jit::prim;
+
+void collect(const IValue& value, tensors& out) {
+  if (value.isTensor()) {
+    if (value.toTensor().defined()) out.push_back(value.toTensor());
+  } else if (value.isTuple()) {
+    for (const auto& item : value.toTupleRef().elements()) collect(item, out);
+  } else if (value.isList()) {
+    for (const auto& item : value.toListRef()) collect(item, out);
+  } else if (value.isGenericDict()) {
+    for (const auto& item : value.toGenericDict()) collect(item.value(), out);
+  }
+}
+
+c10::TypePtr inner_type(const c10::TypePtr& type) {
+  const auto optional = type->cast<c10::OptionalType>();
+  return optional ? optional->getElementType() : type;
+}
+
+bool is_tensor(const c10::Argument& argument) {
+  return inner_type(argument.type())->kind() == c10::TypeKind::TensorType;
+}
+
+template <class Number>
+std::optional<Number> number_of(const std::string& text) {
+  Number out{};
+  const auto* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, out);
+  if (error != std::errc{} || rest != end) return {};
+  return out;
+}
+
+/// The number, flag or text that an argument is to be; empty when `text` is none of its type.
+std::optional<IValue> value_of(const std::string& text, const c10::Argument& argument) {
+  switch (inner_type(argument.type())->kind()) {
+    case c10::TypeKind::IntType:
+      if (const auto number = number_of<std::int64_t>(text)) return IValue{*number};
+      return {};
+    case c10::TypeKind::FloatType:
+      if (const auto number = number_of<double>(text)) return IValue{*number};
+      return {};
+    case c10::TypeKind::BoolType:
+      if (text == "true" || text == "1") return IValue{true};
+      if (text == "false" || text == "0") return IValue{false};
+      return {};
+    case c10::TypeKind::StringType:
+      return IValue{text};
+    default:
+      return {};
+  }
+}
+
+bool is_short(const at::Tensor& tensor) {
+  return tensor.scalar_type() == at::kHalf || tensor.scalar_type() == at::kBFloat16;
+}
+
+std::string names_of(const std::vector<c10::Argument>& arguments) {
+  std::string names;
+  for (std::size_t i = 1; i < arguments.size(); ++i)
+    names += (i == 1 ? "" : ", ") + arguments[i].name();
+  return names;
+}
+
+}  // namespace
+
+void replace_floats(Module& module, const std::function<at::Tensor(const at::Tensor&)>& each) {
+  const auto is_float = [](const at::Tensor& t) { return t.defined() && t.is_floating_point(); };
+  for (const auto& part : module.modules())
+    for (const auto& attribute : part.attributes(/*recurse=*/false)) {
+      if (!attribute.isTensor() || !is_float(attribute.toTensor())) continue;
+      auto tensor = attribute.toTensor();
+      tensor.set_data(each(tensor));
+    }
+  each_graph(module, [&](torch::jit::Graph& graph) {
+    each_node(graph.block(), [&](torch::jit::Node* node) {
+      if (node->kind() != prim::Constant || !node->hasAttribute(attr::value) ||
+          node->kindOf(attr::value) != torch::jit::AttributeKind::t ||
+          !is_float(node->t(attr::value)))
+        return;
+      node->t_(attr::value, each(node->t(attr::value)));
+    });
+  });
+}
+
+original_model::original_model(const std::string& file, const import_inputs& inputs)
+    : file_{file}, module_{load_torchscript(file)} {
+  bind(inputs);
+  with_torch_errors(file, [this, &file] {
+    const at::NoGradGuard no_grad;
+    module_.eval();
+    unpack_ops(module_, file);
+    show_literal_tensors(module_);
+    for (const auto& part : module_.modules())
+      for (const auto& attribute : part.attributes(/*recurse=*/false))
+        // Only tensors without gradients can become constants.
+        if (attribute.isTensor() && attribute.toTensor().defined()) attribute.toTensor().detach_();
+    // Half precision is for storage; on a Pi's CPU most ops do not even exist in it.
+    replace_floats(module_, [this](const at::Tensor& tensor) {
+      had_halves_ = had_halves_ || is_short(tensor);
+      return is_short(tensor) ? tensor.to(at::kFloat) : tensor;
+    });
+  });
+}
+
+void original_model::bind(const import_inputs& given) {
+  const auto method = module_.find_method("forward");
+  if (!method)
+    throw user_error(file_ + ": the file holds no model: its module has no method `forward`.");
+  const auto& arguments = method->function().getSchema().arguments();
+  std::vector<const import_input*> bound(arguments.size(), nullptr);
+  for (const auto& input : given) {
+    if (input.name.empty()) continue;
+    std::size_t i = 1;
+    while (i < arguments.size() && arguments[i].name() != input.name) ++i;
+    if (i == arguments.size() || bound[i] != nullptr)
+      throw user_error(file_ + ": the model takes " + names_of(arguments) + ", and " +
+                       quoted(input.name) +
+                       (i == arguments.size() ? " is none of them." : " was given twice."));
+    bound[i] = &input;
+  }
+  std::size_t next = 1;
+  const auto wrong_count = [&] {
+    return user_error(file_ + ": the model takes " + std::to_string(arguments.size() - 1) +
+                      " inputs (" + names_of(arguments) + ") and " + std::to_string(given.size()) +
+                      " shapes were given; give `--input` once for each.");
+  };
+  for (const auto& input : given) {
+    if (!input.name.empty()) continue;
+    while (next < arguments.size() && bound[next] != nullptr) ++next;
+    if (next == arguments.size()) throw wrong_count();
+    bound[next] = &input;
+  }
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const auto& argument = arguments[i];
+    if (bound[i] == nullptr) {
+      if (argument.default_value()) continue;
+      if (is_tensor(argument)) throw wrong_count();
+      throw user_error(file_ + ": the model's input " + argument.name() + " is of type " +
+                       argument.type()->annotation_str() +
+                       "; say what it is to be, such as `--input " + argument.name() + "=16000`.");
+    }
+    if (is_tensor(argument)) {
+      if (bound[i]->shape.empty())
+        throw user_error(file_ + ": the model's input " + argument.name() +
+                         " is a tensor, and its shape must be sizes with an x between them, such "
+                         "as 1x3x224x224, not " +
+                         quoted(bound[i]->text) + ".");
+      inputs_.push_back({argument.name(), bound[i]->shape, {}});
+      if (bound[i]->type) inputs_.back().type = scalar_type(*bound[i]->type);
+      continue;
+    }
+    const auto value = value_of(bound[i]->text, argument);
+    if (!value)
+      throw user_error(file_ + ": the model's input " + argument.name() + " is of type " +
+                       argument.type()->annotation_str() + ", and " + quoted(bound[i]->text) +
+                       " is none; tensors and plain numbers can be given.");
+    constants_[argument.name()] = *value;
+  }
+}
+
+tensors original_model::call(const tensors& inputs) {
+  const at::NoGradGuard no_grad;
+  // One run each: profiling and fusing would only delay it.
+  const torch::jit::GraphOptimizerEnabledGuard plain{false};
+  auto given = constants_;
+  // The model may write into what it is given.
+  for (std::size_t i = 0; i < inputs.size(); ++i) given[inputs_[i].name] = inputs[i].clone();
+  tensors out;
+  collect(module_.forward({}, given), out);
+  return out;
+}
+
+bool original_model::has_doubles() const {
+  bool any = false;
+  auto module = module_;
+  replace_floats(module, [&any](const at::Tensor& tensor) {
+    any = any || tensor.scalar_type() == at::kDouble;
+    return tensor;
+  });
+  return any;
+}
+
+void original_model::narrow_doubles() {
+  replace_floats(module_, [](const at::Tensor& tensor) {
+    return tensor.scalar_type() == at::kDouble ? tensor.to(at::kFloat) : tensor;
+  });
+}
+
+}  // namespace bramble
