@@ -26,9 +26,7 @@ class aten_convolution : public region_kernel {
     in_ = needed_inputs(g_, op_, made_)[0];
     border_ = border_of(g_, op_, made_);
     const c10::InferenceMode no_gradients;
-    auto part = [&](weight_id weight) {
-      return tensor_over(weights, weight).narrow(0, made_.channels.begin, made_.channels.size());
-    };
+    auto part = [&](weight_id weight) { return tensor_over(weights, weight, made_.channels); };
     weight_ = part(op_.weights[0]).contiguous(at::MemoryFormat::ChannelsLast);
     if (op_.weights.size() == 2) bias_ = part(op_.weights[1]);
   }

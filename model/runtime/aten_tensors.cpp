@@ -4,29 +4,6 @@
 
 namespace bramble {
 
-at::ScalarType scalar_type(element_type type) {
-  switch (type) {
-    case element_type::f32:
-      return at::kFloat;
-    case element_type::f16:
-      return at::kHalf;
-    case element_type::f64:
-      return at::kDouble;
-    case element_type::i64:
-      return at::kLong;
-    case element_type::i32:
-      return at::kInt;
-    case element_type::i16:
-      return at::kShort;
-    case element_type::i8:
-      return at::kChar;
-    case element_type::u8:
-      return at::kByte;
-    default:
-      return at::kBool;
-  }
-}
-
 at::Tensor tensor_over(const tensor_view& view, const value_info& value) {
   if (!is_map(value)) return at::from_blob(view.data, value.shape, scalar_type(value.type));
   const auto& box = view.box;
@@ -35,13 +12,28 @@ at::Tensor tensor_over(const tensor_view& view, const value_info& value) {
                        at::kFloat);
 }
 
-at::Tensor tensor_over(weight_source& weights, weight_id id) {
-  const auto& info = weights.model().weights[id];
-  auto content = weights.get(id);
-  // LibTorch has no constant memory; nothing here runs an op that writes to its inputs.
+namespace {
+
+// LibTorch has no constant memory; nothing here runs an op that writes to its inputs.
+at::Tensor tensor_of(const blob& content, const std::vector<std::int64_t>& shape,
+                     element_type type) {
   auto* data = const_cast<std::uint8_t*>(content.bytes.data());
   return at::from_blob(
-      data, info.shape, [keep = content.keep](void*) {}, scalar_type(info.type));
+      data, shape, [keep = content.keep](void*) {}, scalar_type(type));
+}
+
+}  // namespace
+
+at::Tensor tensor_over(weight_source& weights, weight_id id) {
+  const auto& info = weights.model().weights[id];
+  return tensor_of(weights.get(id), info.shape, info.type);
+}
+
+at::Tensor tensor_over(weight_source& weights, weight_id id, interval rows) {
+  const auto& info = weights.model().weights[id];
+  auto shape = info.shape;
+  shape.at(0) = rows.size();
+  return tensor_of(weights.part(id, rows), shape, info.type);
 }
 
 }  // namespace bramble

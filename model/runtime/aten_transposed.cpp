@@ -23,11 +23,12 @@ class aten_transposed : public region_kernel {
     rows_ = reach(0, in_.rows);
     columns_ = reach(1, in_.columns);
     const c10::InferenceMode no_gradients;
-    weight_ = tensor_over(weights, op_.weights[0]);
     // With groups its first axis is the input channels of all groups, its second one group's
     // output.
-    weight_ = op_.groups > 1 ? weight_.narrow(0, in_.channels.begin, in_.channels.size())
-                             : weight_.narrow(1, made_.begin, made_.size()).contiguous();
+    weight_ = op_.groups > 1 ? tensor_over(weights, op_.weights[0], in_.channels)
+                             : tensor_over(weights, op_.weights[0])
+                                   .narrow(1, made_.begin, made_.size())
+                                   .contiguous();
     if (op_.weights.size() == 2) bias_ = weights.get(op_.weights[1]);
   }
 

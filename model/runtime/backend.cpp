@@ -1,6 +1,7 @@
 #include "model/runtime/backend.hpp"
 
 #include "config/base/files.hpp"
+#include "config/defaults_runtime.hpp"
 
 namespace bramble {
 
@@ -34,16 +35,25 @@ std::string likeness(const graph& g, const op& o) {
   return as_text(text);
 }
 
-void backend_choices::set(const std::string& like, backend fastest) {
+void backend_choices::set(const std::string& like, const kernel_choice& best) {
   const std::lock_guard guard{mutex_};
-  fastest_[like] = fastest;
+  best_[like] = best;
 }
 
-std::optional<backend> backend_choices::find(const std::string& like) const {
+std::optional<kernel_choice> backend_choices::find(const std::string& like) const {
   const std::lock_guard guard{mutex_};
-  const auto found = fastest_.find(like);
-  if (found == fastest_.end()) return {};
+  const auto found = best_.find(like);
+  if (found == best_.end()) return {};
   return found->second;
+}
+
+const kernel_candidate& best_of(const std::vector<kernel_candidate>& candidates) {
+  const auto& first = candidates.front();
+  const auto* best = &first;
+  for (const auto& c : candidates)
+    if (c.exact && c.ms <= first.ms * defaults::exactness_cost && (!best->exact || c.ms < best->ms))
+      best = &c;
+  return first.exact ? first : *best;
 }
 
 }  // namespace bramble

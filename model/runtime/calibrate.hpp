@@ -23,9 +23,16 @@ using calibration_progress = std::function<void(std::size_t done, std::size_t to
 /// First, where the device's options share choices, every backend that can make a convolution makes
 /// it whole, and the fastest is the choice for all ops like it.
 ///
+/// Last, finds out which bits the device gives each op, whole and in parts (`exactness_probe`): one
+/// more round.
+///
 /// An atom that does not run on made-up inputs has no samples: the cost model then guesses.
+///
+/// Weights of at most `most_weight_bytes` are there at once, if ops can be timed one group after
+/// the other or by slices of their channels alone: a node need not have room for the model that it
+/// takes a part of. 0: defaults::calibration_memory_share of the machine's memory.
 op_table calibrate(device_model& device, const calibration_progress& progress = {},
-                   const std::function<bool()>& stop = {});
+                   const std::function<bool()>& stop = {}, std::uint64_t most_weight_bytes = 0);
 
 /// Makes the backends of a kept table the choices that the device's options share.
 void use_choices(const device_model& device, const op_table& table);

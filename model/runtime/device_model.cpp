@@ -48,7 +48,7 @@ any_kernel device_model::make(op_id id, const region& out, const std::vector<reg
   const auto& o = graph_->ops[id];
   switch (o.kind) {
     case op_kind::convolution:
-      return make_convolution(backend_of(id), id, out, available);
+      return make_convolution(choice_of(id), id, out, available);
     case op_kind::transposed_convolution:
       if (needed_inputs(*graph_, o, out)[0].empty()) return make_padding_kernel(weights_, id, out);
       return make_aten_transposed(weights_, id, out);
@@ -74,13 +74,15 @@ any_kernel device_model::make(op_id id, const region& out, const std::vector<reg
 }
 
 std::shared_ptr<region_kernel> device_model::make_convolution(
-    backend by, op_id id, const region& out, const std::vector<region>& available) {
+    const kernel_choice& by, op_id id, const region& out, const std::vector<region>& available) {
   if (needed_inputs(*graph_, graph_->ops[id], out)[0].empty())
     return make_padding_kernel(weights_, id, out);
   if (is_product(*graph_, graph_->ops[id])) return make_product_kernel(weights_, id, out);
-  if (by == backend::onednn)
+  if (by.by == backend::onednn) {
+    onednn_.prefer(id, by.code);
     if (auto direct = onednn_.make(id, out, available[0])) return direct;
-  if (by == backend::xnnpack)
+  }
+  if (by.by == backend::xnnpack)
     if (auto direct = xnnpack_.make(id, out, available[0])) return direct;
   return make_aten_convolution(weights_, id, out);
 }
@@ -113,17 +115,33 @@ backend device_model::backend_of(op_id id) {
                ? backend::own
                : backend::libtorch;
   if (o.kind != op_kind::convolution) return backend::own;
-  const auto [entry, is_new] = backends_.try_emplace(id);
+  return choice_of(id).by;
+}
+
+std::string device_model::code_of(op_id id) {
+  return graph_->ops[id].kind == op_kind::convolution ? choice_of(id).code : std::string{};
+}
+
+const kernel_choice& device_model::choice_of(op_id id) {
+  const auto [entry, is_new] = choices_.try_emplace(id);
   if (!is_new) return entry->second;
   const auto usable = backends_for(id);
-  entry->second = usable.front();
-  const auto known = options_.choices ? options_.choices->find(likeness(*graph_, o)) : std::nullopt;
-  if (known && std::find(usable.begin(), usable.end(), *known) != usable.end())
+  entry->second.by = usable.front();
+  const auto known =
+      options_.choices ? options_.choices->find(likeness(*graph_, graph_->ops[id])) : std::nullopt;
+  if (known && std::find(usable.begin(), usable.end(), known->by) != usable.end())
     entry->second = *known;
   return entry->second;
 }
 
-any_kernel device_model::kernel_by(backend by, op_id id, const region& out,
+std::vector<std::string> device_model::codes_for(backend by, op_id id) {
+  use_threads(options_.threads);
+  auto codes = by == backend::onednn ? onednn_.codes(id) : std::vector<std::string>{};
+  if (codes.empty()) codes.emplace_back();
+  return codes;
+}
+
+any_kernel device_model::kernel_by(const kernel_choice& by, op_id id, const region& out,
                                    const std::vector<region>& available) {
   use_threads(options_.threads);
   return make_convolution(by, id, out, available);

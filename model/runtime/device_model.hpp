@@ -29,6 +29,7 @@ class device_model {
   device_model& operator=(const device_model&) = delete;
 
   const graph& model() const { return *graph_; }
+  const std::shared_ptr<const graph>& shared_model() const { return graph_; }
   const runtime_options& options() const { return options_; }
   const std::shared_ptr<buffer_pool>& pool() const { return pool_; }
 
@@ -45,8 +46,14 @@ class device_model {
   /// The backends that can compute a convolution whole.
   std::vector<backend> backends_for(op_id id);
 
-  /// As `kernel_for` for a convolution, computed by a certain backend; not kept.
-  any_kernel kernel_by(backend by, op_id id, const region& out,
+  /// Of those that have several codes for it, all; else one, of no name.
+  std::vector<std::string> codes_for(backend by, op_id id);
+
+  /// The code that was chosen, or empty for the backend's own choice.
+  std::string code_of(op_id id);
+
+  /// As `kernel_for` for a convolution, computed in a certain way; not kept.
+  any_kernel kernel_by(const kernel_choice& by, op_id id, const region& out,
                        const std::vector<region>& available);
 
   /// Drops kernels and packed weights that no loaded plan uses. Quick.
@@ -58,7 +65,9 @@ class device_model {
 
  private:
   any_kernel make(op_id id, const region& out, const std::vector<region>& available);
-  std::shared_ptr<region_kernel> make_convolution(backend by, op_id id, const region& out,
+  const kernel_choice& choice_of(op_id id);
+  std::shared_ptr<region_kernel> make_convolution(const kernel_choice& by, op_id id,
+                                                  const region& out,
                                                   const std::vector<region>& available);
 
   std::shared_ptr<const graph> graph_;
@@ -67,7 +76,7 @@ class device_model {
   weight_source weights_;
   onednn_convolutions onednn_;
   xnnpack_convolutions xnnpack_;
-  std::unordered_map<op_id, backend> backends_;
+  std::unordered_map<op_id, kernel_choice> choices_;
   std::unordered_map<std::string, any_kernel> kernels_;
   bool dropped_kernels_ = false;  // since it last rested
 };

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "model/graph/region.hpp"
@@ -48,6 +49,9 @@ class region_kernel {
   virtual ~region_kernel() = default;
 
   virtual void run(std::span<const tensor_view> inputs, const tensor_view& out) = 0;
+
+  /// The library's name for the code it chose, for people; empty where it has none.
+  virtual std::string code() const { return {}; }
 
   static constexpr int no_input = -1;
   /// The input that `out` may be the very memory of (same box, same strides), to be overwritten;

@@ -2,8 +2,8 @@
 
 #include <set>
 #include <stdexcept>
-#include <tuple>
 
+#include "model/graph/weight_parts.hpp"
 #include "model/runtime/wire.hpp"
 
 namespace bramble {
@@ -23,26 +23,10 @@ loaded_plan::loaded_plan(std::shared_ptr<device_model> device, plan p, std::uint
 }
 
 void loaded_plan::count_weights() {
-  const auto& g = model();
-  std::set<std::tuple<weight_id, std::int64_t, std::int64_t>> used;
-  const auto count = [&](weight_id id, interval rows) {
-    const auto& shape = g.weights[id].shape;
-    if (!used.emplace(id, rows.begin, rows.end).second || shape.empty() || shape[0] == 0) return;
-    weight_bytes_ += element_count(shape) * size_of(g.weights[id].type) /
-                     static_cast<std::uint64_t>(shape[0]) * static_cast<std::uint64_t>(rows.size());
-  };
-  const auto all_of = [&](weight_id id) {
-    const auto& shape = g.weights[id].shape;
-    return interval{0, shape.empty() ? 0 : shape[0]};
-  };
-  for (const auto& step : program_.nodes[node_].steps) {
-    const auto& o = g.ops[step.op];
-    for (auto id : o.weights)
-      count(id, o.kind == op_kind::convolution ? step.out.channels : all_of(id));
-    for (const auto& argument : o.call.arguments)
-      if (const auto* weight = std::get_if<weight_ref>(&argument))
-        count(weight->id, all_of(weight->id));
-  }
+  std::set<weight_part> kept;
+  for (const auto& step : program_.nodes[node_].steps)
+    for (const auto& part : weight_parts(model(), model().ops[step.op], step.out))
+      if (kept.insert(part).second) weight_bytes_ += part.bytes;
 }
 
 void loaded_plan::bind_holdings() {

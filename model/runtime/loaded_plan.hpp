@@ -62,7 +62,7 @@ class loaded_plan {
   const plan& source() const { return plan_; }
   std::uint16_t node() const { return node_; }
   bool is_host() const { return node_ == plan_.host; }
-  /// Of the weights that its steps use: of a convolution those of the output channels it makes.
+  /// Of the parts of weights that its steps use: what the planner counts (weight_parts.hpp).
   std::uint64_t weight_bytes() const { return weight_bytes_; }
   const std::shared_ptr<buffer_pool>& pool() const { return device_->pool(); }
   const runtime_options& options() const { return device_->options(); }

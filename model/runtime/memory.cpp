@@ -1,10 +1,20 @@
 #include "model/runtime/memory.hpp"
 
 #include <malloc.h>
+#include <unistd.h>
+
+#include <limits>
 
 #include "config/defaults.hpp"
 
 namespace bramble {
+
+std::uint64_t machine_memory_bytes() {
+  const auto pages = ::sysconf(_SC_PHYS_PAGES);
+  const auto page_size = ::sysconf(_SC_PAGE_SIZE);
+  if (pages <= 0 || page_size <= 0) return std::numeric_limits<std::uint64_t>::max();
+  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_size);
+}
 
 void return_freed_memory() {
   ::malloc_trim(0);

@@ -1,6 +1,11 @@
 #pragma once
 
+#include <cstdint>
+
 namespace bramble {
+
+/// Main memory of this machine; without a bound where the system does not say.
+std::uint64_t machine_memory_bytes();
 
 /// Gives the system back what the heaps keep of freed memory: after much was packed, measured or
 /// computed that is now gone. Some milliseconds; thread-safe.

@@ -63,7 +63,8 @@ struct onednn_convolutions::state {
     if (has_empty_windows(o) || in.channels.size() == 1) return chosen;
     for (bool fused : {true, false}) {
       const auto geo = geometry_of(o, out, in, fused);
-      const auto found = describe(geo, any_layout(geo));
+      auto found = describe(geo, any_layout(geo), preferred[id]);
+      if (!found) found = describe(geo, any_layout(geo));
       if (!found || is_reference(*found)) continue;
       chosen = {true, fused, found->impl_info_str(), found->weights_desc()};
       break;
@@ -88,12 +89,9 @@ struct onednn_convolutions::state {
     for (const auto& w : known)
       if (w->channels == channels && w->layout == layout) return w;
     const auto& o = model().ops[id];
-    const auto& shape = model().weights[o.weights[0]].shape;
-    const auto plain = weights.get(o.weights[0]);
-    const auto per_channel = shape[1] * shape[2] * shape[3];
+    const auto plain = weights.part(o.weights[0], channels);
     const auto tag = geo.grouped ? memory::format_tag::goihw : memory::format_tag::oihw;
-    memory source({geo.weights, f32, tag}, cpu(),
-                  const_cast<float*>(floats_of(plain)) + channels.begin * per_channel);
+    memory source({geo.weights, f32, tag}, cpu(), const_cast<float*>(floats_of(plain)));
     auto w =
         std::make_shared<packed_weights>(packed_weights{channels, layout, memory(layout, cpu())});
     dnnl::stream stream{cpu()};
@@ -106,6 +104,7 @@ struct onednn_convolutions::state {
   weight_source& weights;
   std::shared_ptr<scratchpad> scratch;
   std::map<op_id, choice> choices;
+  std::map<op_id, std::string> preferred;  // codes by name
   std::map<op_id, std::vector<std::shared_ptr<packed_weights>>> packed;
 };
 
@@ -116,6 +115,22 @@ onednn_convolutions::~onednn_convolutions() = default;
 
 bool onednn_convolutions::can(op_id id) {
   return state_->choose(id).usable;
+}
+
+std::vector<std::string> onednn_convolutions::codes(op_id id) {
+  if (!can(id)) return {};
+  const auto& g = state_->model();
+  const auto out = extent(g.values[g.ops[id].outputs[0]]);
+  const auto in = needed_inputs(g, g.ops[id], out)[0];
+  const auto geo = state_->geometry_of(g.ops[id], out, in, state_->choose(id).fused);
+  return implementations(geo, state_->any_layout(geo));
+}
+
+void onednn_convolutions::prefer(op_id id, const std::string& code) {
+  auto& known = state_->preferred[id];
+  if (known == code) return;
+  known = code;
+  state_->choices.erase(id);
 }
 
 std::shared_ptr<region_kernel> onednn_convolutions::make(op_id id, const region& out,

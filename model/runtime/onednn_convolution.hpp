@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "model/runtime/kernel.hpp"
 #include "model/runtime/weight_source.hpp"
@@ -20,6 +22,14 @@ class onednn_convolutions {
 
   /// Whether it has fast code for the whole op.
   bool can(op_id id);
+
+  /// The library's names of the codes that can make the whole op, but for its slow one; its own
+  /// choice first.
+  std::vector<std::string> codes(op_id id);
+
+  /// Has op `id` made by the code of that name from the next kernel on, if the library has it here;
+  /// empty: by its own choice.
+  void prefer(op_id id, const std::string& code);
 
   /// A kernel for `out` whose first input view has the box `available` (which contains what is
   /// needed, at least one element). Null when oneDNN is not built in, has only its slow reference

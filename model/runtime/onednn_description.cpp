@@ -1,5 +1,6 @@
 #include "model/runtime/onednn_description.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace bramble::onednn {
@@ -39,8 +40,14 @@ memory::desc map_desc(const memory::dims& dims) {
   return {dims, f32, memory::format_tag::nhwc};
 }
 
-std::optional<description> describe(const geometry& geo, const memory::desc& weights,
-                                    const std::string& implementation) {
+namespace {
+
+/// Calls `visit` with the list of implementations at its first one, and gives what it gives;
+/// nothing where there is none. oneDNN 2's list refers to the description it was made of without
+/// keeping it: whoever goes on in it outside of `visit` reads memory that is no more.
+template <class Visit>
+std::optional<description> with_implementations(const geometry& geo, const memory::desc& weights,
+                                                const Visit& visit) {
   constexpr auto inference = dnnl::prop_kind::forward_inference;
   constexpr auto direct = dnnl::algorithm::convolution_direct;
   const auto in = map_desc(geo.in), out = map_desc(geo.out);
@@ -49,7 +56,6 @@ std::optional<description> describe(const geometry& geo, const memory::desc& wei
   const auto attributes = attributes_of(geo);
   try {
 #if DNNL_VERSION_MAJOR < 3
-    // The list of implementations refers to this description without keeping it.
     using convolution = dnnl::convolution_forward::desc;
     const auto wanted = geo.bias ? convolution(inference, direct, in, weights, bias, out,
                                                geo.stride, geo.dilation, geo.before, geo.after)
@@ -62,14 +68,38 @@ std::optional<description> describe(const geometry& geo, const memory::desc& wei
                           : description(cpu(), inference, direct, in, weights, out, geo.stride,
                                         geo.dilation, geo.before, geo.after, attributes);
 #endif
-    if (implementation.empty()) return found;
-    while (found.impl_info_str() != implementation)
-      if (!found.next_impl()) return {};
-    return found;
+    return visit(found);
   } catch (const dnnl::error& e) {
     if (e.status == dnnl_unimplemented || e.status == dnnl_invalid_arguments) return {};
     throw;
   }
+}
+
+}  // namespace
+
+std::optional<description> describe(const geometry& geo, const memory::desc& weights,
+                                    const std::string& implementation) {
+  const auto find = [&](description& found) -> std::optional<description> {
+    if (implementation.empty()) return found;
+    while (found.impl_info_str() != implementation)
+      if (!found.next_impl()) return {};
+    return found;
+  };
+  return with_implementations(geo, weights, find);
+}
+
+std::vector<std::string> implementations(const geometry& geo, const memory::desc& weights) {
+  std::vector<std::string> names;
+  const auto collect = [&](description& found) -> std::optional<description> {
+    do {
+      const std::string name = found.impl_info_str();
+      if (!is_reference(found) && std::find(names.begin(), names.end(), name) == names.end())
+        names.push_back(name);
+    } while (found.next_impl());
+    return {};
+  };
+  with_implementations(geo, weights, collect);
+  return names;
 }
 
 bool is_reference(const description& d) {

@@ -3,6 +3,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/graph/graph.hpp"
 
@@ -31,6 +32,9 @@ memory::desc map_desc(const memory::dims& dims);
 /// laid out so.
 std::optional<description> describe(const geometry& geo, const memory::desc& weights,
                                     const std::string& implementation = {});
+
+/// The names of all, best first, without those of `is_reference`.
+std::vector<std::string> implementations(const geometry& geo, const memory::desc& weights);
 
 /// True for the code that is only there to compare with; a hundred times slower.
 bool is_reference(const description& d);

@@ -44,6 +44,8 @@ class onednn_kernel : public region_kernel {
       finish_in_place(out, nullptr, parts_.activation);
   }
 
+  std::string code() const override { return parts_.primitive.impl_info_str(); }
+
   int overwritable_input() const override { return parts_.geo.residual ? 1 : no_input; }
 
  private:

@@ -16,6 +16,12 @@ bool onednn_convolutions::can(op_id) {
   return false;
 }
 
+std::vector<std::string> onednn_convolutions::codes(op_id) {
+  return {};
+}
+
+void onednn_convolutions::prefer(op_id, const std::string&) {}
+
 std::shared_ptr<region_kernel> onednn_convolutions::make(op_id, const region&, const region&) {
   return nullptr;
 }

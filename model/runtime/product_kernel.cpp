@@ -15,8 +15,8 @@ class product_kernel : public region_kernel {
     channels_ = in[1];
     rows_ = in[2];
     columns_ = in[3];
-    weight_ = weights.get(op_.weights[0]);
-    if (op_.weights.size() == 2) bias_ = weights.get(op_.weights[1]);
+    weight_ = weights.part(op_.weights[0], out_.channels);
+    if (op_.weights.size() == 2) bias_ = weights.part(op_.weights[1], out_.channels);
     x_.resize(static_cast<std::size_t>(channels_ * rows_ * columns_));
   }
 
@@ -25,9 +25,8 @@ class product_kernel : public region_kernel {
     const auto n = static_cast<std::int64_t>(x_.size());
     auto* to = out.pixel(0, 0);
     parallel_rows(out_.channels.size(), n, [&](std::int64_t begin, std::int64_t end) {
-      const auto first = out_.channels.begin + begin;
-      loops::dot_products(to + begin, x_.data(), floats_of(weight_) + first * n, n, end - begin);
-      if (bias_.keep) loops::add(to + begin, to + begin, floats_of(bias_) + first, end - begin);
+      loops::dot_products(to + begin, x_.data(), floats_of(weight_) + begin * n, n, end - begin);
+      if (bias_.keep) loops::add(to + begin, to + begin, floats_of(bias_) + begin, end - begin);
     });
     finish_in_place(out, op_.inputs.size() == 2 ? &inputs[1] : nullptr, op_.activation);
   }
@@ -48,7 +47,7 @@ class product_kernel : public region_kernel {
   std::int64_t channels_ = 0;
   std::int64_t rows_ = 0;
   std::int64_t columns_ = 0;
-  blob weight_;
+  blob weight_;  // of `out_`'s channels
   blob bias_;
   std::vector<float> x_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/graph/op_library.hpp"
 #include "model/runtime/threads.hpp"
 
 namespace bramble {
@@ -9,7 +10,16 @@ namespace {
 
 c10::OperatorHandle find_operator(const graph& g, op_id id) {
   const auto& call = g.ops[id].call;
-  const auto found = c10::Dispatcher::singleton().findSchema({call.schema, call.overload});
+  const auto find = [&call] {
+    return c10::Dispatcher::singleton().findSchema({call.schema, call.overload});
+  };
+  const auto library = call.schema.substr(0, call.schema.find("::"));
+  auto found = find();
+  if (!found && load_op_library(library)) found = find();
+  if (!found && library != "aten")
+    throw user_error(g.name + ": " + describe_op(g, id) + " calls " + call.schema +
+                     ", an op of the library " + library + "'s own, and " +
+                     how_to_get_op_library(library));
   if (!found)
     throw user_error(g.name + ": " + describe_op(g, id) + " calls " + call.schema + " \"" +
                      call.overload + "\", which LibTorch " + libtorch_version() +

@@ -5,6 +5,7 @@
 
 #include "config/base/error.hpp"
 #include "config/defaults.hpp"
+#include "model/runtime/blas_threads.hpp"
 
 namespace bramble {
 namespace {
@@ -21,6 +22,7 @@ void use_threads(int n) {
   // that would otherwise come later and replace our number.
   at::get_num_threads();
   at::set_num_threads(n);
+  use_blas_threads(n);
   threads_here = n;
 }
 

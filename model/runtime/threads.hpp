@@ -21,9 +21,10 @@ struct runtime_options {
   std::chrono::microseconds calibration_rest{0};
 };
 
-/// Sets how many threads LibTorch, oneDNN and our own loops use for work that the calling thread
-/// starts. OpenMP keeps this per thread, so every computing thread calls it before it makes or runs
-/// a kernel; calling it again with the same number costs nothing. Throws `user_error` for n < 1.
+/// Sets how many threads LibTorch, its BLAS, oneDNN and our own loops use for work that the calling
+/// thread starts. OpenMP keeps this per thread, so every computing thread calls it before it makes
+/// or runs a kernel; the BLAS has one number for all, which is the last that was set; calling it
+/// again with the same number costs nothing. Throws `user_error` for n < 1.
 void use_threads(int n);
 
 /// Calls `body(begin, end)` on parts of [0, rows), on the calling thread's team when

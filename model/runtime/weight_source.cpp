@@ -19,10 +19,14 @@ blob widened(byte_span halves) {
 }  // namespace
 
 weight_source::weight_source(std::shared_ptr<const graph> g, blob_loader load)
-    : graph_{std::move(g)}, load_{std::move(load)}, known_(graph_->weights.size()) {}
+    : graph_{std::move(g)},
+      load_{std::move(load)},
+      files_(graph_->weights.size()),
+      widened_(graph_->weights.size()) {}
 
-blob weight_source::get(weight_id id) {
-  auto& known = known_[id];
+/// As it lies there.
+blob weight_source::file(weight_id id) {
+  auto& known = files_[id];
   if (auto keep = known.keep.lock()) return {keep, known.bytes};
   const auto& info = graph_->weights[id];
   auto fresh = load_(info.sha256);
@@ -31,9 +35,32 @@ blob weight_source::get(weight_id id) {
     throw user_error("Weight " + info.sha256 + " of " + graph_->name + " has " +
                      std::to_string(fresh.bytes.size()) + " bytes instead of " +
                      std::to_string(expected) + "; remove its file and fetch the model again.");
-  if (info.stored_as_half) fresh = widened(fresh.bytes);
   known = {fresh.keep, fresh.bytes};
   return fresh;
+}
+
+blob weight_source::get(weight_id id) {
+  const auto& shape = graph_->weights[id].shape;
+  return part(id, {0, shape.empty() ? 1 : shape[0]});
+}
+
+blob weight_source::part(weight_id id, interval rows) {
+  const auto& info = graph_->weights[id];
+  if (info.stored_as_half) {
+    std::erase_if(widened_[id], [](const auto& w) { return w.content.keep.expired(); });
+    for (const auto& known : widened_[id])
+      if (known.rows == rows)
+        if (auto keep = known.content.keep.lock()) return {keep, known.content.bytes};
+  }
+  auto content = file(id);
+  const auto all = info.shape.empty() ? 1 : static_cast<std::size_t>(info.shape[0]);
+  const auto per_row = content.bytes.size() / all;
+  content.bytes = content.bytes.subspan(static_cast<std::size_t>(rows.begin) * per_row,
+                                        static_cast<std::size_t>(rows.size()) * per_row);
+  if (!info.stored_as_half) return content;
+  auto wide = widened(content.bytes);
+  widened_[id].push_back({rows, {wide.keep, wide.bytes}});
+  return wide;
 }
 
 }  // namespace bramble

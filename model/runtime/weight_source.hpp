@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "model/graph/region.hpp"
 #include "model/runtime/blob.hpp"
 
 namespace bramble {
@@ -17,6 +18,10 @@ class weight_source {
   /// the blob cannot be had or has another size than the graph says.
   blob get(weight_id id);
 
+  /// The same of some rows along its first axis: a node that makes a slice of channels widens,
+  /// reads and keeps no more than that slice's weights.
+  blob part(weight_id id, interval rows);
+
   const graph& model() const { return *graph_; }
 
  private:
@@ -24,10 +29,18 @@ class weight_source {
     std::weak_ptr<const void> keep;
     byte_span bytes;
   };
+  struct widened_part {
+    interval rows;
+    shared_blob content;
+  };
+
+  blob file(weight_id id);
 
   std::shared_ptr<const graph> graph_;
   blob_loader load_;
-  std::vector<shared_blob> known_;  // two kernels of one op share its mapping
+  // Two kernels of one op share its mapping, and what was widened of it.
+  std::vector<shared_blob> files_;
+  std::vector<std::vector<widened_part>> widened_;
 };
 
 /// The elements of an f32 weight.

@@ -50,13 +50,13 @@ xnn_status reshape(Function f, xnn_operator_t op, std::size_t rows, std::size_t 
 }
 #endif
 
-/// OIHW to OHWI.
+/// OIHW to OHWI, of the first so many outputs.
 std::vector<float> channels_last(const float* from, const std::vector<std::int64_t>& shape,
-                                 const interval& outputs) {
+                                 std::int64_t outputs) {
   const auto inputs = shape[1], taps = shape[2] * shape[3];
-  std::vector<float> to(static_cast<std::size_t>(outputs.size() * inputs * taps));
+  std::vector<float> to(static_cast<std::size_t>(outputs * inputs * taps));
   auto* next = to.data();
-  for (auto o = outputs.begin; o < outputs.end; ++o)
+  for (std::int64_t o = 0; o < outputs; ++o)
     for (std::int64_t tap = 0; tap < taps; ++tap)
       for (std::int64_t i = 0; i < inputs; ++i) *next++ = from[(o * inputs + i) * taps + tap];
   return to;
@@ -102,8 +102,8 @@ class xnnpack_kernel : public region_kernel {
   void create(weight_source& weights, std::int64_t input_stride) {
     const auto& g = weights.model();
     const auto& shape = g.weights[op_.weights[0]].shape;
-    const auto plain = weights.get(op_.weights[0]);
-    const auto kernel = channels_last(floats_of(plain), shape, made_.channels);
+    const auto plain = weights.part(op_.weights[0], made_.channels);
+    const auto kernel = channels_last(floats_of(plain), shape, made_.channels.size());
     blob bias;
     if (op_.weights.size() == 2) bias = weights.get(op_.weights[1]);
     const auto edge = border_of(g, op_, made_);
