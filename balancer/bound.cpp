@@ -30,15 +30,10 @@ std::vector<double> shared_ms(const cost_model& cost) {
   return out;
 }
 
-bool has_window(const op& o) {
-  return o.kind == op_kind::convolution || o.kind == op_kind::transposed_convolution ||
-         o.kind == op_kind::max_pool || o.kind == op_kind::avg_pool;
-}
-
 /// True when making all of `reader` certainly reads all of its input number `input`.
 bool reads_all(const graph& g, const op& reader, std::size_t input) {
   if (reader.kind == op_kind::select || reader.kind == op_kind::upsample) return false;
-  if (!has_window(reader)) return true;
+  if (!has_window(reader) && reader.kind != op_kind::transposed_convolution) return true;
   const auto& value = g.values[reader.inputs[input]];
   // With gaps between windows, or inside one, rows may stay unread although their hull is all rows.
   for (std::size_t axis = 0; axis < 2; ++axis)

@@ -69,6 +69,11 @@ double capacity_correction::factor(op_kind kind) const {
   return median(ratios);
 }
 
+void capacity_correction::scale(double factor) {
+  for (auto& ratios : ratios_)
+    for (auto& each : ratios) each *= factor;
+}
+
 op_table capacity_correction::corrected(const graph& g, const op_table& table) const {
   auto out = table;
   for (op_id op = 0; op < out.ops.size(); ++op) out.stretch(op, factor(g.ops[op].kind));

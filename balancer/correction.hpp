@@ -28,6 +28,10 @@ class capacity_correction {
   /// enough runs are known.
   double factor(op_kind kind) const;
 
+  /// The device has become so many times slower (or, below 1, quicker) with all ops since, as
+  /// something else than its pieces shows.
+  void scale(double factor);
+
   /// `table` as it would be measured now.
   op_table corrected(const graph& g, const op_table& table) const;
 

@@ -1,9 +1,12 @@
 #include "balancer/cost.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "config/defaults.hpp"
+#include "config/defaults_work.hpp"
+#include "model/graph/work.hpp"
 
 namespace bramble {
 namespace {
@@ -12,11 +15,39 @@ double elements(const graph& g, value_id id) {
   return static_cast<double>(element_count(g.values[id].shape));
 }
 
+bool only_copies(const op& o) {
+  constexpr std::array names{"aten::reshape", "aten::view",   "aten::flatten", "aten::transpose",
+                             "aten::permute", "aten::slice",  "aten::select",  "aten::narrow",
+                             "aten::cat",     "aten::stack",  "aten::clone",   "aten::contiguous",
+                             "aten::expand",  "aten::repeat", "aten::squeeze", "aten::unsqueeze",
+                             "aten::split",   "aten::chunk",  "aten::unbind",  "aten::to",
+                             "aten::t",       "aten::flip",   "aten::roll",    "aten::unflatten"};
+  return std::find(names.begin(), names.end(), o.call.schema) != names.end();
+}
+
+/// How often an op that runs whole goes over the bytes that it moves.
+double passes(const graph& g, const op& o) {
+  if (only_copies(o)) return defaults::copy_passes;
+  const auto is_of_maps = [&](const std::vector<value_id>& values) {
+    return std::any_of(values.begin(), values.end(),
+                       [&](value_id id) { return is_map(g.values[id]); });
+  };
+  return is_of_maps(o.inputs) && is_of_maps(o.outputs) ? defaults::map_passes
+                                                       : defaults::arithmetic_passes;
+}
+
 /// MACs, or what stands for them, per element of the op's first output.
 double work_per_element(const graph& g, op_id id) {
   const auto& o = g.ops[id];
   const auto made = elements(g, o.outputs[0]);
-  if (const auto real = macs(g, id); real > 0) return real / made;
+  const auto real = macs(g, id);
+  if (o.kind == op_kind::atom) {
+    // What multiplies goes over its weights and inputs once, beside that.
+    const auto moved = moved_bytes(g, id, extent(g.values[o.outputs[0]]));
+    const auto times = real > 0 ? 1 : passes(g, o);
+    return std::max(real, times * moved / defaults::memory_bytes_per_mac) / made;
+  }
+  if (real > 0) return real / made;
   double read = 0;
   for (auto input : o.inputs) read += elements(g, input);
   switch (o.kind) {
@@ -30,16 +61,9 @@ double work_per_element(const graph& g, op_id id) {
     case op_kind::upsample:
       return defaults::macs_per_pool_element *
              (o.resize.kind == resampling::kind_t::bilinear ? 4 : 1);
-    case op_kind::elementwise:
-    case op_kind::per_pixel:
-    case op_kind::reshape:
-      return defaults::macs_per_elementwise_element * (read + made) / made;
     default:
-      break;
+      return defaults::macs_per_elementwise_element * (read + made) / made;
   }
-  for (std::size_t i = 1; i < o.outputs.size(); ++i) read += elements(g, o.outputs[i]);
-  for (auto weight : o.weights) read += static_cast<double>(element_count(g.weights[weight].shape));
-  return defaults::macs_per_atom_element * (read + made) / made;
 }
 
 }  // namespace

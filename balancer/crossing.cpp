@@ -7,11 +7,6 @@
 namespace bramble {
 namespace {
 
-bool has_window(const op& o) {
-  return o.kind == op_kind::convolution || o.kind == op_kind::max_pool ||
-         o.kind == op_kind::avg_pool;
-}
-
 /// How many input rows (or columns) every output row can be said to read for itself: disjoint
 /// blocks of a stride's size, wherever in the window the padding takes least of the outermost.
 std::int64_t own_rows(const graph& g, const op& o, std::size_t axis) {

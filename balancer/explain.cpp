@@ -11,12 +11,8 @@
 namespace bramble {
 namespace {
 
-std::string percent(double share) {
-  return std::to_string(std::lround(share * 100)) + " %";
-}
-
 /// How one op is divided, in words.
-std::string form_of(const graph& g, const std::vector<piece>& pieces, const plan& p) {
+std::string division_of(const graph& g, const std::vector<piece>& pieces, const plan& p) {
   const auto whole = extent(g.values[g.ops[pieces[0].op].outputs[0]]);
   if (std::all_of(pieces.begin(), pieces.end(),
                   [&](const piece& part) { return part.out == whole; }))
@@ -82,7 +78,7 @@ class teller {
       const auto& pieces = table_[op];
       const auto whole = extent(graph_.values[graph_.ops[op].outputs[0]]);
       const auto ms = cost_.whole_ms(plan_.host, op);
-      forms[form_of(graph_, pieces, plan_)] += ms;
+      forms[division_of(graph_, pieces, plan_)] += ms;
       unique += ms;
       for (const auto& part : pieces) {
         const auto own =

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <set>
 
+#include "model/graph/work.hpp"
+
 namespace bramble {
 namespace {
 
@@ -19,6 +21,7 @@ model_facts facts_of(const graph& g) {
     ++facts.ops[name_of(g.ops[id].kind)];
     const auto work = macs(g, id);
     facts.macs += work;
+    facts.moved_bytes += moved_bytes(g, id, extent(g.values[g.ops[id].outputs[0]]));
     if (splittable(g, g.ops[id])) facts.splittable_macs += work;
   }
   facts.layers = layers_of(g);

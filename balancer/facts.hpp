@@ -18,6 +18,7 @@ struct model_facts {
   std::size_t widest = 1;           ///< most branches of one layer
   double macs = 0;
   double splittable_macs = 0;  ///< of ops whose output can be divided
+  double moved_bytes = 0;      ///< that all ops read, make and weigh
   std::uint64_t parameters = 0;
   std::uint64_t weight_bytes = 0;  ///< in the store and on the wire, each blob once
 

@@ -6,11 +6,15 @@
 
 namespace bramble {
 
-/// The plan that `make` gives for the shelf. Where it does not fit, the quicker of two: the nodes
-/// without room keep the part that they have room for (balancer/relieve.hpp), or do nothing. When
-/// neither can be, consecutive parts of the model (balancer/pipeline.hpp). Only method "bramble"
-/// has this choice: the others say exactly who does what. Throws `user_error` with the numbers when
-/// nothing fits.
+/// A plan of this model, shelf and request in which nobody does anything yet.
+plan empty_plan(const graph& g, const shelf& s, const plan_request& request);
+
+/// The plan that `make` gives for the shelf. Where it does not fit, the quickest of three: the
+/// nodes without room keep the part that they have room for (balancer/relieve.hpp), or do nothing,
+/// or weights are divided (balancer/weight_shares.hpp). When none can be, consecutive parts of the
+/// model (balancer/pipeline.hpp). Only method "bramble" has this choice: the others say exactly who
+/// does what. Throws `user_error` with the numbers when nothing fits, the least memory with which
+/// it would among them.
 plan fitting_plan(const graph& g, const shelf& s, const plan_request& request,
                   const std::function<plan(const shelf&)>& make);
 

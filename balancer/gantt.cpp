@@ -29,9 +29,12 @@ class gantt {
           least = least == 0 ? cost.mbit(a, b) : std::min(least, cost.mbit(a, b));
           most = std::max(most, cost.mbit(a, b));
         }
-    links_ = most == 0 ? "no links"
-                       : "links of " + (least == most ? "" : format_number(least) + " to ") +
-                             format_number(most) + " Mbit/s";
+    links_ =
+        most == 0
+            ? "no links"
+            : "links of " +
+                  (format_mbit(least) == format_mbit(most) ? "" : format_mbit(least) + " to ") +
+                  format_mbit(most) + " Mbit/s";
     const auto stretches = stretches_of(cost.model());
     for (std::size_t i = 0; i < stretches.size(); ++i)
       for (auto op = stretches[i].first; op < stretches[i].last; ++op) stretch_of_[op] = i;

@@ -51,52 +51,68 @@ double plan_search::layout_ms(std::size_t s, const layout& from, const layout& t
   return simulator_.run(schedule_).makespan_ms;
 }
 
-draft plan_search::lay_out(const std::vector<std::uint16_t>& nodes,
-                           const std::vector<double>& weights, std::uint16_t home) {
-  const auto layouts = layouts_for(nodes, weights, home);
-  const auto count = layouts.size();
-  laid_out_ = layouts[0].everywhere.pieces;
-
+plan_search::layout_costs plan_search::costs_of(std::vector<layout> layouts) {
+  layout_costs costs{std::move(layouts), {}, std::vector<std::size_t>(stretches_.size())};
+  const auto& all = costs.layouts;
+  const auto count = all.size();
+  laid_out_ = all[0].everywhere.pieces;
   // Stretches of a family cost the same: once each, from every layout to every layout.
-  std::vector<std::vector<double>> cost_of_family(families_.size());
-  std::vector<std::size_t> family_of(stretches_.size());
+  costs.of_family.resize(families_.size());
   for (std::size_t f = 0; f < families_.size(); ++f) {
-    for (auto member : families_[f].members) family_of[member] = f;
-    auto& cost = cost_of_family[f];
+    for (auto member : families_[f].members) costs.family_of[member] = f;
+    auto& ms = costs.of_family[f];
     const auto s = families_[f].members.front();
     for (std::size_t from = 0; from < count; ++from) {
       // Equal layouts of what is read cost the same; the input lies on the host in all of them.
-      const auto like = s == 0 ? 0 : layouts[from].exit;
+      const auto like = s == 0 ? 0 : all[from].exit;
       for (std::size_t to = 0; to < count; ++to)
-        cost.push_back(like < from ? cost[like * count + to]
-                                   : layout_ms(s, layouts[from], layouts[to]));
+        ms.push_back(like < from ? ms[like * count + to] : layout_ms(s, all[from], all[to]));
     }
   }
+  return costs;
+}
 
-  // The quickest way through all stretches.
+/// The layout of each stretch on the quickest way through all of them. `extra`: by stretch, what is
+/// added to each layout's time; or empty.
+std::vector<std::size_t> plan_search::quickest_way(
+    const layout_costs& costs, const std::vector<std::vector<double>>& extra) const {
+  const auto count = costs.layouts.size();
   std::vector<std::vector<std::size_t>> came_from;
   std::vector<double> until(count, 0);
   for (std::size_t s = 0; s < stretches_.size(); ++s) {
-    const auto& cost = cost_of_family[family_of[s]];
+    const auto& cost = costs.of_family[costs.family_of[s]];
     std::vector<double> next(count, std::numeric_limits<double>::infinity());
     auto& from_of = came_from.emplace_back(count, 0);
     for (std::size_t from = 0; from < count; ++from) {
       for (std::size_t to = 0; to < count; ++to) {
-        const auto ms = until[from] + cost[from * count + to];
+        const auto more = extra.empty() ? 0 : extra[s][to];
+        const auto ms = until[from] + cost[from * count + to] + more;
         if (ms < next[to]) next[to] = ms, from_of[to] = from;
       }
     }
     until = std::move(next);
   }
+  std::vector<std::size_t> way(stretches_.size());
   auto at = static_cast<std::size_t>(std::min_element(until.begin(), until.end()) - until.begin());
-  draft d = layouts[0].everywhere;
-  for (auto s = stretches_.size(); s-- > 0; at = came_from[s][at]) {
+  for (auto s = stretches_.size(); s-- > 0; at = came_from[s][at]) way[s] = at;
+  return way;
+}
+
+draft plan_search::laid_out(const layout_costs& costs, const std::vector<std::size_t>& way) const {
+  draft d = costs.layouts[0].everywhere;
+  for (std::size_t s = 0; s < stretches_.size(); ++s) {
     for (auto op = stretches_[s].first; op < stretches_[s].last; ++op) {
-      d.choices[op] = layouts[at].everywhere.choices[op];
-      d.pieces[op] = layouts[at].everywhere.pieces[op];
+      d.choices[op] = costs.layouts[way[s]].everywhere.choices[op];
+      d.pieces[op] = costs.layouts[way[s]].everywhere.pieces[op];
     }
   }
   return d;
+}
+
+draft plan_search::lay_out(const std::vector<std::uint16_t>& nodes,
+                           const std::vector<double>& weights, std::uint16_t home) {
+  const auto costs = costs_of(layouts_for(nodes, weights, home));
+  return laid_out(costs, quickest_way(costs, {}));
 }
 
 }  // namespace bramble

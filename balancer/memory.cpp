@@ -1,9 +1,11 @@
 #include "balancer/memory.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "balancer/report.hpp"
 #include "config/defaults.hpp"
+#include "model/graph/weight_parts.hpp"
 
 namespace bramble {
 namespace {
@@ -52,16 +54,11 @@ std::uint64_t peak_of(const graph& g, const node_program& node, bool is_host) {
 }  // namespace
 
 void find_weights(const graph& g, plan& p) {
-  std::vector<std::vector<bool>> has(p.nodes.size(), std::vector<bool>(g.weights.size(), false));
+  std::vector<std::set<weight_part>> kept(p.nodes.size());
   for (auto& v : p.verdicts) v.weight_bytes = 0;
-  for (const auto& part : p.pieces) {
-    for (auto id : g.ops[part.op].weights) {
-      if (has[part.node][id]) continue;
-      has[part.node][id] = true;
-      p.verdicts[part.node].weight_bytes +=
-          element_count(g.weights[id].shape) * size_of(g.weights[id].type);
-    }
-  }
+  for (const auto& each : p.pieces)
+    for (const auto& part : weight_parts(g, g.ops[each.op], each.out))
+      if (kept[each.node].insert(part).second) p.verdicts[each.node].weight_bytes += part.bytes;
 }
 
 void find_memory(const graph& g, const program& prog, plan& p) {
@@ -75,6 +72,10 @@ std::optional<std::uint64_t> memory_for_models(const shelf_node& node) {
   return node.memory_mb > defaults::system_memory_mb
              ? (node.memory_mb - defaults::system_memory_mb) * megabyte
              : 0;
+}
+
+std::uint64_t memory_mb_for(std::uint64_t bytes) {
+  return (bytes + megabyte - 1) / megabyte + defaults::system_memory_mb;
 }
 
 std::vector<std::uint16_t> overfull(const shelf& s, const plan& p) {
@@ -92,6 +93,59 @@ std::string lack_of_memory(const shelf_node& node, const node_verdict& need) {
   return node.name + " lacks memory: " + format_bytes(need.weight_bytes) + " of weights and " +
          format_bytes(need.buffer_bytes) + " of buffers, and " +
          format_bytes(memory_for_models(node).value_or(0)) + " are free for them";
+}
+
+memory_limit::memory_limit(const cost_model& cost, std::uint16_t host)
+    : graph_{cost.model()}, host_{host} {
+  auto most = all_weight_bytes(graph_);
+  for (const auto& value : graph_.values) most += bytes_of(value, extent(value));
+  for (const auto& node : cost.devices().nodes) {
+    rooms_.push_back(memory_for_models(node));
+    binds_ = binds_ || (rooms_.back() && *rooms_.back() < most);
+  }
+}
+
+std::vector<std::uint64_t> memory_limit::weights_of(const piece_table& pieces) const {
+  std::vector<std::uint64_t> bytes(rooms_.size(), 0);
+  std::vector<std::vector<weight_part>> kept(rooms_.size());
+  for (const auto& op : pieces)
+    for (const auto& each : op)
+      for (const auto& part : weight_parts(graph_, graph_.ops[each.op], each.out))
+        kept[each.node].push_back(part);
+  for (std::size_t n = 0; n < kept.size(); ++n) {
+    auto& parts = kept[n];
+    std::sort(parts.begin(), parts.end());
+    parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
+    for (const auto& part : parts) bytes[n] += part.bytes;
+  }
+  return bytes;
+}
+
+std::vector<std::uint64_t> memory_limit::buffers_of(const piece_table& pieces) const {
+  plan p;
+  p.host = host_;
+  p.nodes.resize(rooms_.size());
+  for (const auto& op : pieces) p.pieces.insert(p.pieces.end(), op.begin(), op.end());
+  const auto prog = derive(graph_, p);
+  std::vector<std::uint64_t> bytes;
+  for (std::size_t n = 0; n < rooms_.size(); ++n)
+    bytes.push_back(peak_of(graph_, prog.nodes[n], n == host_));
+  return bytes;
+}
+
+bool memory_limit::has_room(const std::vector<std::uint64_t>& bytes) const {
+  for (std::size_t n = 0; n < bytes.size(); ++n)
+    if (rooms_[n] && bytes[n] > *rooms_[n]) return false;
+  return true;
+}
+
+bool memory_limit::holds(const piece_table& pieces) const {
+  if (!binds_) return true;
+  auto bytes = weights_of(pieces);
+  if (!has_room(bytes)) return false;  // quicker to find out than buffers
+  const auto buffers = buffers_of(pieces);
+  for (std::size_t n = 0; n < bytes.size(); ++n) bytes[n] += buffers[n];
+  return has_room(bytes);
 }
 
 shelf only(const shelf& s, const std::vector<std::uint16_t>& nodes) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "model/graph/region.hpp"
@@ -34,6 +35,20 @@ struct slice_sample {
 enum class backend : std::uint8_t { own, onednn, xnnpack, libtorch };
 const char* name_of(backend b);
 
+/// Which bits a device gives one op, as far as a calibration found out by making it of made-up
+/// data.
+struct op_bits {
+  std::uint64_t whole = 0;  ///< a hash of what the whole op makes; 0: not known
+  bool parts = false;       ///< every part that was tried had the bits of the whole op's same part
+
+  friend bool operator==(const op_bits&, const op_bits&) = default;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(whole, parts);
+  }
+};
+
 /// A device's calibration for one model: what the cost model reads. Times are what the device (or
 /// its emulation) takes in wall-clock milliseconds.
 struct op_table {
@@ -42,10 +57,15 @@ struct op_table {
   /// By op_id, or empty; ascending by channels, the whole op last. Of ops with weights, since a
   /// strip of rows reads all weights and a slice of channels only its own.
   std::vector<std::vector<slice_sample>> slices;
+  /// By op_id, or empty: two devices that have an equal hash give the op equal bits, whoever made
+  /// their processors.
+  std::vector<op_bits> bits = {};
+  /// By op_id, or empty: the backend's name of the code that was chosen; empty: its own choice.
+  std::vector<std::string> codes = {};
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(ops, backends, slices);
+    archive(ops, backends, slices, bits, codes);
   }
 
   /// Whether the op was measured at all.

@@ -5,6 +5,7 @@
 
 #include "balancer/memory.hpp"
 #include "balancer/structure.hpp"
+#include "model/graph/weight_parts.hpp"
 
 namespace bramble {
 namespace {
@@ -23,8 +24,8 @@ class pipeline_division {
     for (const auto& s : stretches_) {
       std::uint64_t bytes = 0;
       for (auto op = s.first; op < s.last; ++op)
-        for (auto id : g.ops[op].weights)
-          bytes += element_count(g.weights[id].shape) * size_of(g.weights[id].type);
+        for (const auto& part : weight_parts(g, g.ops[op], extent(g.values[g.ops[op].outputs[0]])))
+          bytes += part.bytes;
       weights_.push_back(weights_.back() + bytes);
       for (std::size_t k = 0; k < order.size(); ++k) {
         auto sum = ms_[k].back();

@@ -59,11 +59,13 @@ struct plan {
   double plan_ms = 0;                  ///< how long planning took
   std::vector<node_verdict> verdicts;  ///< as `nodes`
   std::string why;                     ///< it took the place of another; empty: there was none
+  bool exact = false;  ///< the answer has the bits that the host alone would give, see `exactness`
+  std::string exactness;  ///< the same for people; empty: nobody has looked
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive(model, identity, method, epoch, host, nodes, pieces, wire, predicted_ms, one_node_ms,
-            lower_bound_ms, plan_ms, verdicts, why);
+            lower_bound_ms, plan_ms, verdicts, why, exact, exactness);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "balancer/bound.hpp"
+#include "balancer/exactness.hpp"
 #include "balancer/fit.hpp"
 #include "balancer/memory.hpp"
 #include "balancer/report.hpp"
@@ -14,17 +15,6 @@
 
 namespace bramble {
 namespace {
-
-plan empty_plan(const graph& g, const shelf& s, const plan_request& request) {
-  plan p;
-  p.model = g.name;
-  p.method = request.method;
-  p.wire = request.wire;
-  p.host = static_cast<std::uint16_t>(s.index_of(s.host));
-  for (const auto& node : s.nodes) p.nodes.push_back(node.name);
-  p.verdicts.resize(s.nodes.size());
-  return p;
-}
 
 std::vector<piece> flattened(const piece_table& table) {
   std::vector<piece> out;
@@ -47,8 +37,8 @@ std::vector<double> shares_of(const graph& g, const plan& p) {
   return share;
 }
 
-std::string percent(double share) {
-  return share > 0 && share < 0.005 ? "under 1 %" : std::to_string(std::lround(share * 100)) + " %";
+std::string share_of_work(double share) {
+  return share > 0 && share < 0.005 ? "under 1 %" : percent(share);
 }
 
 void plan_one(const graph& g, plan& p) {
@@ -102,21 +92,13 @@ std::string verdict_of(const plan& p, std::size_t n, bool in, double share, doub
            (with ? format_ms(*with) + " ms, " : "longer, ") + name + " alone " + format_ms(ms) +
            " ms";
   if (in)
-    return name + " works: " + percent(share) + " of the work" +
+    return name + " works: " + share_of_work(share) + " of the work" +
            (without ? ", without it " + format_ms(*without) + " ms" : "");
   const auto figures = with
                            ? "with it " + format_ms(*with) + " ms, without " + format_ms(ms) + " ms"
                            : "faster nodes do not need its help";
   if (n == p.host) return name + " only brings the input and takes the answer: " + figures;
   return name + " left out: " + figures;
-}
-
-std::uint64_t effort_for(std::size_t nodes, double multiple) {
-  if (!(multiple > 0 && multiple <= defaults::plan_effort_most))
-    throw user_error("A plan's effort must be more than 0 and at most " +
-                     std::to_string(std::lround(defaults::plan_effort_most)) + ".");
-  const auto counted = std::max<std::size_t>(nodes, 4) * defaults::plan_effort_per_node;
-  return static_cast<std::uint64_t>(multiple * static_cast<double>(counted));
 }
 
 void plan_bramble(const graph& g, const cost_model& cost, double effort, plan& p) {
@@ -169,11 +151,22 @@ void check_method(const std::string& method) {
                      "; the methods are one, seed, seed-exact and bramble.");
 }
 
+std::uint64_t effort_for(std::size_t nodes, double multiple) {
+  if (!(multiple > 0 && multiple <= defaults::plan_effort_most))
+    throw user_error("A plan's effort must be more than 0 and at most " +
+                     std::to_string(std::lround(defaults::plan_effort_most)) + ".");
+  const auto counted = std::max<std::size_t>(nodes, 4) * defaults::plan_effort_per_node;
+  return static_cast<std::uint64_t>(multiple * static_cast<double>(counted));
+}
+
 plan make_plan(const graph& g, const shelf& s, const plan_request& request) {
   const auto start = std::chrono::steady_clock::now();
   check_method(request.method);
   auto p = fitting_plan(
       g, s, request, [&](const shelf& devices) { return unconstrained_plan(g, devices, request); });
+  const auto bits = exactness_of(g, s, p);
+  p.exact = bits.promised();
+  p.exactness = bits.text;
   p.plan_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   return p;

@@ -34,6 +34,10 @@ plan make_plan(const graph& g, const shelf& s, const plan_request& request);
 /// reasons and `plan_ms`. `p` has a verdict for every node.
 void predict(const cost_model& cost, plan& p);
 
+/// The multiple of defaults::plan_effort_per_node in the unit of plan_search. Throws `user_error`
+/// unless it is more than 0 and at most defaults::plan_effort_most.
+std::uint64_t effort_for(std::size_t nodes, double multiple);
+
 /// Throws `user_error` naming the methods there are.
 void check_method(const std::string& method);
 

@@ -11,7 +11,7 @@
 namespace bramble {
 namespace {
 
-using kind_t = policy_decision::kind_t;
+using verdict_t = policy_decision::kind_t;
 
 /// The first of the plan's nodes that is not available; empty: all are.
 std::string lost_node(const plan_outlook& p, const std::vector<std::string>& unavailable) {
@@ -29,10 +29,6 @@ void check(const plan_outlook& p) {
 void record_change(const policy_input& input, policy_history& history) {
   history.left = input.current.key;
   history.looks = {};
-}
-
-std::string percent(double factor) {
-  return std::to_string(std::lround((factor - 1) * 100)) + " %";
 }
 
 /// A gain and the looks in a row it takes; the larger, the fewer.
@@ -60,7 +56,7 @@ policy_decision weigh(const policy_input& input, policy_history& history) {
       format_ms(input.candidate.ms) + " ms instead of " + format_ms(input.current.ms) + " ms";
   if (input.candidate.key == input.current.key) {
     history.looks = {};
-    return {kind_t::keep, "the current plan is the best there is"};
+    return {verdict_t::keep, "the current plan is the best there is"};
   }
   const bool settles = history.moved && input.now - *history.moved < defaults::rebalance_settling;
   const bool returns = history.left == input.candidate.key;
@@ -74,24 +70,24 @@ policy_decision weigh(const policy_input& input, policy_history& history) {
     enough = enough || history.looks[i] >= all[i].looks;
   }
   if (reached == nullptr)
-    return {kind_t::keep, "another plan would take " + figures + ", and must gain " +
-                              percent(defaults::rebalance_small_gain)};
+    return {verdict_t::keep, "another plan would take " + figures + ", and must gain " +
+                                 percent(defaults::rebalance_small_gain - 1)};
   const auto looks = std::to_string(history.looks[static_cast<std::size_t>(reached - all.data())]);
   if (!enough)
-    return {kind_t::keep, "another plan takes " + figures + "; confirmed " + looks + " of " +
-                              std::to_string(reached->looks) + " times" +
-                              (returns ? ", since it was left before" : "")};
+    return {verdict_t::keep, "another plan takes " + figures + "; confirmed " + looks + " of " +
+                                 std::to_string(reached->looks) + " times" +
+                                 (returns ? ", since it was left before" : "")};
   const bool cooled_down = has_cooled_down(input, history);
   if (!cooled_down && !(settles && history.follow_ups < defaults::rebalance_follow_ups))
-    return {kind_t::keep, "another plan takes " + figures + ", but the last change was " +
-                              std::to_string((input.now - *history.last_change).count()) +
-                              " ms ago"};
+    return {verdict_t::keep, "another plan takes " + figures + ", but the last change was " +
+                                 std::to_string((input.now - *history.last_change).count()) +
+                                 " ms ago"};
   history.follow_ups = cooled_down ? 0 : history.follow_ups + 1;
   history.last_change = input.now;
   record_change(input, history);
-  return {kind_t::change, "another plan takes " + figures +
-                              (looks == "1" ? ", after a clear change"
-                                            : " in " + looks + " measurements in a row")};
+  return {verdict_t::change, "another plan takes " + figures +
+                                 (looks == "1" ? ", after a clear change"
+                                               : " in " + looks + " measurements in a row")};
 }
 
 }  // namespace
@@ -105,14 +101,15 @@ policy_decision decide(const policy_input& input, policy_history& history) {
   if (!lost_by_candidate.empty()) {
     history.looks = {};
     if (!lost.empty())
-      return {kind_t::stuck, lost + " is not available, and the other plan needs " +
-                                 lost_by_candidate + ", which is not either"};
-    return {kind_t::keep, "the other plan needs " + lost_by_candidate + ", which is not available"};
+      return {verdict_t::stuck, lost + " is not available, and the other plan needs " +
+                                    lost_by_candidate + ", which is not either"};
+    return {verdict_t::keep,
+            "the other plan needs " + lost_by_candidate + ", which is not available"};
   }
   if (lost.empty()) return weigh(input, history);
   // Forced: neither gain nor cool-down count, and the cool-down of other changes goes on.
   record_change(input, history);
-  return {kind_t::change, lost + " is not available any more"};
+  return {verdict_t::change, lost + " is not available any more"};
 }
 
 }  // namespace bramble

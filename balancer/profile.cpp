@@ -10,14 +10,12 @@ namespace bramble {
 namespace {
 
 /// Two ops with the same look take the same time.
-std::string look_of(const graph& g, const op& o, bool with_residual) {
+std::string kind_in_profile(const graph& g, const op& o, bool with_residual) {
   byte_vector bytes;
   byte_writer writer{bytes};
   writer(o.kind, g.values[o.outputs[0]].shape);
-  const bool has_window = o.kind == op_kind::convolution ||
-                          o.kind == op_kind::transposed_convolution ||
-                          o.kind == op_kind::max_pool || o.kind == op_kind::avg_pool;
-  if (has_window) writer(o.win.kernel, o.win.stride, o.win.padding, o.win.dilation, o.groups);
+  if (has_window(o) || o.kind == op_kind::transposed_convolution)
+    writer(o.win.kernel, o.win.stride, o.win.padding, o.win.dilation, o.groups);
   if (with_residual) writer(o.inputs.size());
   if (!o.inputs.empty()) writer(g.values[o.inputs[0]].shape);
   return {bytes.begin(), bytes.end()};
@@ -29,11 +27,11 @@ class pool_of_ops {
   pool_of_ops(const profiled_model& from, bool with_residual) : with_residual_{with_residual} {
     for (op_id op = 0; op < from.model.ops.size(); ++op)
       if (!from.table.ops[op].empty())
-        ops_[look_of(from.model, from.model.ops[op], with_residual)].ops.push_back(op);
+        ops_[kind_in_profile(from.model, from.model.ops[op], with_residual)].ops.push_back(op);
   }
 
   op_id next(const graph& g, const op& o) {
-    const auto found = ops_.find(look_of(g, o, with_residual_));
+    const auto found = ops_.find(kind_in_profile(g, o, with_residual_));
     if (found == ops_.end()) return no_id;
     auto& [ops, used] = found->second;
     const auto op = ops[std::min(used, ops.size() - 1)];

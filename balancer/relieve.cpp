@@ -5,6 +5,7 @@
 #include "balancer/memory.hpp"
 #include "balancer/planner.hpp"
 #include "balancer/schedule.hpp"
+#include "model/graph/weight_parts.hpp"
 
 namespace bramble {
 namespace {
@@ -44,11 +45,14 @@ class relief {
     std::vector<burden> out;
     for (op_id op = 0; op < table_.size(); ++op) {
       std::uint64_t bytes = 0;
-      for (auto id : graph_.ops[op].weights)
-        bytes += element_count(graph_.weights[id].shape) * size_of(graph_.weights[id].type);
       double ms = 0;
-      for (const auto& part : table_[op])
-        if (part.node == node) ms += cost_.piece_ms(node, op, part.out);
+      for (const auto& each : table_[op]) {
+        if (each.node != node) continue;
+        ms += cost_.piece_ms(node, op, each.out);
+        std::uint64_t needs = 0;
+        for (const auto& part : weight_parts(graph_, graph_.ops[op], each.out)) needs += part.bytes;
+        bytes = std::max(bytes, needs);  // strips of one op share them
+      }
       if (bytes > 0 && ms > 0) out.push_back({op, bytes, static_cast<double>(bytes) / ms});
     }
     std::stable_sort(out.begin(), out.end(), [](const burden& a, const burden& b) {

@@ -1,6 +1,6 @@
 #include "balancer/report.hpp"
 
-#include <algorithm>
+#include <cmath>
 #include <cstdarg>
 #include <cstdio>
 
@@ -29,6 +29,21 @@ double gap_of(const plan& p) {
 
 std::string format_ms(double ms) {
   return format(ms < 99.95 ? "%.1f" : "%.0f", ms);
+}
+
+std::string percent(double share) {
+  return std::to_string(std::lround(share * 100)) + " %";
+}
+
+std::string format_duration(double seconds) {
+  if (seconds < 120) return format("%.0f s", seconds);
+  if (seconds < 7200) return format("%.0f min", seconds / 60);
+  return format("%.0f h", seconds / 3600);
+}
+
+std::string format_mbit(double mbit) {
+  if (mbit <= 0) return "-";
+  return format(mbit < 0.995 ? "%.2f" : mbit < 99.95 ? "%.1f" : "%.0f", mbit);
 }
 
 std::string format_bytes(std::uint64_t bytes) {
@@ -60,6 +75,7 @@ std::string report_text(const plan& p) {
          format("%.2f", ratio(p.one_node_ms, p.predicted_ms)) + "; no plan can take less than " +
          format_ms(p.lower_bound_ms) + " ms (gap " + format("%.0f %%", gap_of(p) * 100) +
          "); planned in " + format_ms(p.plan_ms) + " ms\n";
+  if (!p.exactness.empty()) out += "answer: " + p.exactness + "\n";
   std::size_t width = 4;
   for (const auto& name : p.nodes) width = std::max(width, name.size());
   out += "node" + std::string(width - 4, ' ') + "   busy ms      sends  why\n";
@@ -95,6 +111,8 @@ nlohmann::json report_json(const plan& p) {
           {"lower_bound_ms", p.lower_bound_ms},
           {"gap", gap_of(p)},
           {"plan_ms", p.plan_ms},
+          {"exact", p.exact},
+          {"exactness", p.exactness},
           {"nodes", nodes}};
 }
 

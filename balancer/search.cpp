@@ -34,7 +34,8 @@ plan_search::plan_search(const cost_model& cost, std::uint16_t host)
       drafting_{graph_},
       builder_{graph_},
       simulator_{cost},
-      stretches_{stretches_of(graph_)} {
+      stretches_{stretches_of(graph_)},
+      memory_{cost, host} {
   find_families();
 }
 
@@ -105,6 +106,12 @@ draft plan_search::strips(const std::vector<std::uint16_t>& nodes,
       drafting_.add_form(grid_form(nodes, weights, nodes.size(), map_axis::columns)), home);
 }
 
+draft plan_search::slices(const std::vector<std::uint16_t>& nodes,
+                          const std::vector<double>& weights, std::uint16_t home) {
+  return drafting_.divided(drafting_.add_form(grid_form(nodes, weights, 1, map_axis::channels)),
+                           home);
+}
+
 plan_search::window plan_search::window_of(const family& f) const {
   // Best judged where the next stretch is of the same family: most are then in that place.
   auto member = f.members.front();
@@ -132,7 +139,7 @@ bool plan_search::attempt(draft& d, const window& w, double& best, const Change&
   drafting_.begin();
   if (change()) {
     const auto now = score(d, w.first, w.last);
-    if (now < best * (1 - least_gain)) {
+    if (now < best * (1 - least_gain) && fits(d)) {
       best = now;
       return true;
     }
@@ -217,7 +224,7 @@ void plan_search::improve_family(draft& d, const family& f, double& whole_ms) {
   if (best == start_ms) return;
   spread(d, w, f);
   const auto ms = makespan_ms(d);
-  if (ms > whole_ms)
+  if (ms > whole_ms || !fits(d))
     d = before;
   else
     whole_ms = ms;
@@ -325,6 +332,7 @@ void plan_search::place_groups(draft& d) {
 void plan_search::improve(draft& d, const std::vector<std::uint16_t>& nodes,
                           const std::vector<double>& weights, std::uint64_t effort) {
   limit_ = effort_ + effort;
+  keeps_to_memory_ = memory_.binds() && memory_.holds(d.pieces);
   nodes_ = nodes;
   forms_.clear();
   rows_ = drafting_.add_form(grid_form(nodes, weights, nodes.size(), map_axis::columns));

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <random>
 
 #include "balancer/draft.hpp"
+#include "balancer/memory.hpp"
 #include "balancer/structure.hpp"
 
 namespace bramble {
@@ -24,6 +26,10 @@ class plan_search {
   draft strips(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
                std::uint16_t home);
 
+  /// Slices of channels likewise.
+  draft slices(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
+               std::uint16_t home);
+
   /// Every stretch in the layout (rows, a grid, channels, one node, halos made twice or not) that
   /// is best for all of them together, by dynamic programming over the cut vertices. Counts
   /// stretches as if one began when the other has ended everywhere: whether it is better than
@@ -31,12 +37,20 @@ class plan_search {
   draft lay_out(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
                 std::uint16_t home);
 
+  /// The same among drafts that fit what memory nodes have, with slices of channels in proportion
+  /// to `slices` beside those to `weights`, and stretches on any of the nodes. None when it finds
+  /// none.
+  std::optional<draft> lay_out_within(const std::vector<std::uint16_t>& nodes,
+                                      const std::vector<double>& weights,
+                                      const std::vector<double>& slices, std::uint16_t home);
+
   /// Betters `d`, which came from `strips` or `lay_out` with the same arguments, until `effort` is
-  /// spent or nothing helps any more.
+  /// spent or nothing helps any more. If it fits what memory nodes have, it still does afterwards.
   void improve(draft& d, const std::vector<std::uint16_t>& nodes,
                const std::vector<double>& weights, std::uint64_t effort);
 
   std::uint64_t effort() const { return effort_; }
+  const memory_limit& memory() const { return memory_; }
 
  private:
   /// A change must be worth more than rounding.
@@ -60,13 +74,27 @@ class plan_search {
     std::size_t exit = 0;
   };
 
+  /// Layouts and what a stretch takes in each when what it reads lies in each other one.
+  struct layout_costs {
+    std::vector<layout> layouts;
+    std::vector<std::vector<double>> of_family;  // from x to
+    std::vector<std::size_t> family_of;          // by stretch
+  };
+
   std::vector<layout> layouts_for(const std::vector<std::uint16_t>& nodes,
                                   const std::vector<double>& weights, std::uint16_t home);
   double layout_ms(std::size_t s, const layout& from, const layout& to);
+  layout_costs costs_of(std::vector<layout> layouts);
+  std::vector<std::size_t> quickest_way(const layout_costs& costs,
+                                        const std::vector<std::vector<double>>& extra) const;
+  draft laid_out(const layout_costs& costs, const std::vector<std::size_t>& way) const;
+  std::vector<std::vector<double>> shares_of_memory(const layout_costs& costs) const;
+  bool make_fit(draft& d, const std::vector<std::uint16_t>& nodes, std::int16_t slices);
   void find_families();
   window window_of(const family& f) const;
   double score(const draft& d, op_id first, op_id last);
   bool spent() const { return effort_ >= limit_; }
+  bool fits(const draft& d) const { return !keeps_to_memory_ || memory_.holds(d.pieces); }
 
   void improve_family(draft& d, const family& f, double& whole_ms);
   void try_whole(draft& d, const window& w, const family& f, double& best);
@@ -108,6 +136,8 @@ class plan_search {
   std::mt19937 random_;               // always begins alike: equal input gives equal plans
   std::uint64_t effort_ = 0;
   std::uint64_t limit_ = 0;
+  memory_limit memory_;
+  bool keeps_to_memory_ = false;  // the draft at hand fits, and is to go on fitting
 };
 
 }  // namespace bramble

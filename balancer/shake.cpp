@@ -118,7 +118,7 @@ void plan_search::shake(draft& d) {
     }
     const auto ms = score(d, 0, ops);
     const auto luck = static_cast<double>(random_() + 1.0) / 4294967296.0;
-    if (ms >= now * (1 - warmth * std::log(luck))) {
+    if (ms >= now * (1 - warmth * std::log(luck)) || !fits(d)) {
       drafting_.undo(d);
       continue;
     }

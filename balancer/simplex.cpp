@@ -6,7 +6,7 @@
 namespace bramble {
 namespace {
 
-constexpr double nothing = 1e-11;
+constexpr double negligible = 1e-11;
 
 /// The simplex method on a dense table: a row per resource with its slack as the first basis, and
 /// the negated gains below. The right-hand sides stand in the last column.
@@ -36,14 +36,14 @@ class simplex {
  private:
   std::size_t entering() const {
     std::size_t column = 0;
-    while (column < columns_ - 1 && table_[rows_][column] > -nothing) ++column;
+    while (column < columns_ - 1 && table_[rows_][column] > -negligible) ++column;
     return column;
   }
 
   std::size_t leaving(std::size_t column) const {
     auto best = rows_;
     for (std::size_t r = 0; r < rows_; ++r) {
-      if (table_[r][column] <= nothing) continue;
+      if (table_[r][column] <= negligible) continue;
       if (best == rows_) {
         best = r;
         continue;

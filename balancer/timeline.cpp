@@ -5,7 +5,7 @@
 namespace bramble {
 namespace {
 
-using kind_t = timeline_event::kind_t;
+using event_t = timeline_event::kind_t;
 
 /// Times that are sums of the same terms in another order.
 constexpr double rounding_ms = 1e-6;
@@ -21,9 +21,10 @@ class critical_walk {
     sends_.resize(t.prog.transfers.size());
     source_.resize(sends_.size(), none);
     for (std::size_t i = 0; i < events.size(); ++i)
-      (events[i].kind == kind_t::compute ? computes_[events[i].node] : sends_)[events[i].index] = i;
+      (events[i].kind == event_t::compute ? computes_[events[i].node] : sends_)[events[i].index] =
+          i;
     for (std::size_t i = 0; i < events.size(); ++i)
-      if (events[i].kind == kind_t::compute)
+      if (events[i].kind == event_t::compute)
         for (auto sent : step_of(i).sends) source_[sent] = i;
   }
 
@@ -49,7 +50,7 @@ class critical_walk {
   /// When others can go on.
   double done(std::size_t i) const {
     const auto& e = event(i);
-    if (e.kind == kind_t::compute) return e.end_ms;
+    if (e.kind == event_t::compute) return e.end_ms;
     const auto& t = t_.prog.transfers[e.index];
     return e.end_ms + cost_.latency_ms(t.from, t.to);
   }
@@ -72,7 +73,7 @@ class critical_walk {
       best = other;
       latest = at;
     };
-    if (event(i).kind == kind_t::compute) {
+    if (event(i).kind == event_t::compute) {
       for (auto awaited : step_of(i).awaits) offer(sends_[awaited], done(sends_[awaited]));
       for (auto step : step_of(i).after) {
         const auto other = computes_[event(i).node][step];
@@ -91,7 +92,7 @@ class critical_walk {
   template <class Offer>
   void offer_busy(std::size_t i, const Offer& offer) const {
     const auto& e = event(i);
-    const bool sends = e.kind == kind_t::send;
+    const bool sends = e.kind == event_t::send;
     for (std::size_t other = 0; other < t_.run.events.size(); ++other) {
       const auto& o = event(other);
       if (o.kind != e.kind || o.end_ms > e.begin_ms + rounding_ms) continue;
@@ -124,11 +125,11 @@ timeline timeline_of(const plan& p, const cost_model& cost) {
     t.link_bytes[transfer.from * nodes + transfer.to] +=
         cost.wire_bytes(transfer.value, transfer.part);
   for (const auto& event : t.run.events)
-    if (event.kind == kind_t::send) t.send_ms[event.node] += event.end_ms - event.begin_ms;
+    if (event.kind == event_t::send) t.send_ms[event.node] += event.end_ms - event.begin_ms;
   t.critical = critical_walk{t, cost}.run();
   for (auto i : t.critical) {
     const auto& event = t.run.events[i];
-    (event.kind == kind_t::compute ? t.critical_compute_ms : t.critical_wire_ms) +=
+    (event.kind == event_t::compute ? t.critical_compute_ms : t.critical_wire_ms) +=
         event.end_ms - event.begin_ms;
   }
   t.critical_latency_ms =
