@@ -1,10 +1,13 @@
 #include "discovery/membership.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <tuple>
 
 #include "config/defaults.hpp"
+#include "config/defaults_addresses.hpp"
 #include "config/parse.hpp"
+#include "discovery/addresses.hpp"
 
 namespace bramble {
 namespace {
@@ -18,7 +21,7 @@ auto strength(const member& m) {
 /// What must be decided the same way everywhere when two claims are equally strong but differ: some
 /// total order.
 auto content(const member& m) {
-  return std::tie(m.address, m.control_port, m.data_port, m.version);
+  return std::tie(m.addresses, m.control_port, m.data_port, m.version, m.instance);
 }
 
 bool beats(const member& news, const member& known) {
@@ -42,6 +45,11 @@ const char* name_of(member::state_t state) {
   }
 }
 
+std::string place_of(const member& whom) {
+  const auto address = whom.addresses.empty() ? "an unknown address" : whom.addresses.front();
+  return to_string(endpoint{address, whom.control_port});
+}
+
 void validate(const membership& view, const std::string& where) {
   if (view.members.size() > defaults::members_limit)
     throw user_error(where + ": it names more than " + std::to_string(defaults::members_limit) +
@@ -52,7 +60,10 @@ void validate(const membership& view, const std::string& where) {
     };
     check_name(name, defaults::member_name_length, where + ": a member's name");
     refuse_if(each.name != name, " has another name.");
-    parse_host(each.address, where + ": the address of " + name);
+    refuse_if(each.addresses.size() > defaults::member_addresses_most,
+              " has more addresses than a machine has.");
+    refuse_if(!std::ranges::all_of(each.addresses, is_numeric_address),
+              " has an address that is none.");
     refuse_if(each.control_port == 0 || each.data_port == 0, " has no port.");
     refuse_if(each.version.size() > defaults::member_name_length, " has an endless version.");
     refuse_if(each.boot > counter_limit || each.incarnation > counter_limit,
@@ -108,19 +119,6 @@ void forgetter::tidy(membership& view, time_point now) {
   std::erase_if(absent_, [&](const auto& each) {
     return each.second.forgotten && now - each.second.since >= after_;
   });
-}
-
-std::optional<std::string> namesake_watch::look(const membership& view, const member& self) {
-  // Other nodes may hold a few different claims of one dead life; a living one makes more and more.
-  constexpr int more_than_a_ghost_left = 4;
-  const auto known = view.members.find(self.name);
-  if (known == view.members.end()) return std::nullopt;
-  const auto there = to_string(endpoint{known->second.address, known->second.control_port});
-  const auto here = to_string(endpoint{self.address, self.control_port});
-  if (there == here) return std::nullopt;
-  if (++claims_[there] != more_than_a_ghost_left) return std::nullopt;
-  return "Two running nodes are called " + self.name + ", this one at " + here + " and one at " +
-         there + "; start one of them with another --name.";
 }
 
 }  // namespace bramble

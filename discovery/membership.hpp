@@ -17,19 +17,22 @@ struct member {
   enum class state_t : std::uint8_t { alive, failed, left };
 
   std::string name;
-  std::string address;  ///< where its peers reach it
+  /// Where its peers may reach it, likeliest first (discovery/addresses.hpp); empty while it has no
+  /// network, or only dials.
+  std::vector<std::string> addresses;
   std::uint16_t control_port = 0;
   std::uint16_t data_port = 0;
   std::string version;
   std::uint64_t boot = 0;
-  std::uint64_t incarnation = 0;  ///< raised by the node itself to refute a rumour
+  std::uint64_t instance = 0;  ///< by chance, for one life of one machine: two of one name differ
+  std::uint64_t incarnation = 0;  ///< raised by the node itself to refute a rumour, or to tell news
   state_t state = state_t::alive;
 
   friend bool operator==(const member&, const member&) = default;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(name, address, control_port, data_port, version, boot, incarnation, state);
+    archive(name, addresses, control_port, data_port, version, boot, instance, incarnation, state);
   }
 };
 
@@ -47,6 +50,9 @@ struct membership {
     archive(members);
   }
 };
+
+/// Where it says it is, for people: its likeliest address and its control port.
+std::string place_of(const member& whom);
 
 /// Throws `user_error` (starting with `where`) for a view no honest node sends: too many members,
 /// bad names or addresses, keys that are not their member's name.
@@ -82,19 +88,6 @@ class forgetter {
 
   std::chrono::seconds after_;
   std::map<std::string, absence> absent_;
-};
-
-/// Notices another running node with this node's name. A restarted node meets what is still said of
-/// its former life, perhaps at another address; such a ghost falls silent once it is refuted. One
-/// that goes on claiming the name is alive.
-class namesake_watch {
- public:
-  /// To be called between merging and `refute`, which hides the claim. Returns a sentence once,
-  /// when it is certain.
-  std::optional<std::string> look(const membership& view, const member& self);
-
- private:
-  std::map<std::string, int> claims_;  // by the other's control endpoint
 };
 
 }  // namespace bramble

@@ -1,0 +1,73 @@
+#include "discovery/absences.hpp"
+
+#include <netdb.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "config/defaults_addresses.hpp"
+
+namespace bramble {
+
+std::optional<std::string> absence_book::failed(const std::string& key, const absence& what,
+                                                time_point now) {
+  const auto [at, fresh] = entries_.try_emplace(key, entry{what, now, now, now, {}});
+  auto& known = at->second;
+  const bool news =
+      fresh || (known.what.why != what.why && now - known.said >= defaults::absence_news_pause);
+  const bool again = !fresh && now - known.said >= known.pause;
+  known.what = what;
+  known.last = now;
+  if (!news && !again) return std::nullopt;
+  known.said = now;
+  known.pause = news ? defaults::absence_pause_first
+                     : std::min(2 * known.pause, defaults::absence_pause_last);
+  return describe(what) + ".";
+}
+
+bool absence_book::over(const std::string& key) {
+  return entries_.erase(key) != 0;
+}
+
+std::vector<absence> absence_book::list(time_point now) const {
+  std::vector<absence> out;
+  for (const auto& [key, each] : entries_) {
+    // Who is refused tries again, or has gone.
+    if (each.what.kind == absence::kind_t::refused &&
+        now - each.last >= defaults::refusal_shown_for)
+      continue;
+    auto& one = out.emplace_back(each.what);
+    one.for_s = std::chrono::duration<double>(now - each.since).count();
+  }
+  return out;
+}
+
+std::string describe(const absence& what) {
+  switch (what.kind) {
+    case absence::kind_t::not_joined:
+      return "cannot join " + what.where + ": " + what.why;
+    case absence::kind_t::missing:
+      return "cannot reach " + what.who + " at " + what.where + ": " + what.why;
+    default:
+      return "refuses " + what.who + " at " + what.where + ": " + what.why;
+  }
+}
+
+std::string advice_for(const std::string& why) {
+  const auto says = [&](const char* text) { return why.find(text) != std::string::npos; };
+  if (says(std::strerror(ECONNREFUSED)))
+    return "; the machine is there, but no node at this port: start it with `bramble node`, or "
+           "give "
+           "the port it was started with";
+  for (const int error : {ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN})
+    if (says(std::strerror(error)))
+      return "; look whether the machine is on, whether both are in one network, and whether its "
+             "firewall lets this port in";
+  for (const int error : {EAI_NONAME, EAI_AGAIN, EAI_FAIL, EAI_NODATA})
+    if (says(::gai_strerror(error)))
+      return "; nobody here knows this name: give the machine's address, or try NAME.local";
+  return {};
+}
+
+}  // namespace bramble

@@ -1,0 +1,161 @@
+#include "discovery/address_watch.hpp"
+
+#include <ifaddrs.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "config/defaults_addresses.hpp"
+#include "discovery/netlink.hpp"
+
+namespace bramble {
+namespace {
+
+std::string numeric(const sockaddr* address) {
+  const auto size = address->sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+  char text[NI_MAXHOST] = "";
+  if (::getnameinfo(address, static_cast<socklen_t>(size), text, sizeof text, nullptr, 0,
+                    NI_NUMERICHOST) != 0)
+    return {};
+  const std::string whole{text};
+  return whole.substr(0, whole.find('%'));
+}
+
+/// Less is more likely to be what a neighbour can reach.
+int rank(const ifaddrs& entry, const std::string& address) {
+  if (is_loopback_address(address)) return 6;
+  if (is_link_local_address(address)) return 4;
+  const std::string name{entry.ifa_name};
+  const bool container = name.rfind("docker", 0) == 0 || name.rfind("br-", 0) == 0 ||
+                         name.rfind("veth", 0) == 0 || name.rfind("virbr", 0) == 0;
+  return (container ? 2 : 0) + (entry.ifa_addr->sa_family == AF_INET ? 0 : 1);
+}
+
+int open_netlink() {
+  const int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+  if (fd < 0) return -1;
+  sockaddr_nl where{};
+  where.nl_family = AF_NETLINK;
+  where.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0) return fd;
+  ::close(fd);
+  return -1;
+}
+
+/// Reads all that waits; whether any of it is about addresses.
+bool drain(int news) {
+  bool changed = false;
+  std::array<std::uint8_t, 16384> buffer{};
+  while (true) {
+    const auto got = ::recv(news, buffer.data(), buffer.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return changed || errno == ENOBUFS;
+    if (got == 0) return changed;
+    changed |=
+        read_address_news({buffer.data(), static_cast<std::size_t>(got)}) != address_news::none;
+  }
+}
+
+}  // namespace
+
+local_addresses look_at_addresses() {
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) return {};
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner{list, &::freeifaddrs};
+  std::vector<std::pair<int, std::string>> ranked;
+  local_addresses out;
+  for (const auto* each = list; each != nullptr; each = each->ifa_next) {
+    if (each->ifa_addr == nullptr || (each->ifa_flags & IFF_UP) == 0) continue;
+    const auto family = each->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    const auto address = numeric(each->ifa_addr);
+    if (address.empty()) continue;
+    ranked.emplace_back(rank(*each, address), address);
+    const std::string card{each->ifa_name};
+    if ((each->ifa_flags & IFF_LOOPBACK) == 0 && is_link_local_address(address) &&
+        std::find(out.interfaces.begin(), out.interfaces.end(), card) == out.interfaces.end())
+      out.interfaces.push_back(card);
+  }
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& [order, address] : ranked)
+    if (std::find(out.addresses.begin(), out.addresses.end(), address) == out.addresses.end())
+      out.addresses.push_back(std::move(address));
+  return out;
+}
+
+address_watch::address_watch(local_addresses known,
+                             std::function<void(const local_addresses&)> changed)
+    : news_{open_netlink()}, stop_{::eventfd(0, EFD_CLOEXEC)} {
+  if (stop_ < 0) {
+    const auto error = errno;
+    if (news_ >= 0) ::close(news_);
+    throw std::system_error(error, std::generic_category(), "eventfd");
+  }
+  // The program's signals belong to its main thread.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread{[this, known = std::move(known), changed = std::move(changed)]() mutable {
+    pthread_setname_np(pthread_self(), "address_watch");
+    run(std::move(known), changed);
+  }};
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+address_watch::~address_watch() {
+  const std::uint64_t one = 1;
+  while (::write(stop_, &one, sizeof one) < 0 && errno == EINTR) {
+  }
+  thread_.join();
+  ::close(stop_);
+  if (news_ >= 0) ::close(news_);
+}
+
+/// Until there may be something to see; false when it is time to end.
+bool address_watch::wait() const {
+  std::array<pollfd, 2> waits{pollfd{stop_, POLLIN, 0}, pollfd{news_, POLLIN, 0}};
+  auto patience = defaults::address_look_again;
+  bool told = false;
+  while (true) {
+    const auto ready = ::poll(waits.data(), waits.size(), static_cast<int>(patience.count()));
+    if (ready < 0 && errno == EINTR) continue;
+    if (waits[0].revents != 0) return false;
+    if (ready <= 0) return true;
+    // The first word of a burst: the rest is waited for, but not for ever.
+    if (drain(news_) && !told) {
+      told = true;
+      patience = defaults::address_settle;
+    } else if (told) {
+      return true;
+    }
+  }
+}
+
+void address_watch::run(local_addresses known,
+                        const std::function<void(const local_addresses&)>& changed) const {
+  do {
+    auto now = look_at_addresses();
+    if (now == known) continue;  // to the wait
+    known = std::move(now);
+    changed(known);
+  } while (wait());
+}
+
+}  // namespace bramble

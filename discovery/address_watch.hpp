@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <thread>
+
+#include "discovery/addresses.hpp"
+
+namespace bramble {
+
+/// The addresses of this machine now: IPv4 before IPv6, bridges of containers behind both, then
+/// those of one card only, loopback last. Cards that are down do not count.
+local_addresses look_at_addresses();
+
+/// Watches them on a thread of its own: the kernel tells of each change (netlink), and where it
+/// does not, a look every few seconds does.
+class address_watch {
+ public:
+  /// `changed` is called on that thread with each set that is another than the last one, `known` at
+  /// first; it must not block for long.
+  address_watch(local_addresses known, std::function<void(const local_addresses&)> changed);
+  address_watch(const address_watch&) = delete;
+  address_watch& operator=(const address_watch&) = delete;
+  /// `changed` is not called any more afterwards.
+  ~address_watch();
+
+ private:
+  void run(local_addresses known, const std::function<void(const local_addresses&)>& changed) const;
+  bool wait() const;
+
+  int news_ = -1;  // netlink; -1 where there is none
+  int stop_ = -1;  // eventfd
+  std::thread thread_;
+};
+
+}  // namespace bramble
