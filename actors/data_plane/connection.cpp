@@ -5,11 +5,12 @@
 
 #include <spdlog/spdlog.h>
 
-#include <asio/connect.hpp>
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "actors/data_plane/link_sizes.hpp"
+#include "actors/data_plane/listen.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble::transport {
@@ -18,10 +19,15 @@ namespace {
 /// In a hello's flags: this side would rather send unencrypted.
 constexpr std::uint16_t wants_plain = 1;
 
-std::string text_of(const asio::ip::tcp::endpoint& place) {
-  const auto address = place.address().to_string();
-  const auto port = std::to_string(place.port());
-  return place.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
+/// As many as a line of `status` has room for.
+std::string text_of_all(const std::vector<asio::ip::tcp::endpoint>& places) {
+  constexpr std::size_t most = 4;
+  if (places.empty()) return "no known address";
+  std::string out;
+  for (std::size_t i = 0; i < std::min(most, places.size()); ++i)
+    out += (i == 0 ? "" : ", ") + text_of(places[i]);
+  if (places.size() > most) out += " and " + std::to_string(places.size() - most) + " more";
+  return out;
 }
 
 void set_option(int socket, int option, int value) {
@@ -33,7 +39,7 @@ void set_option(int socket, int option, int value) {
 
 connection::connection(asio::io_context& io, asio::ssl::context& tls,
                        const connection_settings& settings, connection_owner& owner)
-    : io_{io}, tls_{tls}, settings_{settings}, owner_{owner}, dialling_{io}, deadline_{io} {}
+    : io_{io}, tls_{tls}, settings_{settings}, owner_{owner}, deadline_{io} {}
 
 void connection::start_deadline(const char* what) {
   deadline_.expires_after(settings_.setup_timeout);
@@ -47,14 +53,17 @@ void connection::start_deadline(const char* what) {
 void connection::dial(std::vector<tcp::endpoint> places, std::string name) {
   phase_ = phase::connecting;
   name_ = std::move(name);
-  remote_ = places.empty() ? "?" : text_of(places.front());
+  remote_ = text_of_all(places);
   start_deadline("did not answer");
-  asio::async_connect(dialling_, places,
-                      [self = shared_from_this()](asio::error_code error, const tcp::endpoint&) {
-                        if (self->phase_ != phase::connecting) return;
-                        if (error) return self->close("cannot be reached: " + error.message());
-                        self->begin_tls(std::move(self->dialling_), true);
-                      });
+  race_ =
+      std::make_shared<race>(io_, std::move(places),
+                             [weak = weak_from_this()](tcp::socket winner, const std::string& why) {
+                               const auto self = weak.lock();
+                               if (!self || self->phase_ != phase::connecting) return;
+                               if (!why.empty()) return self->close("cannot be reached: " + why);
+                               self->begin_tls(std::move(winner), true);
+                             });
+  race_->start();
 }
 
 void connection::accept(tcp::socket socket) {
@@ -66,6 +75,7 @@ void connection::begin_tls(tcp::socket socket, bool dials) {
   asio::error_code error;
   const auto place = socket.remote_endpoint(error);
   if (error) return close("was gone at once: " + error.message());
+  place_ = place;
   remote_ = text_of(place);
   const int fd = socket.native_handle();
   set_option(fd, TCP_NODELAY, 1);
@@ -162,7 +172,7 @@ void connection::close(const std::string& reason) {
   phase_ = phase::closed;
   deadline_.cancel();
   asio::error_code ignored;  // the descriptor is gone either way
-  dialling_.close(ignored);
+  if (race_) race_->stop();
   if (stream_) stream_->socket().close(ignored);
   const auto self = shared_from_this();
   owner_.closed(self, reason, std::exchange(batch_, {}));

@@ -15,6 +15,7 @@
 #include "actors/data_plane/dispersion.hpp"
 #include "actors/data_plane/frame.hpp"
 #include "actors/data_plane/outbox.hpp"
+#include "actors/data_plane/race.hpp"
 #include "actors/data_plane/secure_stream.hpp"
 
 namespace bramble::transport {
@@ -85,6 +86,13 @@ class connection : public std::enable_shared_from_this<connection> {
 
   bool is_up() const { return phase_ == phase::up; }
 
+  /// This side dials, and nobody answered yet.
+  bool is_seeking() const { return phase_ == phase::connecting; }
+  /// This side dialled.
+  bool is_dialled() const { return race_ != nullptr; }
+  /// Where the other side is; of an accepted connection its port means nothing.
+  const tcp::endpoint& place() const { return place_; }
+
   /// Looks whether anything arrived since the last look, and closes the connection when nothing has
   /// for the silence timeout. Bytes in the kernel count: this thread may have been busy.
   void check_silence(std::chrono::steady_clock::time_point now);
@@ -132,11 +140,12 @@ class connection : public std::enable_shared_from_this<connection> {
   const connection_settings settings_;
   connection_owner& owner_;
   phase phase_ = phase::fresh;
-  tcp::socket dialling_;
+  std::shared_ptr<race> race_;  // of the side that dials
   asio::steady_timer deadline_;
   mutable std::optional<secure_stream> stream_;
   std::string name_;
   std::string remote_;
+  tcp::endpoint place_;
   bool waits_read_ = false;
   bool waits_write_ = false;
   std::chrono::steady_clock::time_point last_heard_;

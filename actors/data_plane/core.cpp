@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "actors/data_plane/link_sizes.hpp"
+#include "actors/data_plane/listen.hpp"
 #include "actors/data_plane/tls.hpp"
 #include "config/base/error.hpp"
 
@@ -29,23 +30,7 @@ data_plane::core::core(const data_plane_config& config, data_plane_handlers hand
     throw user_error(config_.certificate_file.string() + " is the certificate of the node " +
                      certified + ", not of " + config_.name + "; start the node with that name.");
   }
-  listen();
-}
-
-void data_plane::core::listen() {
-  asio::error_code error;
-  const auto address = asio::ip::make_address(config_.bind_address, error);
-  const tcp::endpoint place{address, config_.port};
-  if (!error) acceptor_.open(place.protocol(), error);
-  // A restarted node must not wait for the kernel to forget the connections of its predecessor.
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(place, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-  if (error) {
-    throw user_error(config_.bind_address + " port " + std::to_string(config_.port) +
-                     ": cannot listen there for tensors: " + error.message() +
-                     "; give another address or port.");
-  }
+  acceptor_ = transport::listen_on(io_, config_.bind_address, config_.port, "tensors");
   port_ = acceptor_.local_endpoint().port();
 }
 
@@ -74,7 +59,7 @@ void data_plane::core::stop() {
   });
 }
 
-void data_plane::core::add_peer(const std::string& name, const std::string& host,
+void data_plane::core::add_peer(const std::string& name, const std::vector<std::string>& hosts,
                                 std::uint16_t port) {
   if (name == config_.name) {
     throw user_error("This node is called " + name + " itself; give one of the two another name.");
@@ -84,10 +69,10 @@ void data_plane::core::add_peer(const std::string& name, const std::string& host
   const bool fresh = !slot;
   if (fresh) {
     slot = std::make_shared<transport::peer>(io_, name, config_.name < name, config_);
-  } else if (slot->host == host && slot->port == port) {
+  } else if (slot->hosts == hosts && slot->port == port) {
     return;
   }
-  slot->host = host;
+  slot->hosts = hosts;
   slot->port = port;
   asio::post(io_, [this, to = slot, fresh] { begin(to, !fresh); });
 }
@@ -97,6 +82,7 @@ void data_plane::core::expect_peer(const std::string& name) {
   const auto to = find(name);
   if (!to || to->state != transport::link_state::down) return;
   to->state = transport::link_state::waiting;
+  to->missing_since = std::chrono::steady_clock::now();
   asio::post(io_, [this, to] {
     if (!to->dials) {
       begin(to, false);
@@ -119,6 +105,7 @@ void data_plane::core::remove_peer(const std::string& name) {
 void data_plane::core::end(const peer_ptr& which) {
   which->removed = true;
   which->timer.cancel();
+  which->patience.cancel();
   if (const auto link = std::exchange(which->link, nullptr)) link->close("was removed");
   // Nobody else has this peer any more, so its guarded part needs no lock.
   report_lost(which->waiting.clear());
@@ -184,10 +171,15 @@ bool data_plane::core::probe(const std::string& name) {
 std::vector<link_stats> data_plane::core::stats() const {
   const std::lock_guard lock{mutex_};
   std::vector<link_stats> all;
+  const auto now = std::chrono::steady_clock::now();
   for (const auto& [name, each] : peers_) {
     auto& one = all.emplace_back(each->counts);
     one.peer = name;
     one.up = each->state == link_state::up;
+    if (!one.up) {
+      one.trouble = each->trouble;
+      one.missing_s = std::chrono::duration<double>(now - each->missing_since).count();
+    }
     one.bytes_queued = each->waiting.queued_bytes();
     one.mbit_out = each->meter.mbit_out();
     one.mbit_in = each->meter.mbit_in();

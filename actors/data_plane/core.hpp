@@ -28,7 +28,7 @@ class data_plane::core final : public transport::connection_owner {
   core& operator=(const core&) = delete;
 
   std::uint16_t port() const { return port_; }
-  void add_peer(const std::string& name, const std::string& host, std::uint16_t port);
+  void add_peer(const std::string& name, const std::vector<std::string>& hosts, std::uint16_t port);
   void expect_peer(const std::string& name);
   void remove_peer(const std::string& name);
   send_result send(const std::string& name, outgoing_frame&& out);
@@ -56,7 +56,6 @@ class data_plane::core final : public transport::connection_owner {
   void closed(const connection_ptr& from, const std::string& reason,
               std::vector<outgoing_frame>&& unsent) override;
 
-  void listen();
   void accept_next();
   void make_room();
   void tick();
@@ -64,6 +63,11 @@ class data_plane::core final : public transport::connection_owner {
   connection_ptr make_connection();
   void begin(const peer_ptr& to, bool moved);
   void dial(const peer_ptr& to);
+  void dial_at(const peer_ptr& to, std::vector<tcp::endpoint> places);
+  bool is_news_of(const transport::connection& stranger);
+  bool is_elsewhere(const peer_ptr& to);
+  bool adopt_parked(const peer_ptr& by);
+  void note_trouble(const peer_ptr& with, const std::string& why);
   void dial_later(const peer_ptr& to);
   void wait_to_be_dialled(const peer_ptr& to);
   void adopt(const peer_ptr& by, const connection_ptr& link);
@@ -97,7 +101,8 @@ class data_plane::core final : public transport::connection_owner {
   // Of the thread in `run`.
   bool stopping_ = false;
   double rate_limit_mbit_ = 0;
-  std::list<connection_ptr> unauthenticated_;     // oldest first
+  std::list<connection_ptr> unauthenticated_;                               // oldest first
+  std::map<std::string, std::chrono::steady_clock::time_point> strangers_;  // told of, by address
   std::map<std::string, connection_ptr> parked_;  // authenticated, but of no peer of ours (yet)
 
   mutable std::mutex mutex_;

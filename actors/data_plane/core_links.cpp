@@ -66,47 +66,92 @@ void data_plane::core::tick() {
 
 void data_plane::core::begin(const peer_ptr& to, bool moved) {
   if (to->removed || stopping_) return;
+  if (moved && to->link && to->link->is_seeking())
+    std::exchange(to->link, nullptr)->close("is dialled at new addresses");  // no news for anybody
+  if (moved && to->link && is_elsewhere(to)) to->link->close("has a new address");
+  if (to->link || adopt_parked(to)) return;
   if (to->dials) {
-    if (moved && to->link) to->link->close("has a new address");
     to->backoff = config_.backoff_first;
     return dial(to);
   }
-  if (to->link) return;
-  if (const auto link = parked_.extract(to->name); !link.empty()) return adopt(to, link.mapped());
+  dial_later(to);
   if (!moved) wait_to_be_dialled(to);
+}
+
+/// Whether this side dialled an address that is none of the peer's any more. What the peer dialled
+/// itself breaks by itself.
+bool data_plane::core::is_elsewhere(const peer_ptr& to) {
+  if (!to->link->is_dialled()) return false;
+  const std::lock_guard lock{mutex_};
+  if (to->link->place().port() != to->port) return true;
+  return std::none_of(to->hosts.begin(), to->hosts.end(), [&](const std::string& host) {
+    asio::error_code a_name;
+    const auto address = asio::ip::make_address(host, a_name);
+    return a_name || address == to->link->place().address();
+  });
+}
+
+/// A connection that the peer made, and that was not needed then.
+bool data_plane::core::adopt_parked(const peer_ptr& by) {
+  const auto link = parked_.extract(by->name);
+  if (link.empty()) return false;
+  adopt(by, link.mapped());
+  return true;
 }
 
 void data_plane::core::dial(const peer_ptr& to) {
   if (to->removed || stopping_ || to->link || to->resolving) return;
   to->timer.cancel();
-  to->resolving = true;
-  std::string host;
+  std::vector<std::string> hosts;
   std::uint16_t port = 0;
   {
     const std::lock_guard lock{mutex_};
-    host = to->host;
+    hosts = to->hosts;
     port = to->port;
   }
-  resolver_.resolve(host, port, [=, this](std::vector<tcp::endpoint> places, const auto& error) {
-    to->resolving = false;
-    if (to->removed || stopping_) return;
-    {
-      const std::lock_guard lock{mutex_};
-      if (to->host != host || to->port != port) places.clear();
+  if (hosts.size() != 1) {  // of a member: addresses, no names
+    std::vector<tcp::endpoint> places;
+    for (const auto& each : hosts) {
+      asio::error_code unusable;  // a card that is gone by now
+      const auto address = asio::ip::make_address(each, unusable);
+      if (!unusable) places.emplace_back(address, port);
     }
-    if (places.empty() && error.empty()) return dial(to);  // it moved while we asked
-    if (places.empty()) return take_down(to, host + " cannot be found: " + error, {});
-    // A name may have an address that never answers, and one attempt's time goes to the first.
-    std::rotate(places.begin(),
-                places.begin() + static_cast<std::ptrdiff_t>(to->attempts % places.size()),
-                places.end());
-    to->link = make_connection();
-    to->link->dial(std::move(places), to->name);
-  });
+    return dial_at(to, std::move(places));
+  }
+  to->resolving = true;
+  resolver_.resolve(hosts[0], port,
+                    [=, this](std::vector<tcp::endpoint> places, const auto& error) {
+                      to->resolving = false;
+                      if (to->removed || stopping_ || to->link) return;
+                      bool moved = false;
+                      {
+                        const std::lock_guard lock{mutex_};
+                        moved = to->hosts != hosts || to->port != port;
+                      }
+                      if (moved) return dial(to);
+                      if (places.empty())
+                        return take_down(to, hosts[0] + " cannot be found: " + error, {});
+                      dial_at(to, std::move(places));
+                    });
+}
+
+void data_plane::core::dial_at(const peer_ptr& to, std::vector<tcp::endpoint> places) {
+  if (places.empty()) {
+    const auto why = "no address of " + to->name + " is known, so that it has to connect to us";
+    if (to->dials) return take_down(to, why, {});
+    note_trouble(to, why);
+    return dial_later(to);
+  }
+  // What answered last time may have been another node's.
+  std::rotate(places.begin(),
+              places.begin() + static_cast<std::ptrdiff_t>(to->attempts % places.size()),
+              places.end());
+  to->link = make_connection();
+  to->link->dial(std::move(places), to->name);
 }
 
 void data_plane::core::dial_later(const peer_ptr& to) {
-  to->timer.expires_after(to->backoff);
+  to->timer.expires_after(to->dials ? to->backoff : config_.dial_courtesy);
   to->backoff = std::min(2 * to->backoff, config_.backoff_last);
   to->timer.async_wait([this, to](asio::error_code stopped) {
     if (!stopped) dial(to);
@@ -114,35 +159,49 @@ void data_plane::core::dial_later(const peer_ptr& to) {
 }
 
 void data_plane::core::wait_to_be_dialled(const peer_ptr& to) {
-  to->timer.expires_after(config_.connect_timeout);
-  to->timer.async_wait([this, to](asio::error_code stopped) {
+  to->patience.expires_after(config_.connect_timeout);
+  to->patience.async_wait([this, to](asio::error_code stopped) {
     if (stopped || to->removed || stopping_) return;
+    std::string why = "did not connect to this node yet";
     {
       const std::lock_guard lock{mutex_};
       if (to->state != link_state::waiting) return;
+      if (!to->trouble.empty()) why = to->trouble;
     }
-    take_down(to, "did not connect to this node yet", {});
+    take_down(to, why, {});
   });
+}
+
+void data_plane::core::note_trouble(const peer_ptr& with, const std::string& why) {
+  const std::lock_guard lock{mutex_};
+  with->trouble = why;
 }
 
 void data_plane::core::authenticated(const connection_ptr& from, const std::string& name) {
   unauthenticated_.remove(from);
   if (name == config_.name) return from->close("has the name of this node, " + name);
-  if (config_.name < name) return from->close("should wait for this node to dial");
   peer_ptr by;
   {
     const std::lock_guard lock{mutex_};
     by = find(name);
   }
-  if (by) return adopt(by, from);
-  // It may know of us before we hear of it. It waits for our hello until its deadline.
+  // Both may dial at once. The connection of the smaller name goes first: that side keeps its own
+  // once the other has answered, and the other one gives way. So both decide alike.
+  const bool wanted = by && (!by->dials || !by->link || by->link->is_seeking());
+  if (wanted) return adopt(by, from);
+  // Not needed now, or it knows of us before we hear of it. It waits for our hello until its
+  // deadline.
   auto& place = parked_[name];
   if (const auto older = std::exchange(place, from))
     older->close("was replaced by a newer connection");
 }
 
 void data_plane::core::adopt(const peer_ptr& by, const connection_ptr& link) {
-  if (by->link) by->link->close("was replaced by a newer connection");
+  // One that was up is told of; an attempt is not.
+  if (by->link && by->link->is_up()) by->link->close("was replaced by a newer connection");
+  if (const auto older = std::exchange(by->link, nullptr))
+    older->close("was replaced by a newer connection");
+  by->timer.cancel();
   by->link = link;
   link->adopt();
 }
@@ -153,10 +212,12 @@ void data_plane::core::up(const connection_ptr& from) {
   which->up_since = std::chrono::steady_clock::now();
   which->attempts = 0;
   which->timer.cancel();
+  which->patience.cancel();
   spdlog::info("data plane: link to {} at {} is up", which->name, from->remote());
   {
     const std::lock_guard lock{mutex_};
     which->state = link_state::up;
+    which->trouble.clear();
     ++which->counts.connections;
     push_ping(*which, 0);
   }
@@ -173,6 +234,15 @@ void data_plane::core::limit_rate(double mbit) {
   });
 }
 
+/// Somebody without a certificate of this cluster: a line once in a while for each address.
+bool data_plane::core::is_news_of(const connection& stranger) {
+  const auto now = std::chrono::steady_clock::now();
+  std::erase_if(strangers_,
+                [&](const auto& each) { return now - each.second >= defaults::stranger_pause; });
+  if (strangers_.size() >= defaults::strangers_most) return false;
+  return strangers_.emplace(stranger.place().address().to_string(), now).second;
+}
+
 void data_plane::core::closed(const connection_ptr& from, const std::string& reason,
                               std::vector<outgoing_frame>&& unsent) {
   unauthenticated_.remove(from);
@@ -181,7 +251,9 @@ void data_plane::core::closed(const connection_ptr& from, const std::string& rea
   }
   const auto which = owner_of(*from);
   if (!which) {
-    spdlog::debug("data plane: {} {} {}", from->remote(), from->name(), reason);
+    const bool stranger = !from->is_dialled() && from->name().empty();
+    spdlog::log(stranger && is_news_of(*from) ? spdlog::level::warn : spdlog::level::debug,
+                "data plane: {} {} {}", from->remote(), from->name(), reason);
     report_lost(unsent);
     return;
   }
@@ -193,9 +265,12 @@ void data_plane::core::closed(const connection_ptr& from, const std::string& rea
     for (const auto& each : unsent) which->waiting.release(each.header);
   }
   const auto sentence = which->name + " at " + from->remote() + " " + reason;
-  // One that dials us may fail and try again while we are still waiting.
   if (was_up || which->dials) return take_down(which, sentence, std::move(unsent));
+  // It may still dial us: only the end of that wait, or an attempt after it, is news.
   spdlog::debug("data plane: {}", sentence);
+  if (from->is_dialled()) note_trouble(which, sentence);
+  ++which->attempts;
+  dial_later(which);
 }
 
 void data_plane::core::take_down(const peer_ptr& which, const std::string& reason,
@@ -204,6 +279,8 @@ void data_plane::core::take_down(const peer_ptr& which, const std::string& reaso
   {
     const std::lock_guard lock{mutex_};
     before = std::exchange(which->state, link_state::down);
+    if (before == link_state::up) which->missing_since = std::chrono::steady_clock::now();
+    which->trouble = reason;
     for (auto& each : which->waiting.clear()) unsent.push_back(std::move(each));
   }
   const bool news = before != link_state::down;
@@ -216,7 +293,7 @@ void data_plane::core::take_down(const peer_ptr& which, const std::string& reaso
   ++which->attempts;
   report_lost(unsent);
   if (news) handlers_.on_link(which->name, link_event::down, reason);
-  if (which->dials) dial_later(which);
+  if (!adopt_parked(which)) dial_later(which);
 }
 
 }  // namespace bramble

@@ -1,38 +1,15 @@
 #include "actors/data_plane/data_plane.hpp"
 
-#include <pthread.h>
-
-#include <csignal>
 #include <utility>
 
 #include "actors/data_plane/core.hpp"
+#include "actors/data_plane/without_signals.hpp"
 #include "config/base/error.hpp"
 
 namespace bramble {
-namespace {
-
-/// Threads started meanwhile get no signal: the program's belong to its main thread, and OpenSSL
-/// writes to sockets without MSG_NOSIGNAL, so that a broken link would raise SIGPIPE.
-class without_signals {
- public:
-  without_signals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  without_signals(const without_signals&) = delete;
-  without_signals& operator=(const without_signals&) = delete;
-  ~without_signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
-};
-
-}  // namespace
-
 data_plane::data_plane(const data_plane_config& config, data_plane_handlers handlers)
     : core_{std::make_unique<core>(config, std::move(handlers))} {
-  const without_signals masked;
+  const transport::without_signals masked;
   thread_ = std::thread{[this] {
     pthread_setname_np(pthread_self(), "data_plane");
     core_->run();
@@ -48,8 +25,9 @@ std::uint16_t data_plane::port() const {
   return core_->port();
 }
 
-void data_plane::add_peer(const std::string& name, const std::string& host, std::uint16_t port) {
-  core_->add_peer(name, host, port);
+void data_plane::add_peer(const std::string& name, const std::vector<std::string>& hosts,
+                          std::uint16_t port) {
+  core_->add_peer(name, hosts, port);
 }
 
 void data_plane::expect_peer(const std::string& name) {

@@ -12,12 +12,14 @@
 
 #include "actors/data_plane/frame.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_addresses.hpp"
 
 namespace bramble {
 
 struct data_plane_config {
   /// This node's name; has to be the common name of its certificate.
   std::string name;
+  /// Any address (0.0.0.0 or ::) means those of both families, where the machine has them.
   std::string bind_address = "0.0.0.0";
   std::uint16_t port = 0;  ///< 0: any free one
   /// PEM files: the cluster's CA, this node's certificate, its private key.
@@ -35,6 +37,7 @@ struct data_plane_config {
   std::chrono::milliseconds connect_timeout = defaults::data_connect_timeout;
   std::chrono::milliseconds silence_timeout = defaults::data_silence_timeout;
   std::chrono::milliseconds ping_interval = defaults::data_ping_interval;
+  std::chrono::milliseconds dial_courtesy = defaults::data_dial_courtesy;
   std::chrono::milliseconds backoff_first = defaults::dial_backoff_first;
   std::chrono::milliseconds backoff_last = defaults::dial_backoff_last;
   std::size_t unauthenticated_limit = defaults::data_unauthenticated_limit;
@@ -64,6 +67,8 @@ struct data_plane_handlers {
 struct link_stats {
   std::string peer;
   bool up = false;
+  std::string trouble;           ///< while it is not: what the last attempt said
+  double missing_s = 0;          ///< how long it is not
   std::uint64_t bytes_sent = 0;  ///< payloads and headers, without TLS
   std::uint64_t bytes_received = 0;
   std::uint64_t frames_sent = 0;
@@ -80,8 +85,9 @@ struct link_stats {
 
 /// Moves tensors and weights between nodes: one TLS 1.3 connection per pair, both sides
 /// authenticated with the cluster's CA. Of two nodes the one with the smaller name dials, again and
-/// again with back-off while it knows the peer. One thread does everything; all methods may be
-/// called from any thread and none blocks on the network.
+/// again with back-off while it knows the peer; the other dials, too, when none came for a while,
+/// so that one direction is enough. One thread does everything; all methods may be called from any
+/// thread and none blocks on the network.
 class data_plane {
  public:
   /// Listens at once. Throws `user_error` for an address that cannot be listened on and for
@@ -95,9 +101,13 @@ class data_plane {
   /// The port it listens on.
   std::uint16_t port() const;
 
-  /// Keeps a link to the node `name` from now on. A known peer gets the new address; a link to the
-  /// old one is closed by the side that dials. Throws `user_error` for this node's own name.
-  void add_peer(const std::string& name, const std::string& host, std::uint16_t port);
+  /// Keeps a link to the node `name` from now on, which is at one of `hosts` (likeliest first;
+  /// none: only it can dial). A known peer gets the new addresses; a link that this side dialled to
+  /// another one is closed. Throws `user_error` for this node's own name.
+  void add_peer(const std::string& name, const std::vector<std::string>& hosts, std::uint16_t port);
+  void add_peer(const std::string& name, const std::string& host, std::uint16_t port) {
+    add_peer(name, std::vector<std::string>{host}, port);
+  }
 
   /// The peer was heard of again: if its link is down, it is made at once and frames wait for it as
   /// they do for a new peer. Unknown names and links that are up are fine.

@@ -23,12 +23,15 @@ void link_meter::had_company(const rate_company& company, time_point now) {
 link_meter::news link_meter::tell(time_point now) {
   told_ = now;
   told_mbit_ = in_.mbit().value_or(0);
-  return {static_cast<std::uint64_t>(std::llround(told_mbit_ * 1000)), in_.frames(), in_.settled()};
+  told_settled_ = in_.settled();
+  return {static_cast<std::uint64_t>(std::llround(told_mbit_ * 1000)), in_.frames(), told_settled_};
 }
 
 bool link_meter::has_news(time_point now) const {
+  if (now - told_ < defaults::rate_news_pause) return false;
   const double moved = std::abs(in_.mbit().value_or(0) - told_mbit_);
-  return moved > defaults::rate_news_share * told_mbit_ && now - told_ >= defaults::rate_news_pause;
+  // In doubt it sends more probes, which is what settles the matter.
+  return moved > defaults::rate_news_share * told_mbit_ || (told_settled_ && in_.in_doubt());
 }
 
 void link_meter::peer_measured(const news& of_us) {

@@ -30,7 +30,7 @@ class link_meter {
   };
   news tell(time_point now);
 
-  /// The rate has moved so much that the peer should hear of it at once.
+  /// The rate has moved so much, or become so doubtful, that the peer should hear of it at once.
   bool has_news(time_point now) const;
 
   void peer_measured(const news& of_us);
@@ -49,6 +49,7 @@ class link_meter {
   rate_filter in_;
   frame_rates last_;  ///< without stretches: none waits
   double told_mbit_ = 0;
+  bool told_settled_ = false;
   time_point told_;
   news out_;
   std::optional<double> mbit_out_;

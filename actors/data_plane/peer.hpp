@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "actors/data_plane/connection.hpp"
 #include "actors/data_plane/data_plane.hpp"
@@ -29,14 +30,18 @@ struct peer {
         dials{is_dialled},
         waiting{config.tensor_window, config.blob_window},
         backoff{config.backoff_first},
-        timer{io} {}
+        timer{io},
+        patience{io} {}
 
   const std::string name;
-  const bool dials;  ///< this side dials
+  const bool dials;  ///< this side dials first; the other does when it waited in vain
 
   // Guarded by the data plane's mutex.
-  std::string host;
+  std::vector<std::string> hosts;  ///< likeliest first
   std::uint16_t port = 0;
+  /// Why there is no link and since when; what the last attempt said. Empty `trouble`: none yet.
+  std::string trouble;
+  std::chrono::steady_clock::time_point missing_since = std::chrono::steady_clock::now();
   link_state state = link_state::waiting;
   bool removed = false;
   bool kicked = false;  ///< the thread is already on its way to look into `waiting`
@@ -52,7 +57,8 @@ struct peer {
   std::size_t attempts = 0;  ///< failed in a row: another address of the name first next time
   std::chrono::milliseconds backoff;
   std::chrono::steady_clock::time_point up_since;
-  asio::steady_timer timer;  ///< to dial again, or the end of the wait for the other to dial
+  asio::steady_timer timer;     ///< to dial again
+  asio::steady_timer patience;  ///< the end of the wait for the other to dial
 };
 
 using peer_ptr = std::shared_ptr<peer>;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "config/defaults.hpp"
+#include "config/defaults_measuring.hpp"
 
 namespace bramble {
 namespace {
@@ -15,6 +16,25 @@ double most_over_least(const rate_company& company) {
   const double got = 1 / (1 + company.share);
   const double fair = 1 / (1 + static_cast<double>(company.others));
   return got < defaults::rate_fair_least * fair ? 1 : 1 + company.share;
+}
+
+/// Of all that was measured of the frame: a stretch of it may be lucky.
+double mean_mbit(const std::vector<rate_sample>& stretches) {
+  rate_sample all;
+  for (const auto& each : stretches) {
+    all.bytes += each.bytes;
+    all.time += each.time;
+  }
+  return all.mbit();
+}
+
+/// Whether rates differ by no more than this factor.
+template <class Frames>
+bool agree(const Frames& frames, double spread) {
+  const auto [low, high] =
+      std::minmax_element(frames.begin(), frames.end(),
+                          [](const auto& one, const auto& other) { return one.mbit < other.mbit; });
+  return high->mbit <= spread * low->mbit;
 }
 
 }  // namespace
@@ -29,6 +49,7 @@ void rate_filter::add(const frame_rates& frame, time_point now) {
     best = std::max(best, each.mbit() * factor);
   }
   watch_for_drop(best, now);
+  watch_for_rise(frame, now);
   forget(now);
   if (!samples_.empty()) mbit_ = quantile(defaults::rate_quantile);
 }
@@ -45,14 +66,25 @@ void rate_filter::take(const rate_sample& stretch, double most_over_least, time_
 void rate_filter::watch_for_drop(double best, time_point now) {
   if (!mbit_ || best >= defaults::rate_drop_share * *mbit_) return slow_.clear();
   slow_.push_back({now, best, frames_});
-  const auto [low, high] =
-      std::minmax_element(slow_.begin(), slow_.end(),
-                          [](const auto& one, const auto& other) { return one.best < other.best; });
-  if (high->best > defaults::rate_drop_spread * low->best) return slow_.pop_front();
+  if (!agree(slow_, defaults::rate_drop_spread)) return slow_.pop_front();
   if (slow_.size() < defaults::rate_drop_frames) return;
   if (now - slow_.front().when < defaults::rate_drop_time) return;
-  std::erase_if(samples_, [&](const sample& each) { return each.frame < slow_.front().frame; });
+  drop_before(slow_.front().frame);
+}
+
+/// What a frame got by itself, whoever shared its card, is the least that its link carries.
+void rate_filter::watch_for_rise(const frame_rates& frame, time_point now) {
+  const auto mbit = mean_mbit(frame.stretches);
+  if (!mbit_ || mbit <= defaults::rate_rise_share * *mbit_) return fast_.clear();
+  fast_.push_back({now, mbit, frames_});
+  if (!agree(fast_, defaults::rate_rise_spread)) return fast_.pop_front();
+  if (fast_.size() >= defaults::rate_rise_frames) drop_before(fast_.front().frame);
+}
+
+void rate_filter::drop_before(std::uint64_t frame) {
+  std::erase_if(samples_, [&](const sample& each) { return each.frame < frame; });
   slow_.clear();
+  fast_.clear();
 }
 
 void rate_filter::forget(time_point now) {
@@ -83,7 +115,7 @@ bool rate_filter::settled() const {
   for (const auto& each : samples_) {
     if (each.alone) alone.insert(each.frame);
   }
-  return alone.size() >= defaults::rate_settled_frames &&
+  return !in_doubt() && alone.size() >= defaults::rate_settled_frames &&
          quantile(0.5) >= defaults::rate_settled_share * *mbit_;
 }
 

@@ -25,9 +25,9 @@ struct frame_rates {
 /// Makes one rate of many samples. A busy processor, or a sender with nothing to send, makes
 /// samples too low; hardly anything makes them too high: so an upper quantile of the last ones
 /// counts, by bytes. Frames in a row that are all much slower, and agree, are another link: the
-/// past is dropped. A frame that shared a network card says less: the link carries at least what
-/// the frame got and at most what all got together, unless it got much less than its fair part. No
-/// clock: the caller passes the time.
+/// past is dropped; the same, and sooner, for frames that are much faster. A frame that shared a
+/// network card says less: the link carries at least what the frame got and at most what all got
+/// together, unless it got much less than its fair part. No clock: the caller passes the time.
 class rate_filter {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -39,8 +39,12 @@ class rate_filter {
   /// Frames with a rate in them so far.
   std::uint64_t frames() const { return frames_; }
 
-  /// Enough frames agree; another would tell nothing new.
+  /// Enough frames agree, and the last is none that hints at a faster link; another would tell
+  /// nothing new.
   bool settled() const;
+
+  /// The last frame came so fast that the link may be another by now.
+  bool in_doubt() const { return !fast_.empty(); }
 
  private:
   struct sample {
@@ -50,19 +54,22 @@ class rate_filter {
     std::uint64_t frame;
     bool alone;
   };
-  struct slow_frame {
+  struct odd_frame {
     time_point when;
-    double best;
+    double mbit;
     std::uint64_t frame;
   };
 
   void take(const rate_sample& stretch, double most_over_least, time_point now);
   void watch_for_drop(double best, time_point now);
+  void watch_for_rise(const frame_rates& frame, time_point now);
+  void drop_before(std::uint64_t frame);
   void forget(time_point now);
   double quantile(double share) const;
 
   std::deque<sample> samples_;  // oldest first
-  std::deque<slow_frame> slow_;
+  std::deque<odd_frame> slow_;
+  std::deque<odd_frame> fast_;
   std::uint64_t frames_ = 0;
   std::optional<double> mbit_;
 };
