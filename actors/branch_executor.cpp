@@ -3,8 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <set>
-#include <thread>
 
+#include "actors/executor_times.hpp"
 #include "actors/open_model.hpp"
 #include "actors/run_deadline.hpp"
 #include "actors/superfluous_plan.hpp"
@@ -15,13 +15,9 @@ namespace bramble {
 namespace {
 
 using clock = std::chrono::steady_clock;
-using self_pointer = caf::stateful_actor<branch_executor_state>*;
+using branch_executor_pointer = caf::stateful_actor<branch_executor_state>*;
 using rest_atom = caf::atom_constant<caf::atom("rest")>;
 using expire_atom = caf::atom_constant<caf::atom("expire")>;
-
-double ms_since(clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(clock::now() - begin).count();
-}
 
 bool works_in(const plan& p, const std::string& node) {
   if (p.nodes[p.host] == node) return true;
@@ -81,6 +77,17 @@ void make_newest(branch_executor_state& state, std::uint64_t key) {
   state.plan_order.push_back(key);
 }
 
+/// Of plans alike, the last to be installed is the one that its host begins requests by.
+bool is_newest_alike(const branch_executor_state& state, const plan& p) {
+  for (auto key = state.plan_order.rbegin(); key != state.plan_order.rend(); ++key) {
+    const auto& other = state.plans.at(*key)->p;
+    if (other.identity == p.identity && other.method == p.method && other.wire == p.wire &&
+        other.nodes[other.host] == p.nodes[p.host])
+      return key_of(other) == key_of(p);
+  }
+  return false;
+}
+
 /// A plan that is installed here, ready to run; null when it is not installed.
 std::shared_ptr<const installed_plan> find_plan(branch_executor_state& state, std::uint64_t key) {
   const auto known = state.plans.find(key);
@@ -115,9 +122,19 @@ bool has_ended(const branch_executor_state& state, std::uint64_t id) {
   return std::find(state.ended.begin(), state.ended.end(), id) != state.ended.end();
 }
 
-void end_run(branch_executor_state& state, std::uint64_t id) {
-  const auto run = find_run(state, id);
-  if (run != state.runs.end()) state.runs.erase(run);
+/// Also of a run that was given up: for taking too long, say, which only its pieces explain.
+void tell_times(branch_executor_pointer self, active_run& run) {
+  if (run.times.empty()) return;
+  self->send(self->state.config.meter, observe_atom::value,
+             run_times{run.installed->p.identity, std::move(run.times)});
+}
+
+void end_run(branch_executor_pointer self, std::uint64_t id) {
+  auto& state = self->state;
+  if (const auto run = find_run(state, id); run != state.runs.end()) {
+    tell_times(self, *run);
+    state.runs.erase(run);
+  }
   state.ended.push_back(id);
   if (state.ended.size() > defaults::remembered_requests) state.ended.pop_front();
   if (!state.runs.empty()) return;
@@ -126,7 +143,7 @@ void end_run(branch_executor_state& state, std::uint64_t id) {
 }
 
 /// Gives up a request on this node and tells its host why.
-void fail_run(self_pointer self, std::uint64_t id, const std::string& suspect,
+void fail_run(branch_executor_pointer self, std::uint64_t id, const std::string& suspect,
               const std::string& reason) {
   auto& state = self->state;
   const auto run = find_run(state, id);
@@ -135,19 +152,19 @@ void fail_run(self_pointer self, std::uint64_t id, const std::string& suspect,
   const auto& p = run->installed->p;
   auto promise = run->promise;
   run_failure what{id, p.nodes[p.host], state.config.self, suspect, reason};
-  end_run(state, id);
+  end_run(self, id);
   self->send(state.owner, failed_atom_v, std::move(what));
   if (promise) promise->deliver(broken_run(reason, suspect));
 }
 
-void keep_working(self_pointer self) {
+void keep_working(branch_executor_pointer self) {
   if (self->state.working) return;
   self->state.working = true;
   self->send(self, work_atom::value);
 }
 
 /// False when the run had to be given up.
-bool send_all(self_pointer self, active_run& run, const std::vector<outbound>& sends) {
+bool send_all(branch_executor_pointer self, active_run& run, const std::vector<outbound>& sends) {
   auto& state = self->state;
   const auto& p = run.installed->p;
   for (const auto& out : sends) {
@@ -168,7 +185,7 @@ bool send_all(self_pointer self, active_run& run, const std::vector<outbound>& s
 }
 
 /// Starts a request here: with its inputs on the host, without on the others.
-active_run* start_run(self_pointer self, std::uint64_t id,
+active_run* start_run(branch_executor_pointer self, std::uint64_t id,
                       const std::shared_ptr<const installed_plan>& installed,
                       const std::vector<host_tensor>& inputs,
                       std::optional<caf::response_promise> promise) {
@@ -176,7 +193,7 @@ active_run* start_run(self_pointer self, std::uint64_t id,
   // The word of a host that gave it up may be lost with a link, and then a late tensor begins it
   // here.
   if (!promise) self->delayed_send(self, run_lifetime(installed->p), expire_atom::value, id);
-  state.runs.push_back({id, installed, nullptr, std::move(promise), clock::now(), {}});
+  state.runs.push_back({id, installed, nullptr, std::move(promise), clock::now(), {}, {}, 0});
   auto& run = state.runs.back();
   try {
     run.installed = find_plan(state, installed->key);
@@ -190,7 +207,7 @@ active_run* start_run(self_pointer self, std::uint64_t id,
   return &run;
 }
 
-void expire(self_pointer self, std::uint64_t id) {
+void expire(branch_executor_pointer self, std::uint64_t id) {
   const auto run = find_run(self->state, id);
   if (run == self->state.runs.end()) return;
   const auto& p = run->installed->p;
@@ -199,30 +216,28 @@ void expire(self_pointer self, std::uint64_t id) {
   fail_run(self, id, "", "It took far longer than predicted.");
 }
 
-void conclude(self_pointer self, active_run& run) {
+void conclude(branch_executor_pointer self, active_run& run) {
   const auto id = run.id;
   auto promise = run.promise;
   run_result result;
   if (promise) {
     result.outputs = run.work->outputs();
     result.latency_ms = ms_since(run.began);
+    result.waited_ms = run.waited_ms;
   }
-  if (!run.times.empty())
-    self->send(self->state.config.meter, observe_atom::value,
-               run_times{run.installed->p.identity, std::move(run.times)});
-  end_run(self->state, id);
+  end_run(self, id);
   if (promise) promise->deliver(std::move(result));
 }
 
 /// Comes back when nothing ran for a while.
-void rest_later(self_pointer self) {
+void rest_later(branch_executor_pointer self) {
   auto& state = self->state;
   if (state.rest_is_due) return;
   state.rest_is_due = true;
   self->delayed_send(self, defaults::rest_after, rest_atom::value, state.pieces_done);
 }
 
-void rest(self_pointer self, std::uint64_t pieces_done_then) {
+void rest(branch_executor_pointer self, std::uint64_t pieces_done_then) {
   auto& state = self->state;
   state.rest_is_due = false;
   if (!state.runs.empty() || state.pieces_done != pieces_done_then) return rest_later(self);
@@ -230,24 +245,19 @@ void rest(self_pointer self, std::uint64_t pieces_done_then) {
 }
 
 /// Runs one ready piece of the oldest request that has one.
-void work(self_pointer self) {
+void work(branch_executor_pointer self) {
   auto& state = self->state;
   state.working = false;
   for (auto& run : state.runs) {
     const auto step = run.work->next();
     if (!step) continue;
     const auto id = run.id;
+    end_waiting(run);
+    note_waiting(state, run);
     try {
       const auto begin = clock::now();
       const auto done = run.work->execute(*step);
-      const auto slowdown = run.installed->slowdown / state.pace_factor;
-      if (slowdown > 1) {
-        const auto cpu = std::chrono::duration_cast<clock::duration>(
-            std::chrono::duration<double, std::milli>(done.cpu_ms));
-        const auto due = state.pace.due(begin, cpu, slowdown);
-        std::this_thread::sleep_until(due);
-        state.pace.woke(due, clock::now());
-      }
+      stretch(state, begin, done.cpu_ms, run.installed->slowdown / state.pace_factor);
       ++state.pieces_done;
       rest_later(self);
       const auto& done_step = run.installed->loaded->steps()[*step];
@@ -260,7 +270,7 @@ void work(self_pointer self) {
   }
 }
 
-void receive_tensor(self_pointer self, const data_frame& arrived) {
+void receive_tensor(branch_executor_pointer self, const data_frame& arrived) {
   auto& state = self->state;
   const auto& header = arrived.content.header;
   if (has_ended(state, header.request)) return;
@@ -290,7 +300,7 @@ void receive_tensor(self_pointer self, const data_frame& arrived) {
   keep_working(self);
 }
 
-void receive_frame(self_pointer self, const data_frame& arrived) {
+void receive_frame(branch_executor_pointer self, const data_frame& arrived) {
   const auto& header = arrived.content.header;
   if (header.kind == frame_kind::tensor)
     receive_tensor(self, arrived);
@@ -298,7 +308,7 @@ void receive_frame(self_pointer self, const data_frame& arrived) {
     fail_run(self, header.request, arrived.peer, arrived.peer + " no longer knows the plan.");
 }
 
-void lose_peer(self_pointer self, const data_link_lost& lost) {
+void lose_peer(branch_executor_pointer self, const data_link_lost& lost) {
   std::vector<std::uint64_t> broken;
   for (const auto& run : self->state.runs)
     if (works_in(run.installed->p, lost.peer)) broken.push_back(run.id);
@@ -327,6 +337,13 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
         self->state.slowdowns[identity] = slowdown;
       },
       [=](pace_atom, double factor) { self->state.pace_factor = factor; },
+      [=](yard_atom) -> caf::result<double> {
+        try {
+          return time_yardstick(self->state);
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+      },
       [=](run_atom, const run_order& order) -> caf::result<run_result> {
         const auto known = self->state.plans.find(order.plan_key);
         if (known == self->state.plans.end())
@@ -340,7 +357,7 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
       [=](abort_atom, std::uint64_t request) {
         const auto run = find_run(self->state, request);
         auto promise = run == self->state.runs.end() ? std::nullopt : run->promise;
-        end_run(self->state, request);
+        end_run(self, request);
         if (promise) promise->deliver(failure("The request was cancelled."));
       },
       [=](work_atom) { work(self); },
@@ -353,9 +370,11 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
       },
       [=](report_atom) {
         std::vector<plan_status> out;
-        for (const auto& [key, each] : self->state.plans)
-          out.push_back({each->p.model, each->p.method, each->p.nodes[each->p.host], each->p.epoch,
-                         each->p.predicted_ms});
+        for (auto key : self->state.plan_order) {
+          const auto& p = self->state.plans.at(key)->p;
+          out.push_back({p.model, p.method, p.nodes[p.host], p.epoch, p.predicted_ms,
+                         is_newest_alike(self->state, p)});
+        }
         return out;
       },
       [=](detail_atom) -> std::string {

@@ -8,6 +8,7 @@
 
 #include "actors/local_messages.hpp"
 #include "actors/pacer.hpp"
+#include "actors/yardstick_piece.hpp"
 #include "model/graph/store.hpp"
 #include "model/runtime/device_model.hpp"
 #include "model/runtime/loaded_plan.hpp"
@@ -39,6 +40,10 @@ struct active_run {
   std::optional<caf::response_promise> promise;  ///< on the host
   std::chrono::steady_clock::time_point began;
   std::vector<piece_time> times;  ///< of the pieces run so far
+  /// Since when it could have gone on, had other requests not been before it; and how long it could
+  /// have in all.
+  std::optional<std::chrono::steady_clock::time_point> waits_from;
+  double waited_ms = 0;
 };
 
 /// Runs the pieces of every request on this node, one at a time, and sends what they made to the
@@ -55,18 +60,19 @@ struct branch_executor_state {
   std::deque<active_run> runs;                                           ///< oldest first
   std::deque<std::uint64_t> ended;  ///< requests that may not revive
   pacer pace;
-  double pace_factor = 1;    ///< share of the speed that is left, by hand
-  bool working = false;      ///< a work_atom is in the mailbox
+  std::unique_ptr<yardstick_piece> yard;  ///< made when it is first wanted
+  double pace_factor = 1;                 ///< share of the speed that is left, by hand
+  bool working = false;                   ///< a work_atom is in the mailbox
   bool rest_is_due = false;  ///< a message says when to look whether anything still runs
   std::vector<caf::response_promise> awaiting_idle;
   std::uint64_t pieces_done = 0;
 };
 
 /// Messages: (owner_atom, actor), first of all; (install_atom, plan) -> key; (measure_atom,
-/// identity, slowdown); (pace_atom, factor); (run_atom, run_order)
-/// -> run_result; data_frame; data_link_lost; (abort_atom, request); (report_atom) -> plans;
-/// (idle_atom) -> true as soon as no request runs here;
-/// (detail_atom) -> text; (work_atom) to itself.
+/// identity, slowdown); (pace_atom, factor); (yard_atom)
+/// -> ms that a piece of the yardstick takes now; (run_atom, run_order) -> run_result; data_frame;
+/// data_link_lost; (abort_atom, request); (report_atom) -> plans; (idle_atom) -> true as soon as no
+/// request runs here; (detail_atom) -> text; (work_atom) to itself.
 caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
                               branch_executor_config config);
 

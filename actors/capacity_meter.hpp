@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "actors/local_messages.hpp"
+#include "balancer/recovery_watch.hpp"
 #include "model/graph/store.hpp"
 #include "model/runtime/threads.hpp"
 
@@ -18,9 +19,10 @@ struct capacity_meter_config {
 };
 
 /// Measures how fast this device runs each op of a model at each size, once, and keeps that on
-/// disk; what executed pieces took corrects it from then on. With a pace, all times are stretched
-/// by one factor so that the whole model runs at that rate; the executor stretches the pieces by
-/// the same factor. Computes for seconds: spawn it detached.
+/// disk; what executed pieces took corrects it from then on, and where there are none for a while,
+/// a piece of the yardstick. With a pace, all times are stretched by one factor so that the whole
+/// model runs at that rate; the executor stretches the pieces by the same factor. Computes for
+/// seconds: spawn it detached.
 struct capacity_meter_state {
   static inline const char* name = "capacity_meter";
   capacity_meter_config config;
@@ -28,12 +30,19 @@ struct capacity_meter_state {
     capacity_ptr calibrated;
     std::shared_ptr<const graph> model;
     capacity_correction correction;
+    recovery_watch recovery;
   };
   std::map<std::string, measured_model> known;  ///< by identity
+  caf::actor executor;                          ///< times pieces of the yardstick
+  bool timing = false;                          ///< it was asked to, and has not answered yet
 };
 
 /// Messages: (measure_atom) -> double, GMAC/s of this device in general; (measure_atom, identity)
-/// -> capacity_ptr, as of now; (observe_atom, run_times); (detail_atom) -> text.
+/// -> capacity_ptr, as of now; (observe_atom, run_times); (owner_atom, executor), once;
+/// (probe_atom)
+/// -> the share of its calibration at which the device runs the slowest model, measured now;
+/// (speed_atom) -> the same, as it is known; (look_atom), now and then: is it time to be
+/// timed?; (detail_atom) -> text.
 caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
                              capacity_meter_config config);
 

@@ -7,7 +7,10 @@
 
 #include "actors/local_messages.hpp"
 #include "config/parse.hpp"
-#include "model/graph/store.hpp"
+#include "discovery/addresses.hpp"
+#include "discovery/name_watch.hpp"
+#include "discovery/peer_memory.hpp"
+#include "model/graph/store_listing.hpp"
 
 namespace bramble {
 
@@ -16,7 +19,10 @@ struct cluster_config {
   member self;
   std::string cluster_name;
   std::vector<endpoint> join;
-  model_store store;
+  std::string listen_address;   ///< any: this node is at all addresses of the machine
+  local_addresses machine;      ///< at the start; news come as messages
+  peer_memory remembered;       ///< from an earlier life
+  caf::actor notebook;          ///< gets what is to be remembered, as text; may be none
   data_plane* plane = nullptr;  ///< outlives the actor
   double pace_gmacs = 0;        ///< 0: not paced
   std::uint32_t threads = 1;
@@ -39,31 +45,44 @@ struct cluster_state {
   struct joining_link {
     caf::actor link;
     endpoint place;
+    std::string remembered = {};  ///< the name of the one looked for; empty: of --join
   };
   std::map<caf::actor_addr, joining_link> joining;  ///< links to --join addresses, not yet named
   std::set<std::string> connected;                  ///< members whose link is up
+  /// Where each peer was reached last, or came from.
+  std::map<std::string, std::string> reached;
   /// Members that left, and when their data link is given up too: running requests may need it.
   std::map<std::string, std::chrono::steady_clock::time_point> leaving;
   /// Names of those found at --join addresses: asked again when all memory of them is gone.
   std::map<endpoint, std::string> joined;
-  namesake_watch namesakes;
-  std::map<std::string, node_report> reports;  ///< what peers last said of themselves
-  double gmacs = 0;                            ///< 0: not measured yet
-  bool drained = false;                        ///< by hand, as the next two
+  std::map<std::string, std::uint64_t> instances;  ///< of those we are or were connected to
+  name_watch names;
+  std::set<std::string> doubtful;  ///< those names the listeners were not told of
+  absence_book absent;             ///< by name of a member, or by address to join
+  peer_memory remembered;
+  std::chrono::steady_clock::time_point begun;  ///< to dial
+  std::map<std::string, node_report> reports;   ///< what peers last said of themselves
+  std::vector<std::string> models;              ///< complete ones, by name, as last heard
+  double gmacs = 0;                             ///< 0: not measured yet
+  bool drained = false;                         ///< by hand, as the next two
   double pace_factor = 1;
   double rate_limit_mbit = 0;
 };
 
 /// Who is in the cluster: dials members and --join addresses, gossips with every peer, and tells
 /// the other actors whom they can talk to. A member is alive as long as our link to it is up or
-/// somebody else's is; the first alive member by name is the active coordinator.
+/// somebody else's is; the first alive member by name is the active coordinator. Everything that
+/// peers wait for is answered from memory: it knows no disk.
 ///
 /// Messages: (owner_atom, node), on which it starts to dial; link_up, link_lost from peer_links;
-/// link_offer from a node that dialled us; (gossip_atom, gossip) -> gossip; (status_atom) ->
-/// cluster_status; (change_atom, live_change) -> text; (failed_atom, run_failure), which goes to
+/// link_offer -> hello from a node that dialled us; (gossip_atom, gossip) -> gossip; (status_atom)
+/// -> cluster_status; (change_atom, live_change) -> text; (failed_atom, run_failure), which goes to
 /// the request's host; (reach_atom, node_names) -> those that give no sign of life, or have no
 /// link; (detail_atom); (leave_atom) -> leave_reply once every peer has heard that this node
-/// leaves, or could not be told.
+/// leaves, or could not be told; local_addresses, those of this machine from now on;
+/// store_listing_ptr, this node's models from now on.
 caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config config);
 
 }  // namespace bramble
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::store_listing_ptr)

@@ -3,9 +3,32 @@
 #include <algorithm>
 
 #include "actors/client/board.hpp"
+#include "actors/cluster_places.hpp"
 #include "actors/link_meter.hpp"
+#include "config/defaults_addresses.hpp"
 
 namespace bramble {
+
+namespace {
+
+/// Peers that we talk to and have no link for tensors with.
+std::vector<link_trouble> troubles_of(const cluster_state& state) {
+  std::vector<link_trouble> out;
+  for (const auto& link : state.config.plane->stats()) {
+    if (link.up || state.connected.count(link.peer) == 0) continue;
+    if (link.missing_s < std::chrono::duration<double>(defaults::link_trouble_after).count())
+      continue;
+    const auto whom = state.view.members.find(link.peer);
+    auto why = link.trouble;
+    if (why.empty() && whom != state.view.members.end())
+      why =
+          link.peer + " did not answer at port " + std::to_string(whom->second.data_port) + " yet";
+    out.push_back({link.peer, why, link.missing_s});
+  }
+  return out;
+}
+
+}  // namespace
 
 node_report report_of_self(const cluster_state& state) {
   node_report out;
@@ -21,8 +44,8 @@ node_report report_of_self(const cluster_state& state) {
   out.temperature_c = board.temperature_c;
   out.throttled = board.throttled;
   out.links = read_links(*state.config.plane);
-  for (const auto& model : state.config.store.list())
-    if (model.complete) out.models.push_back(model.name);
+  out.troubles = troubles_of(state);
+  out.models = state.models;
   const auto alive =
       std::count_if(state.view.members.begin(), state.view.members.end(),
                     [](const auto& each) { return each.second.state == member::state_t::alive; });
@@ -36,15 +59,17 @@ std::string coordinator_name(const cluster_state& state) {
   return first;
 }
 
-cluster_status status_of(const cluster_state& state) {
+cluster_status status_of(const cluster_state& state, std::chrono::steady_clock::time_point now) {
   cluster_status out;
+  out.missing = state.absent.list(now);
   out.cluster = state.config.cluster_name;
   out.self = state.config.self.name;
   out.coordinator = coordinator_name(state);
   for (const auto& [name, each] : state.view.members) {
     node_status node;
     node.name = name;
-    node.address = to_string(endpoint{each.address, each.control_port});
+    node.address = to_string(best_place(state, each));
+    node.addresses = each.addresses;
     node.state = name_of(each.state);
     if (name == state.config.self.name)
       node.report = report_of_self(state);

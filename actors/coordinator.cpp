@@ -4,12 +4,15 @@
 
 #include "actors/liveness.hpp"
 #include "actors/plan_review.hpp"
+#include "balancer/cause_of_gain.hpp"
+#include "config/base/hash.hpp"
 #include "config/defaults.hpp"
+#include "model/graph/manifest.hpp"
 
 namespace bramble {
 namespace {
 
-using self_pointer = caf::stateful_actor<coordinator_state>*;
+using coordinator_pointer = caf::stateful_actor<coordinator_state>*;
 
 bool is_suspect(const plan_query& query, const std::string& node) {
   return std::find(query.suspects.begin(), query.suspects.end(), node) != query.suspects.end();
@@ -68,7 +71,7 @@ shelf make_shelf(const planning_task& task) {
   return out;
 }
 
-void finish(self_pointer self, const planning_task_ptr& task) {
+void finish(coordinator_pointer self, const planning_task_ptr& task) {
   auto& state = self->state;
   const auto key = key_of_query(task->query);
   state.tasks.erase(key);
@@ -82,13 +85,15 @@ void finish(self_pointer self, const planning_task_ptr& task) {
   for (auto& promise : task->waiting) promise.deliver(p);
 }
 
-void give_up(self_pointer self, const planning_task_ptr& task, const std::string& why) {
+/// `suspect`: whom the next plan should do without; empty: nobody.
+void give_up(coordinator_pointer self, const planning_task_ptr& task, const std::string& why,
+             const std::string& suspect = "") {
   self->state.tasks.erase(key_of_query(task->query));
-  for (auto& promise : task->waiting) promise.deliver(failure(why));
+  for (auto& promise : task->waiting) promise.deliver(broken_run(why, suspect));
 }
 
 /// Has every node of the plan build its kernels; a plan is not given out before all have.
-void install(self_pointer self, const planning_task_ptr& task) {
+void install(coordinator_pointer self, const planning_task_ptr& task) {
   auto& state = self->state;
   const auto& p = task->result;
   std::vector<std::pair<std::string, caf::actor>> targets;
@@ -100,7 +105,8 @@ void install(self_pointer self, const planning_task_ptr& task) {
                link != state.peers->links.end()) {
       targets.emplace_back(p.nodes[i], link->second);
     } else {
-      return give_up(self, task, "The connection to " + p.nodes[i] + " was lost while planning.");
+      return give_up(self, task, "The connection to " + p.nodes[i] + " was lost while planning.",
+                     p.nodes[i]);
     }
   }
   task->outstanding = targets.size();
@@ -114,13 +120,13 @@ void install(self_pointer self, const planning_task_ptr& task) {
               // Only the first failure counts; the host will ask again without that node.
               if (task->outstanding == 0) return;
               task->outstanding = 0;
-              give_up(self, task, node + " could not install the plan: " + sentence_of(e));
+              give_up(self, task, node + " could not install the plan: " + sentence_of(e), node);
             });
   }
 }
 
 /// The host goes on with its plan, and knows what that takes by now.
-void keep(self_pointer self, const planning_task_ptr& task) {
+void keep(coordinator_pointer self, const planning_task_ptr& task) {
   auto& state = self->state;
   state.tasks.erase(key_of_query(task->query));
   if (task->current_ms > 0) task->current->predicted_ms = task->current_ms;
@@ -131,13 +137,13 @@ void keep(self_pointer self, const planning_task_ptr& task) {
   for (auto& promise : task->waiting) promise.deliver(*task->current);
 }
 
-std::chrono::milliseconds now_of(self_pointer self) {
+std::chrono::milliseconds now_of(coordinator_pointer self) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
       self->clock().now().time_since_epoch());
 }
 
 /// The candidate is there: does it take over?
-void judge(self_pointer self, const planning_task_ptr& task) {
+void judge(coordinator_pointer self, const planning_task_ptr& task) {
   auto& review = self->state.reviews[key_of_query(task->query)];
   policy_input input;
   input.now = now_of(self);
@@ -161,9 +167,11 @@ void judge(self_pointer self, const planning_task_ptr& task) {
     if (!review.history.waits()) review.planned_for = task->devices;
     return keep(self, task);
   }
-  spdlog::info("plan {} is replaced: {}", task->current->epoch, decision.why);
-  task->result.why = decision.why;
+  task->result.why = task->cause.empty() ? decision.why : task->cause;
+  spdlog::info("plan {} is replaced: {} ({})", task->current->epoch, task->result.why,
+               decision.why);
   review.planned_for = task->devices;
+  review.made_for = task->devices;
   install(self, task);
 }
 
@@ -180,7 +188,7 @@ void leave_out(plan& p, const std::string& node, const std::string& why) {
   p.verdicts.push_back({false, "left out: " + why, 0, 0});
 }
 
-void think(self_pointer self, const planning_task_ptr& task) {
+void think(coordinator_pointer self, const planning_task_ptr& task) {
   const auto host_ready =
       std::any_of(task->ready.begin(), task->ready.end(),
                   [&](const capacity_report& each) { return each.node == task->query.host; });
@@ -191,6 +199,8 @@ void think(self_pointer self, const planning_task_ptr& task) {
                        ? "The host " + task->query.host + " is not a member of the cluster."
                        : task->query.host + ": " + why->second);
   }
+  if (!task->model)
+    return give_up(self, task, task->query.host + " did not send the manifest of its model.");
   std::sort(task->ready.begin(), task->ready.end(),
             [](const auto& a, const auto& b) { return a.node < b.node; });
   task->devices = make_shelf(*task);
@@ -199,7 +209,8 @@ void think(self_pointer self, const planning_task_ptr& task) {
   task->only_predict = task->current && (task->query.method != "bramble" ||
                                          (task->left_out.empty() && !review.history.waits() &&
                                           !has_changed(review.planned_for, task->devices)));
-  if (!task->current) review = {task->devices, {}};
+  if (!task->current) review = {task->devices, task->devices, {}};
+  task->made_for = review.made_for;
   self->request(self->state.config.planner, defaults::plan_timeout, think_atom::value, task)
       .then(
           [=](const plan& made) {
@@ -223,27 +234,44 @@ void think(self_pointer self, const planning_task_ptr& task) {
 }
 
 /// Goes on once every member has answered or failed to.
-void settle(self_pointer self, const planning_task_ptr& task) {
+void settle(coordinator_pointer self, const planning_task_ptr& task) {
   if (--task->outstanding > 0) return;
-  try {
-    auto& model = self->state.models[task->query.identity];
-    if (!model)
-      model =
-          std::make_shared<const graph>(self->state.config.store.load(task->query.identity).model);
-    task->model = model;
-  } catch (const std::exception& e) {
-    return give_up(self, task, e.what());
-  }
+  if (const auto known = self->state.models.find(task->query.identity);
+      known != self->state.models.end())
+    task->model = known->second;
   think(self, task);
+}
+
+/// The graph of a model that is new here, as its host sent it.
+void learn_model(coordinator_state& state, const plan_query& query, const capacity_report& report) {
+  if (report.manifest.empty() || state.models.count(query.identity) != 0) return;
+  if (sha256_hex(report.manifest) != query.identity)
+    throw user_error("It sent another manifest than that of " + query.model + ".");
+  state.models.emplace(
+      query.identity,
+      std::make_shared<const graph>(
+          decode_manifest(report.manifest, "the manifest from " + report.node).model));
+}
+
+void take_report(coordinator_pointer self, const planning_task_ptr& task, capacity_report report) {
+  try {
+    learn_model(self->state, task->query, report);
+    report.manifest.clear();
+    task->ready.push_back(std::move(report));
+  } catch (const user_error& e) {
+    task->left_out[report.node] = e.what();
+  }
+  settle(self, task);
 }
 
 /// Has every member get the model and tell what it can do; those that are silent are left out,
 /// since getting a model ready may take minutes and nobody could tell the difference.
-void prepare(self_pointer self, const planning_task_ptr& task,
+void prepare(coordinator_pointer self, const planning_task_ptr& task,
              const std::map<std::string, caf::actor>& members,
              const std::set<std::string>& silent) {
   task->outstanding = members.size();
   const auto& query = task->query;
+  const auto known = self->state.models.count(query.identity);
   for (const auto& [name, actor] : members) {
     if (silent.count(name) != 0) {
       task->left_out[name] = "It does not answer.";
@@ -251,20 +279,17 @@ void prepare(self_pointer self, const planning_task_ptr& task,
       continue;
     }
     self->request(actor, defaults::prepare_timeout, prepare_atom_v,
-                  prepare_request{query.identity, query.model, query.host})
-        .then(
-            [=](const capacity_report& report) {
-              task->ready.push_back(report);
-              settle(self, task);
-            },
-            [=, node = name](caf::error& e) {
-              task->left_out[node] = sentence_of(e);
-              settle(self, task);
-            });
+                  prepare_request{query.identity, query.model, query.host,
+                                  name == query.host && known == 0})
+        .then([=](const capacity_report& report) { take_report(self, task, report); },
+              [=, node = name](caf::error& e) {
+                task->left_out[node] = sentence_of(e);
+                settle(self, task);
+              });
   }
 }
 
-caf::result<plan> answer(self_pointer self, const plan_query& query) {
+caf::result<plan> answer(coordinator_pointer self, const plan_query& query) {
   auto& state = self->state;
   const auto key = key_of_query(query);
   const auto members = candidates(state, query);
@@ -325,19 +350,24 @@ caf::behavior coordinator(caf::stateful_actor<coordinator_state>* self, coordina
 
 namespace {
 
-/// What the current plan takes on the devices as they are now; when they are not the same nodes any
-/// more, what it took.
-double as_of_now(const planning_task& task) {
-  auto p = *task.current;
-  p.nodes.resize(std::min(p.nodes.size(), task.devices.nodes.size()));
+/// What a plan takes on these devices; when they are not the same nodes any more, what it took.
+double as_of(const planning_task& task, plan p, const shelf& devices) {
+  p.nodes.resize(std::min(p.nodes.size(), devices.nodes.size()));
   p.verdicts.resize(p.nodes.size());
-  for (std::size_t i = 0; i < task.devices.nodes.size(); ++i)
-    if (i >= p.nodes.size() || p.nodes[i] != task.devices.nodes[i].name) return p.predicted_ms;
+  for (std::size_t i = 0; i < devices.nodes.size(); ++i)
+    if (i >= p.nodes.size() || p.nodes[i] != devices.nodes[i].name) return p.predicted_ms;
   for (const auto& each : p.pieces)
     if (each.node >= p.nodes.size()) return p.predicted_ms;
-  const cost_model cost{*task.model, task.devices, task.query.wire};
+  const cost_model cost{*task.model, devices, task.query.wire};
   predict(cost, p);
   return p.predicted_ms;
+}
+
+/// Why `made` is better than the plan in use.
+std::string cause_of(const planning_task& task, const plan& made) {
+  return describe(causes_of_gain(task.made_for, task.devices, [&](const shelf& devices) {
+    return as_of(task, *task.current, devices) - as_of(task, made, devices);
+  }));
 }
 
 }  // namespace
@@ -350,9 +380,11 @@ caf::behavior planner(caf::stateful_actor<planner_state>*) {
           request.method = task->query.method;
           request.wire = task->query.wire;
           request.effort = defaults::live_plan_effort;
-          if (task->current) task->current_ms = as_of_now(*task);
+          if (task->current) task->current_ms = as_of(*task, *task->current, task->devices);
           if (task->only_predict) return *task->current;
-          return make_plan(*task->model, task->devices, request);
+          auto made = make_plan(*task->model, task->devices, request);
+          if (task->current) task->cause = cause_of(*task, made);
+          return made;
         } catch (const std::exception& e) {
           return failure(e.what());
         }

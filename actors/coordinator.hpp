@@ -8,13 +8,12 @@
 #include "actors/local_messages.hpp"
 #include "balancer/planner.hpp"
 #include "balancer/policy.hpp"
-#include "model/graph/store.hpp"
+#include "model/graph/graph.hpp"
 
 namespace bramble {
 
 struct coordinator_config {
   std::string self;
-  model_store store;
   caf::actor keeper;    ///< prepares models on this node
   caf::actor executor;  ///< this node's branch_executor
   caf::actor planner;   ///< (think_atom, planning_task_ptr) -> plan; its own thread
@@ -34,12 +33,15 @@ struct planning_task {
   std::optional<plan> current;
   double current_ms = 0;
   bool only_predict = false;  ///< that is all there is to find out
+  shelf made_for;             ///< the facts behind `current`
+  std::string cause;          ///< why `result` would take its place; empty: nothing changed
 };
 using planning_task_ptr = std::shared_ptr<planning_task>;
 
 /// Makes the plans of the cluster. Every node has one; the one of the first member by name is
 /// asked. Soft state only: a new coordinator needs nothing from the old one, since members measure
-/// themselves and plans are named by content.
+/// themselves and plans are named by content. It reads no disk: the host has the model and sends
+/// the manifest along with its report, so that models can be planned that cannot be fetched here.
 struct coordinator_state {
   static inline const char* name = "coordinator";
   coordinator_config config;
@@ -50,6 +52,7 @@ struct coordinator_state {
   std::map<std::string, std::shared_ptr<const graph>> models;  ///< by identity
   struct reviewed_plan {
     shelf planned_for;  ///< the facts behind the last plan or candidate
+    shelf made_for;     ///< the facts behind the plan that its host works by
     policy_history history;
   };
   std::map<std::string, reviewed_plan> reviews;  ///< by query

@@ -11,6 +11,7 @@
 #include "actors/data_plane/data_plane.hpp"
 #include "balancer/correction.hpp"
 #include "config/parse.hpp"
+#include "discovery/addresses.hpp"
 
 /// Messages between the actors of one node. They never cross the network: everything here is marked
 /// unsafe for serialisation on purpose, so that such a mistake fails at once.
@@ -37,11 +38,13 @@ bool same_members(const directory_ptr& a, const directory_ptr& b);
 struct link_up {
   caf::actor link;
   hello peer;
+  std::string host;  ///< where it was reached; empty when the peer dialled
 };
 struct link_lost {
   caf::actor link;
   std::string name;  ///< empty when it never was up
   std::string reason;
+  std::string where = {};  ///< the places tried
 };
 
 /// A node that dialled us.
@@ -69,6 +72,7 @@ struct run_order {
 struct run_result {
   std::vector<host_tensor> outputs;
   double latency_ms = 0;
+  double waited_ms = 0;  ///< of it: for pieces of other requests, on the host
 };
 
 /// A device's measured speed with one model. `slowdown` is what pacing multiplies CPU time by; 1
@@ -107,6 +111,12 @@ using observe_atom = caf::atom_constant<caf::atom("observe")>;
 using alive_atom = caf::atom_constant<caf::atom("alive")>;
 using think_atom = caf::atom_constant<caf::atom("think")>;
 using leave_atom = caf::atom_constant<caf::atom("leave")>;
+/// A small piece of work, timed; figures that are asked for.
+using yard_atom = caf::atom_constant<caf::atom("yard")>;
+using asked_atom = caf::atom_constant<caf::atom("asked")>;
+/// The share of its calibrated speed that a device has.
+using speed_atom = caf::atom_constant<caf::atom("speed")>;
+using look_atom = caf::atom_constant<caf::atom("look")>;
 using idle_atom = caf::atom_constant<caf::atom("idle")>;
 
 }  // namespace bramble
@@ -122,6 +132,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_result)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::capacity_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_times)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::leave_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::local_addresses)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::link_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::plan_status>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::node_actor)

@@ -6,13 +6,14 @@
 
 #include "actors/link_meter.hpp"
 #include "actors/memory.hpp"
+#include "config/base/files.hpp"
 #include "config/base/hash.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
 namespace {
 
-using self_pointer = caf::stateful_actor<model_keeper_state>*;
+using model_keeper_pointer = caf::stateful_actor<model_keeper_state>*;
 using stalled_atom = caf::atom_constant<caf::atom("stalled")>;
 
 /// Payload of a blob_request; the header's offset says from where.
@@ -26,8 +27,11 @@ struct blob_query {
   }
 };
 
-/// Answers `promise` with this node's capacity once the model is here.
-void measure(self_pointer self, const std::string& identity, caf::response_promise promise) {
+/// Answers with this node's capacity once the model is here.
+void measure(model_keeper_pointer self, const std::string& identity,
+             const model_fetch::waiting_query& who) {
+  auto promise = who.promise;
+  const bool wants_manifest = who.wants_manifest;
   self->request(self->state.config.meter, defaults::prepare_timeout, measure_atom::value, identity)
       .then(
           [=](const capacity_ptr& measured) mutable {
@@ -39,28 +43,40 @@ void measure(self_pointer self, const std::string& identity, caf::response_promi
             report.memory_mb = total_memory_mb();
             report.table = measured->table;
             report.links = read_links(*config.plane);
+            try {
+              if (wants_manifest)
+                report.manifest =
+                    read_file(config.store.manifest_path(identity), defaults::manifest_limit_bytes);
+            } catch (const user_error& e) {
+              return promise.deliver(failure(e.what()));
+            }
             promise.deliver(std::move(report));
           },
           [=](caf::error& e) mutable { promise.deliver(std::move(e)); });
 }
 
-void drop(self_pointer self, std::uint64_t number, const std::string& why) {
+void drop(model_keeper_pointer self, std::uint64_t number, const std::string& why) {
   auto found = self->state.fetches.find(number);
   if (found == self->state.fetches.end()) return;
   const auto sentence = "The model could not be fetched from " + found->second.source + ": " + why;
   spdlog::warn("{}", sentence);
-  for (auto& promise : found->second.waiting) promise.deliver(failure(sentence));
+  for (auto& each : found->second.waiting) each.promise.deliver(failure(sentence));
   self->state.fetches.erase(found);
 }
 
-void ask_for_block(self_pointer self, std::uint64_t number) {
+/// Of the file that is being fetched.
+std::uint64_t arrived_bytes(const model_fetch& fetch) {
+  return fetch.blob ? fetch.blob->size() : fetch.buffer.size();
+}
+
+void ask_for_block(model_keeper_pointer self, std::uint64_t number) {
   auto& fetch = self->state.fetches.at(number);
   blob_query query{!fetch.found, fetch.found ? fetch.missing.front() : fetch.identity};
   auto payload = std::make_shared<const byte_vector>(encode(query));
   frame_header header;
   header.kind = frame_kind::blob_request;
   header.request = number;
-  header.offset = fetch.buffer.size();
+  header.offset = arrived_bytes(fetch);
   if (self->state.config.plane->send(fetch.source, header, payload, payload->data(),
                                      payload->size()) != send_result::queued)
     return drop(self, number, "there is no connection to it.");
@@ -68,22 +84,22 @@ void ask_for_block(self_pointer self, std::uint64_t number) {
 }
 
 /// Asks for the next missing file, or finishes.
-void go_on(self_pointer self, std::uint64_t number) {
+void go_on(model_keeper_pointer self, std::uint64_t number) {
   auto& state = self->state;
   auto& fetch = state.fetches.at(number);
-  fetch.buffer.clear();
-  if (!fetch.found || !fetch.missing.empty()) return ask_for_block(self, number);
+  fetch.buffer = {};
   const auto& store = state.config.store;
+  if (fetch.found && !fetch.missing.empty())
+    fetch.blob = std::make_unique<arriving_blob>(store, fetch.missing.front());
+  if (!fetch.found || !fetch.missing.empty()) return ask_for_block(self, number);
   store.put_manifest(*fetch.found);
-  const auto named = store.list();
-  if (std::none_of(named.begin(), named.end(),
-                   [&](const stored_model& m) { return m.name == fetch.name; }))
-    store.set_name(fetch.name, fetch.identity);
+  if (!store.has_name(fetch.name)) store.set_name(fetch.name, fetch.identity);
+  state.config.watch->look_again();
   spdlog::info("model {} fetched from {}", fetch.name, fetch.source);
   auto waiting = std::move(fetch.waiting);
   const auto identity = fetch.identity;
   state.fetches.erase(number);
-  for (auto& promise : waiting) measure(self, identity, promise);
+  for (const auto& each : waiting) measure(self, identity, each);
 }
 
 void claim_and_make_room(model_fetch& fetch, const model_store& store) {
@@ -103,11 +119,12 @@ void claim_and_make_room(model_fetch& fetch, const model_store& store) {
 }
 
 /// A file is complete: check it, keep it, go on.
-void take_file(self_pointer self, std::uint64_t number) {
+void take_file(model_keeper_pointer self, std::uint64_t number) {
   auto& fetch = self->state.fetches.at(number);
   const auto& store = self->state.config.store;
   if (fetch.found) {
-    store.put_blob_checked(fetch.missing.front(), fetch.buffer);
+    fetch.blob->keep();
+    fetch.blob.reset();
     fetch.missing.pop_front();
   } else {
     if (sha256_hex(fetch.buffer) != fetch.identity)
@@ -118,27 +135,31 @@ void take_file(self_pointer self, std::uint64_t number) {
   go_on(self, number);
 }
 
-void take_block(self_pointer self, const data_frame& arrived) {
+void take_block(model_keeper_pointer self, const data_frame& arrived) {
   const auto& header = arrived.content.header;
   const auto found = self->state.fetches.find(header.request);
   if (found == self->state.fetches.end() || found->second.source != arrived.peer) return;
   auto& fetch = found->second;
   const auto total = header.plan;
   const auto bytes = arrived.content.bytes();
-  if (header.offset != fetch.buffer.size() || header.offset + bytes.size() > total ||
-      (bytes.empty() && total != 0) || total > defaults::blob_limit_bytes)
+  const auto limit = fetch.blob ? defaults::blob_limit_bytes : defaults::manifest_limit_bytes;
+  if (header.offset != arrived_bytes(fetch) || header.offset + bytes.size() > total ||
+      (bytes.empty() && total != 0) || total > limit)
     return drop(self, header.request, "it sent a block that was not asked for.");
   ++fetch.blocks;
-  fetch.buffer.insert(fetch.buffer.end(), bytes.begin(), bytes.end());
-  if (fetch.buffer.size() < total) return ask_for_block(self, header.request);
   try {
+    if (fetch.blob)
+      fetch.blob->add(bytes);
+    else
+      fetch.buffer.insert(fetch.buffer.end(), bytes.begin(), bytes.end());
+    if (arrived_bytes(fetch) < total) return ask_for_block(self, header.request);
     take_file(self, header.request);
   } catch (const std::exception& e) {
     drop(self, header.request, e.what());
   }
 }
 
-void refuse(self_pointer self, const data_frame& arrived) {
+void refuse(model_keeper_pointer self, const data_frame& arrived) {
   frame_header answer;
   answer.kind = frame_kind::error;
   answer.flags = flag_blob_error;
@@ -147,7 +168,7 @@ void refuse(self_pointer self, const data_frame& arrived) {
 }
 
 /// Serves one block of a manifest or blob to a peer. `plan` carries the size of the whole file.
-void serve(self_pointer self, const data_frame& arrived) {
+void serve(model_keeper_pointer self, const data_frame& arrived) {
   const auto& state = self->state;
   const auto& ask = arrived.content.header;
   try {
@@ -177,17 +198,25 @@ void serve(self_pointer self, const data_frame& arrived) {
   }
 }
 
-caf::result<capacity_report> prepare(self_pointer self, const prepare_request& ask) {
+/// Asked for every plan, so that of a model that is here no file should be looked at.
+bool is_here(const model_keeper_config& config, const std::string& identity) {
+  const auto known = config.watch->current();
+  if (known && known->is_complete(identity)) return true;
+  const auto& store = config.store;
+  return store.has_manifest(identity) && store.missing_blobs(store.load(identity)).empty();
+}
+
+caf::result<capacity_report> prepare(model_keeper_pointer self, const prepare_request& ask) {
   auto& state = self->state;
+  self->send(state.config.links, asked_atom::value);
   auto promise = self->make_response_promise();
-  const auto& store = state.config.store;
-  if (store.has_manifest(ask.identity) && store.missing_blobs(store.load(ask.identity)).empty()) {
-    measure(self, ask.identity, promise);
+  if (is_here(state.config, ask.identity)) {
+    measure(self, ask.identity, {promise, ask.wants_manifest});
     return caf::delegated<capacity_report>{};
   }
   for (auto& [number, fetch] : state.fetches)
     if (fetch.identity == ask.identity) {
-      fetch.waiting.push_back(promise);
+      fetch.waiting.push_back({promise, ask.wants_manifest});
       return caf::delegated<capacity_report>{};
     }
   const auto number = state.next_fetch++;
@@ -195,7 +224,7 @@ caf::result<capacity_report> prepare(self_pointer self, const prepare_request& a
   fetch.identity = ask.identity;
   fetch.name = ask.name;
   fetch.source = ask.source;
-  fetch.waiting.push_back(promise);
+  fetch.waiting.push_back({promise, ask.wants_manifest});
   go_on(self, number);
   return caf::delegated<capacity_report>{};
 }
@@ -235,7 +264,8 @@ caf::behavior model_keeper(caf::stateful_actor<model_keeper_state>* self,
           drop(self, number, "nothing came for too long.");
       },
       [=](detail_atom) -> std::string {
-        std::string out = std::to_string(self->state.config.store.list().size()) + " models";
+        const auto known = self->state.config.watch->last();
+        std::string out = std::to_string(known->models.size()) + " models";
         for (const auto& [number, fetch] : self->state.fetches)
           out += ", fetching " + fetch.name + " from " + fetch.source + " (" +
                  std::to_string(fetch.missing.size()) + " files to go)";

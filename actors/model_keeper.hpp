@@ -4,16 +4,20 @@
 #include <map>
 
 #include "actors/local_messages.hpp"
+#include "model/graph/arriving_blob.hpp"
 #include "model/graph/store_claim.hpp"
+#include "model/graph/store_watch.hpp"
 
 namespace bramble {
 
 struct model_keeper_config {
   std::string self;
   model_store store;
-  data_plane* plane = nullptr;  ///< outlives the actor
-  caf::actor meter;             ///< capacity_meter
-  caf::actor executor;          ///< learns each model's slowdown
+  store_watch* watch = nullptr;  ///< of this store; outlives the actor
+  data_plane* plane = nullptr;   ///< outlives the actor
+  caf::actor meter;              ///< capacity_meter
+  caf::actor executor;           ///< learns each model's slowdown
+  caf::actor links;              ///< link_meter; hears that somebody plans with its figures
 };
 
 /// One model on its way here from a peer, one block at a time.
@@ -24,9 +28,14 @@ struct model_fetch {
   std::optional<manifest> found;        ///< empty: the manifest itself is being fetched
   std::deque<std::string> missing;      ///< blobs still to fetch, by SHA-256
   std::unique_ptr<import_claim> claim;  ///< keeps those that are here
-  byte_vector buffer;                   ///< of the file being fetched
+  byte_vector buffer;                   ///< of the manifest being fetched
+  std::unique_ptr<arriving_blob> blob;  ///< that is being fetched; large ones fit no buffer
   std::uint64_t blocks = 0;             ///< received so far; shows that it moves
-  std::vector<caf::response_promise> waiting;
+  struct waiting_query {
+    caf::response_promise promise;
+    bool wants_manifest = false;
+  };
+  std::vector<waiting_query> waiting;
 };
 
 /// Sees to it that a model is on this node before its pieces are: fetches manifest and weights from

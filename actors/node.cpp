@@ -1,16 +1,17 @@
 #include "actors/node.hpp"
 
+#include "actors/client/basp_port.hpp"
 #include "actors/client/system.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
 namespace {
 
-using self_pointer = node_actor::stateful_pointer<node_state>;
+using node_pointer = node_actor::stateful_pointer<node_state>;
 
 /// Asks one of our actors and passes its answer on.
 template <class Reply, class... Args>
-caf::typed_response_promise<Reply> ask(self_pointer self, const caf::actor& whom,
+caf::typed_response_promise<Reply> ask(node_pointer self, const caf::actor& whom,
                                        const Args&... args) {
   auto promise = self->make_response_promise<Reply>();
   self->request(whom, caf::infinite, args...)
@@ -19,12 +20,15 @@ caf::typed_response_promise<Reply> ask(self_pointer self, const caf::actor& whom
   return promise;
 }
 
-model_description describe(const model_store& store, const std::string& name) {
+model_description describe(const opened_model& model, const std::string& name) {
+  const auto& m = model.content;
   model_description out;
-  out.identity = store.resolve(name);
-  const auto m = store.load(out.identity);
+  out.identity = model.identity;
   out.name = name;
-  for (auto id : m.model.inputs) out.inputs.push_back(m.model.values[id].shape);
+  for (std::size_t i = 0; i < m.model.inputs.size(); ++i) {
+    const auto& value = m.model.values[m.model.inputs[i]];
+    out.inputs.push_back({input_name(m, i), value.shape, value.type});
+  }
   out.mean = m.mean;
   out.deviation = m.deviation;
   out.macs = total_macs(m.model);
@@ -32,7 +36,17 @@ model_description describe(const model_store& store, const std::string& name) {
   return out;
 }
 
-caf::typed_response_promise<actor_list> list_actors(self_pointer self) {
+caf::typed_response_promise<model_description> describe(node_pointer self,
+                                                        const std::string& name) {
+  auto promise = self->make_response_promise<model_description>();
+  self->state.models.find(
+      self, name,
+      [=](const opened_model_ptr& found) mutable { promise.deliver(describe(*found, name)); },
+      [=](caf::error e) mutable { promise.deliver(std::move(e)); });
+  return promise;
+}
+
+caf::typed_response_promise<actor_list> list_actors(node_pointer self) {
   auto promise = self->make_response_promise<actor_list>();
   struct collection {
     actor_list list;
@@ -54,17 +68,31 @@ caf::typed_response_promise<actor_list> list_actors(self_pointer self) {
   return promise;
 }
 
+/// Refuses a sender that says it is somebody else than its certificate does.
+void check_name(node_pointer self, const caf::node_id& of, const std::string& claimed) {
+  if (!is_certified(self->system(), of, claimed))
+    throw user_error("This says that it comes from " + claimed +
+                     ", but its certificate is not of that name.");
+}
+
+/// The process of whoever sent the message at hand.
+caf::node_id node_of_sender(node_pointer self) {
+  const auto& sender = self->current_sender();
+  return sender ? sender->node() : caf::node_id{};
+}
+
 }  // namespace
 
 node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, hello me,
-                               model_store store, node_parts parts) {
+                               node_parts parts) {
   self->state.me = std::move(me);
-  self->state.store = std::move(store);
+  self->state.models = model_lookup{parts.models};
   self->state.parts = std::move(parts);
   return {
       [=](hello_atom, const hello& theirs) -> caf::result<hello> {
         try {
           check_hello(self->state.me, theirs);
+          check_name(self, node_of_sender(self), theirs.name);
         } catch (const user_error& e) {
           return failure(e.what());
         }
@@ -74,28 +102,24 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
           const caf::strong_actor_ptr& handle) -> caf::result<hello> {
         try {
           check_hello(self->state.me, peer.who);
+          if (!handle) throw user_error("An introduction came without a handle.");
+          check_name(self, handle->node(), peer.who.name);
         } catch (const user_error& e) {
           return failure(e.what());
         }
-        if (!handle) return failure("An introduction came without a handle.");
-        caf::anon_send(self->state.parts.cluster,
-                       link_offer{peer, caf::actor_cast<node_actor>(handle)});
-        return self->state.me;
+        return ask<hello>(self, self->state.parts.cluster,
+                          link_offer{peer, caf::actor_cast<node_actor>(handle)});
       },
-      [=](gossip_atom, const gossip& news) {
+      [=](gossip_atom, const gossip& news) -> caf::result<gossip> {
+        if (!is_certified(self->system(), node_of_sender(self), news.sender.name))
+          return failure("Gossip of " + news.sender.name + " came from somebody else.");
         return ask<gossip>(self, self->state.parts.cluster, gossip_atom_v, news);
       },
       [=](status_atom) {
         return ask<cluster_status>(self, self->state.parts.cluster, status_atom_v);
       },
       [=](actors_atom) { return list_actors(self); },
-      [=](describe_atom, const std::string& name) -> caf::result<model_description> {
-        try {
-          return describe(self->state.store, name);
-        } catch (const std::exception& e) {
-          return failure(e.what());
-        }
-      },
+      [=](describe_atom, const std::string& name) { return describe(self, name); },
       [=](plan_atom, const plan_query& query) {
         // Clients name a model; hosts, who ask for themselves, its identity.
         const auto& parts = self->state.parts;
@@ -118,6 +142,9 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
       [=](change_atom, const live_change& what) {
         return ask<std::string>(self, self->state.parts.cluster, change_atom_v, what);
       },
+      [=](probe_atom, const std::string& towards) {
+        return ask<probe_report>(self, self->state.parts.remeasurer, probe_atom_v, towards);
+      },
       [=](reach_atom, const node_names& whom) {
         return ask<node_names>(self, self->state.parts.cluster, reach_atom_v, whom);
       },
@@ -132,6 +159,7 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
         caf::anon_send(self->state.parts.executor, abort_atom_v, request);
       },
       [=](failed_atom, const run_failure& what) {
+        if (!is_certified(self->system(), node_of_sender(self), what.node)) return;
         caf::anon_send(self->state.parts.requester, failed_atom_v, what);
       },
   };

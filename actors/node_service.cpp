@@ -1,28 +1,37 @@
 #include "actors/node_service.hpp"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "actors/branch_executor.hpp"
 #include "actors/capacity_meter.hpp"
+#include "actors/client/basp_port.hpp"
 #include "actors/client/system.hpp"
 #include "actors/cluster.hpp"
 #include "actors/coordinator.hpp"
 #include "actors/dialer.hpp"
 #include "actors/farewell.hpp"
+#include "actors/front/front.hpp"
 #include "actors/link_meter.hpp"
 #include "actors/memory.hpp"
 #include "actors/model_keeper.hpp"
+#include "actors/model_reader.hpp"
 #include "actors/node.hpp"
+#include "actors/notebook.hpp"
 #include "actors/parcel_desk.hpp"
+#include "actors/remeasure.hpp"
 #include "actors/requester.hpp"
+#include "config/base/files.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_addresses.hpp"
 #include "config/version.hpp"
-#include "discovery/probe.hpp"
+#include "discovery/address_watch.hpp"
 
 namespace bramble {
 namespace {
@@ -33,30 +42,22 @@ std::uint64_t milliseconds_since_1970() {
                                         .count());
 }
 
-bool is_any_address(const std::string& address) {
-  return address.empty() || address == "0.0.0.0" || address == "::";
-}
-
-/// Where peers reach us: what we listen on, or the address the kernel uses towards those we join.
-std::string advertised_address(const node_options& options) {
-  if (!is_any_address(options.listen_address)) return options.listen_address;
-  for (const auto& peer : options.join) {
-    auto towards = address_towards(peer.host);
-    if (!towards.empty()) return towards;
-  }
-  const auto own = own_addresses();
-  return own.empty() ? "127.0.0.1" : own.front();
+/// Never 0, which clients have.
+std::uint64_t any_number() {
+  std::random_device chance;
+  return (std::uint64_t{chance()} << 32 | chance()) | 1;
 }
 
 }  // namespace
 
-/// Lets the data plane's thread through to the actors while they exist.
+/// Lets the threads of the data plane and the front through to the actors while they exist.
 class gate {
  public:
   template <class Function>
-  void pass(Function&& f) {
+  bool pass(Function&& f) {
     const std::lock_guard lock{mutex_};
     if (open_) f();
+    return open_;
   }
   void open() {
     const std::lock_guard lock{mutex_};
@@ -75,23 +76,32 @@ class gate {
 class node_service::parts {
  public:
   parts(const home_paths& paths, const node_options& options)
-      : options_{options}, keys_{load_keys(paths.keys)}, config_{keys_}, system_{config_} {
+      : options_{options},
+        keys_{load_keys(paths.keys)},
+        peers_file_{paths.peers},
+        door_config_{keys_},
+        config_{door_config_.identity},
+        system_{config_} {
     check_name();
+    check_identity(system_, door_config_.identity);
     runtime_.threads = options.threads > 0
                            ? options.threads
                            : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     runtime_.choices = std::make_shared<backend_choices>();
     if (options.pace_gmacs) runtime_.calibration_rest = defaults::paced_calibration_rest;
     const model_store store{paths.models, bytes_of_gb(options.models_max_gb)};
+    watch_models(store);
     start_computing(paths, store);
     start_data_plane();
     start_coordinating(store);
-    publish(store);
+    publish();
   }
 
   /// Frames stop first, so that no actor is spoken to that is gone; the face goes before the rest.
-  /// The actor system waits for all of them, and only then does the data plane they use go.
+  /// The actor system waits for all of them, and only then do the data plane and the front they
+  /// use.
   ~parts() {
+    watch_.reset();
     gate_.close();
     caf::anon_send_exit(node_, caf::exit_reason::user_shutdown);
     for (const auto& [name, each] : all_)
@@ -113,6 +123,15 @@ class node_service::parts {
                        options_.name + "; start the node with --name " + keys_.node_name +
                        " or get keys for the other name with `bramble keys issue " + options_.name +
                        "`.");
+  }
+
+  void watch_models(const model_store& store) {
+    auto tell = [this, known = std::string{}](const store_listing_ptr& now) mutable {
+      if (now->trouble != std::exchange(known, now->trouble) && !known.empty())
+        spdlog::warn("{}", known);
+      gate_.pass([&] { caf::anon_send(cluster_, now); });
+    };
+    models_ = std::make_unique<store_watch>(store, std::move(tell));
   }
 
   void start_computing(const home_paths& paths, const model_store& store) {
@@ -153,59 +172,93 @@ class node_service::parts {
   void start_coordinating(const model_store& store) {
     branch_executor_config executor{options_.name, store, runtime_, plane_.get(), meter_};
     executor_ = keep("branch_executor", system_.spawn<caf::detached>(branch_executor, executor));
-    model_keeper_config keeper{options_.name, store, plane_.get(), meter_, executor_};
+    caf::anon_send(meter_, owner_atom::value, executor_);
+    const auto links = keep("link_meter", system_.spawn(link_meter_actor, plane_.get()));
+    model_keeper_config keeper{options_.name, store,     models_.get(), plane_.get(),
+                               meter_,        executor_, links};
     keeper_ = keep("model_keeper", system_.spawn<caf::detached>(model_keeper, keeper));
     auto thinker = keep("planner", system_.spawn<caf::detached>(planner));
-    coordinator_config coordination{options_.name, store, keeper_, executor_, thinker};
+    coordinator_config coordination{options_.name, keeper_, executor_, thinker};
     coordinator_ = keep("coordinator", system_.spawn(coordinator, coordination));
-    requester_config requests{options_.name, store, executor_, coordinator_,
+    source_ = {keep("model_reader", system_.spawn<caf::detached>(model_reader, store)),
+               models_.get()};
+    requester_config requests{options_.name, source_, executor_, coordinator_,
                               static_cast<std::uint32_t>(std::random_device{}())};
     requester_ = keep("requester", system_.spawn(requester, requests));
-    desk_ = keep("parcel_desk",
-                 system_.spawn(parcel_desk, parcel_desk_config{options_.name, store, requester_}));
-    keep("link_meter", system_.spawn(link_meter_actor, plane_.get()));
-    cluster_ = keep("cluster", system_.spawn(cluster, describe_cluster(store)));
+    desk_ =
+        keep("parcel_desk",
+             system_.spawn(parcel_desk, parcel_desk_config{options_.name, source_, requester_}));
+    remeasurer_ = keep(
+        "remeasurer",
+        system_.spawn(remeasurer, remeasurer_config{options_.name, plane_.get(), links, meter_}));
+    cluster_ = keep("cluster", system_.spawn(cluster, describe_cluster()));
     caf::anon_send(executor_, owner_atom::value, cluster_);
     gate_.open();
+    // The first look may have been over before; later ones wait at the gate meanwhile.
+    gate_.pass([&] { caf::anon_send(cluster_, models_->last()); });
   }
 
-  cluster_config describe_cluster(const model_store& store) {
+  /// None of an earlier life where the file is damaged: it is written anew.
+  static peer_memory read_peers(const std::filesystem::path& file, const std::string& cluster) {
+    std::error_code error;
+    if (!std::filesystem::exists(file, error)) return {cluster, {}};
+    try {
+      return parse_peers(as_text(read_file(file, defaults::remembered_peers_limit_bytes)), cluster);
+    } catch (const user_error& e) {
+      spdlog::warn("{}", e.what());
+      return {cluster, {}};
+    }
+  }
+
+  hello describe_self() const {
+    auto out = make_hello(keys_);
+    out.instance = instance_;
+    return out;
+  }
+
+  cluster_config describe_cluster() {
     cluster_config out;
-    out.me = make_hello(keys_);
+    out.me = describe_self();
+    out.remembered = read_peers(peers_file_, keys_.ca_fingerprint);
+    out.notebook = keep("notebook", system_.spawn<caf::detached>(notebook, peers_file_));
     out.self.name = options_.name;
-    out.self.address = advertised_address(options_);
+    out.listen_address = options_.listen_address;
+    out.machine = look_at_addresses();
+    out.self.addresses = addresses_of_self(options_.listen_address, out.machine);
     out.self.control_port = options_.control_port;
     out.self.data_port = plane_->port();
     out.self.version = version;
     out.self.boot = milliseconds_since_1970();
+    out.self.instance = instance_;
     out.cluster_name = keys_.cluster_name;
     out.join = options_.join;
-    out.store = store;
     out.plane = plane_.get();
     out.pace_gmacs = options_.pace_gmacs.value_or(0);
     out.threads = static_cast<std::uint32_t>(runtime_.threads);
     out.memory_mb = total_memory_mb();
     out.meter = meter_;
-    out.listeners = {coordinator_, requester_};
+    out.listeners = {coordinator_, requester_, remeasurer_};
     out.data_users = {executor_, keeper_};
     out.executor = executor_;
     out.requester = requester_;
-    out.make_dialer = [this] { return system_.spawn<caf::detached>(dialer); };
+    out.make_dialer = [this] { return system_.spawn<caf::detached>(dialer, door_.get()); };
     return out;
   }
 
-  void publish(const model_store& store) {
-    node_parts inside{cluster_, coordinator_, requester_, desk_, executor_, keeper_, all_};
-    node_ = system_.spawn(node, make_hello(keys_), store, inside);
-    const auto* address =
-        is_any_address(options_.listen_address) ? nullptr : options_.listen_address.c_str();
-    const auto port = caf::openssl::publish(node_, options_.control_port, address, true);
-    if (!port)
-      throw user_error("Port " + std::to_string(options_.control_port) + " of " +
-                       options_.listen_address +
-                       " cannot be listened on; is a node running there already? Choose another "
-                       "with --listen ADDRESS:PORT.");
+  void publish() {
+    node_parts inside{cluster_, coordinator_, requester_, desk_,  executor_,
+                      keeper_,  remeasurer_,  all_,       source_};
+    node_ = system_.spawn(node, describe_self(), inside);
+    door_config_.listen = {options_.listen_address, options_.control_port};
+    door_config_.face = node_.id();
+    door_ = std::make_unique<front>(door_config_, [this](int local) {
+      if (!gate_.pass([&] { hand_over_accepted(system_, local, node_); })) ::close(local);
+    });
     caf::anon_send(cluster_, owner_atom::value, caf::actor_cast<caf::strong_actor_ptr>(node_));
+    // It looks once more at its start: what changed since the first look is not lost.
+    watch_ = std::make_unique<address_watch>(
+        local_addresses{},
+        [to = cluster_](const local_addresses& now) { caf::anon_send(to, now); });
   }
 
   caf::actor keep(const std::string& name, caf::actor which) {
@@ -215,14 +268,21 @@ class node_service::parts {
 
   node_options options_;
   key_info keys_;
+  std::filesystem::path peers_file_;
+  const std::uint64_t instance_ = any_number();
   runtime_options runtime_;
   gate gate_;
-  std::unique_ptr<data_plane> plane_;  // outlives the actors, which send through it
+  std::unique_ptr<store_watch> models_;  // outlives the actors, which ask it
+  std::unique_ptr<data_plane> plane_;    // outlives the actors, which send through it
+  front_config door_config_;
+  std::unique_ptr<front> door_;  // outlives the actors too: their connections are in it
   system_config config_;
   caf::actor_system system_;
   std::vector<std::pair<std::string, caf::actor>> all_;
-  caf::actor meter_, executor_, keeper_, coordinator_, requester_, desk_, cluster_;
+  caf::actor meter_, executor_, keeper_, coordinator_, requester_, desk_, remeasurer_, cluster_;
+  model_source source_;
   node_actor node_;
+  std::unique_ptr<address_watch> watch_;
 };
 
 node_service::node_service(const home_paths& paths, const node_options& options)

@@ -9,21 +9,21 @@
 namespace bramble {
 namespace {
 
-using self_pointer = caf::stateful_actor<parcel_desk_state>*;
+using parcel_desk_pointer = caf::stateful_actor<parcel_desk_state>*;
 using look_atom = caf::atom_constant<caf::atom("look")>;
 
 constexpr auto nothing_under_way = "This client has no tensors under way.";
 
 /// True when the client owes us its next step: a part, or a question for one.
 bool awaits_client(const parcel& p) {
-  return !p.running;
+  return !p.running && (p.admitted || !p.inputs.complete());
 }
 
 void tell_if_idle(parcel_desk_state& state) {
   if (state.parcels.empty() && state.awaiting_idle.pending()) state.awaiting_idle.deliver(true);
 }
 
-void drop(self_pointer self, const caf::actor_addr& client) {
+void drop(parcel_desk_pointer self, const caf::actor_addr& client) {
   auto& state = self->state;
   const auto found = state.parcels.find(client);
   if (found == state.parcels.end()) return;
@@ -34,19 +34,19 @@ void drop(self_pointer self, const caf::actor_addr& client) {
 }
 
 /// The one answer of a request whose inputs are not complete.
-void refuse(self_pointer self, const caf::actor_addr& client, const caf::error& why) {
+void refuse(parcel_desk_pointer self, const caf::actor_addr& client, const caf::error& why) {
   const auto found = self->state.parcels.find(client);
   if (found == self->state.parcels.end()) return;
   if (found->second.promise.pending()) found->second.promise.deliver(why);
   drop(self, client);
 }
 
-void touch(self_pointer self, parcel& p) {
+void touch(parcel_desk_pointer self, parcel& p) {
   p.touched = self->clock().now();
 }
 
 /// A client that is there but does not go on must not keep memory from others.
-void look_at(self_pointer self, const caf::actor_addr& client) {
+void look_at(parcel_desk_pointer self, const caf::actor_addr& client) {
   const auto found = self->state.parcels.find(client);
   if (found == self->state.parcels.end() || !awaits_client(found->second)) return;
   const auto rest = found->second.touched + defaults::part_timeout - self->clock().now();
@@ -59,13 +59,13 @@ void look_at(self_pointer self, const caf::actor_addr& client) {
   refuse(self, client, failure("The client did not go on sending its inputs."));
 }
 
-void watch(self_pointer self, const caf::actor_addr& client) {
+void watch(parcel_desk_pointer self, const caf::actor_addr& client) {
   touch(self, self->state.parcels.at(client));
   self->delayed_send(self, defaults::part_timeout, look_atom::value, client);
 }
 
 /// Small outputs go with the reply; large ones stay until the client has fetched them.
-void reply(self_pointer self, const caf::actor_addr& client, caf::response_promise promise,
+void reply(parcel_desk_pointer self, const caf::actor_addr& client, caf::response_promise promise,
            infer_reply& answer) {
   auto& state = self->state;
   const auto bytes = bytes_of(answer.outputs);
@@ -80,14 +80,15 @@ void reply(self_pointer self, const caf::actor_addr& client, caf::response_promi
   p.bytes = bytes;
   p.outputs = std::move(answer.outputs);
   p.running = false;
+  p.admitted = true;
   answer.outputs = forms_of(p.outputs);
   answer.in_parts = true;
   promise.deliver(std::move(answer));
   watch(self, client);
 }
 
-void pass_on(self_pointer self, const infer_request& ask, const caf::strong_actor_ptr& client,
-             caf::response_promise promise) {
+void pass_on(parcel_desk_pointer self, const infer_request& ask,
+             const caf::strong_actor_ptr& client, caf::response_promise promise) {
   const auto address = caf::actor_cast<caf::actor_addr>(client);
   self->request(self->state.config.requester, caf::infinite, infer_atom_v, ask, client)
       .then([=](infer_reply& answer) { reply(self, address, promise, answer); },
@@ -101,21 +102,61 @@ std::string megabytes(std::uint64_t bytes) {
   return std::to_string((bytes + 999'999) / 1'000'000) + " MB";
 }
 
-/// Throws `user_error` unless the model takes what is announced, and there is room for it.
-part_taker admit(const parcel_desk_state& state, const infer_request& ask) {
-  const auto& store = state.config.store;
-  check_forms(store.load(store.resolve(ask.model)).model, ask.inputs);
-  part_taker out{forms_of(ask.inputs)};
-  if (state.held + out.bytes() > defaults::parcels_limit_bytes)
-    throw user_error("The inputs take " + megabytes(out.bytes()) + "; " + state.config.self +
-                     " has " + megabytes(state.held) + " of its " +
-                     megabytes(defaults::parcels_limit_bytes) +
-                     " for large tensors in use. Try again in a moment, or ask another node.");
-  if (out.complete()) throw user_error("Inputs that come in parts are empty.");
-  return out;
+/// To the requester, once the inputs are here and the model is known to take them.
+void run_if_ready(parcel_desk_pointer self, const caf::strong_actor_ptr& client, parcel& p) {
+  if (!p.admitted || !p.inputs.complete() || p.running) return;
+  auto ask = std::move(p.ask);
+  ask.inputs = std::move(p.inputs).tensors();
+  ask.in_parts = false;
+  p.running = true;
+  // Copies of a promise do not know of each other: one answer, one promise.
+  pass_on(self, ask, client, std::exchange(p.promise, {}));
 }
 
-caf::result<infer_reply> infer(self_pointer self, const infer_request& ask,
+caf::error no_room(const parcel_desk_state& state, std::uint64_t bytes) {
+  return failure("The inputs take " + megabytes(bytes) + "; " + state.config.self + " has " +
+                 megabytes(state.held) + " of its " + megabytes(defaults::parcels_limit_bytes) +
+                 " for large tensors in use. Try again in a moment, or ask another node.");
+}
+
+/// Why the model does not take inputs of these forms; none when it does.
+caf::error complaint_about(const opened_model& model, const std::vector<host_tensor>& forms) {
+  try {
+    check_forms(model.content.model, forms);
+  } catch (const user_error& e) {
+    return failure(e.what());
+  }
+  return {};
+}
+
+/// There is no room for its inputs: nothing is taken. But that is not what the client is told whose
+/// inputs are wrong anyway.
+caf::result<infer_reply> turn_away(parcel_desk_pointer self, const infer_request& ask,
+                                   const caf::error& full) {
+  auto promise = self->make_response_promise<infer_reply>();
+  self->state.models.find(
+      self, ask.model,
+      [=, forms = ask.inputs](const opened_model_ptr& model) mutable {
+        const auto wrong = complaint_about(*model, forms);
+        promise.deliver(wrong ? wrong : full);
+      },
+      [=](const caf::error& e) mutable { promise.deliver(e); });
+  return promise;
+}
+
+void admit(parcel_desk_pointer self, const caf::strong_actor_ptr& client,
+           const opened_model& model) {
+  const auto address = caf::actor_cast<caf::actor_addr>(client);
+  const auto found = self->state.parcels.find(address);
+  if (found == self->state.parcels.end()) return;
+  auto& p = found->second;
+  if (const auto wrong = complaint_about(model, p.ask.inputs)) return refuse(self, address, wrong);
+  p.admitted = true;
+  watch(self, address);  // nobody looked while the client had nothing left to send
+  run_if_ready(self, client, p);
+}
+
+caf::result<infer_reply> infer(parcel_desk_pointer self, const infer_request& ask,
                                const caf::strong_actor_ptr& client) {
   auto& state = self->state;
   if (!ask.in_parts) {
@@ -128,21 +169,28 @@ caf::result<infer_reply> infer(self_pointer self, const infer_request& ask,
   if (state.parcels.count(address) != 0) return failure("This client has other tensors under way.");
   parcel p;
   try {
-    p.inputs = admit(state, ask);
-  } catch (const std::exception& e) {
+    p.inputs = part_taker{forms_of(ask.inputs)};
+    if (p.inputs.complete()) throw user_error("Inputs that come in parts are empty.");
+  } catch (const user_error& e) {
     return failure(e.what());
   }
+  if (state.held + p.inputs.bytes() > defaults::parcels_limit_bytes)
+    return turn_away(self, ask, no_room(state, p.inputs.bytes()));
   p.ask = ask;
+  p.ask.inputs = forms_of(ask.inputs);
   p.bytes = p.inputs.bytes();
   p.promise = self->make_response_promise();
   state.held += p.bytes;
   state.parcels.emplace(address, std::move(p));
   self->monitor(address);
   watch(self, address);
+  state.models.find(
+      self, ask.model, [=](const opened_model_ptr& model) { admit(self, client, *model); },
+      [=](const caf::error& e) { refuse(self, address, e); });
   return caf::delegated<infer_reply>{};
 }
 
-caf::result<std::uint64_t> take_part(self_pointer self, const tensor_part& part,
+caf::result<std::uint64_t> take_part(parcel_desk_pointer self, const tensor_part& part,
                                      const caf::strong_actor_ptr& client) {
   const auto address = caf::actor_cast<caf::actor_addr>(client);
   const auto found = self->state.parcels.find(address);
@@ -157,17 +205,11 @@ caf::result<std::uint64_t> take_part(self_pointer self, const tensor_part& part,
   }
   touch(self, p);
   const auto taken = p.inputs.taken();
-  if (!p.inputs.complete()) return taken;
-  auto ask = std::move(p.ask);
-  ask.inputs = std::move(p.inputs).tensors();
-  ask.in_parts = false;
-  p.running = true;
-  // Copies of a promise do not know of each other: one answer, one promise.
-  pass_on(self, ask, client, std::exchange(p.promise, {}));
+  run_if_ready(self, client, p);
   return taken;
 }
 
-caf::result<tensor_part> give_part(self_pointer self, std::uint64_t offset,
+caf::result<tensor_part> give_part(parcel_desk_pointer self, std::uint64_t offset,
                                    const caf::strong_actor_ptr& client) {
   const auto found = self->state.parcels.find(caf::actor_cast<caf::actor_addr>(client));
   if (found == self->state.parcels.end()) return failure(nothing_under_way);
@@ -180,7 +222,7 @@ caf::result<tensor_part> give_part(self_pointer self, std::uint64_t offset,
 }
 
 /// Clients that have not sent everything yet send it to another node.
-void leave(self_pointer self, const leave_reply& left) {
+void leave(parcel_desk_pointer self, const leave_reply& left) {
   auto& state = self->state;
   state.moved = farewell_to_clients(state.config.self, left);
   std::vector<caf::actor_addr> incomplete;
@@ -189,7 +231,7 @@ void leave(self_pointer self, const leave_reply& left) {
   for (const auto& client : incomplete) refuse(self, client, state.moved);
 }
 
-caf::result<bool> await_idle(self_pointer self) {
+caf::result<bool> await_idle(parcel_desk_pointer self) {
   auto& state = self->state;
   if (state.parcels.empty()) return true;
   state.awaiting_idle = self->make_response_promise();
@@ -200,6 +242,7 @@ caf::result<bool> await_idle(self_pointer self) {
 
 caf::behavior parcel_desk(caf::stateful_actor<parcel_desk_state>* self, parcel_desk_config config) {
   self->state.config = std::move(config);
+  self->state.models = model_lookup{self->state.config.models};
   self->set_down_handler([=](caf::down_msg& down) { drop(self, down.source); });
   return {
       [=](infer_atom, const infer_request& ask, const caf::strong_actor_ptr& client) {

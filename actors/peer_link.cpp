@@ -2,19 +2,24 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
+#include "actors/client/basp_port.hpp"
 #include "actors/client/system.hpp"
-#include "actors/dialer.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_addresses.hpp"
+#include "config/defaults_measuring.hpp"
+#include "discovery/addresses.hpp"
 
 namespace bramble {
 namespace {
 
-using self_pointer = caf::stateful_actor<peer_link_state>*;
+using peer_link_pointer = caf::stateful_actor<peer_link_state>*;
 
 std::string label(const peer_link_state& state) {
   if (!state.peer.name.empty()) return state.peer.name;
   if (!state.config.expected.empty()) return state.config.expected;
-  return state.config.host + ":" + std::to_string(state.config.port);
+  return describe(state.config.where);
 }
 
 /// The name of the peer as far as it is known.
@@ -27,15 +32,15 @@ bool is_called(const peer_link_state& state) {
   return !peer_name(state).empty() && peer_name(state) < state.config.me.who.name;
 }
 
-void dial_later(self_pointer self) {
+void dial_later(peer_link_pointer self) {
   auto& state = self->state;
   const auto pause =
       state.backoff + (is_called(state) ? defaults::dial_courtesy : std::chrono::milliseconds{0});
   self->delayed_send(self, pause, dial_atom::value);
-  state.backoff = std::min(state.backoff * 2, defaults::dial_backoff_last);
+  state.backoff = std::min(state.backoff * 2, state.config.backoff_last);
 }
 
-void knock(self_pointer self) {
+void knock(peer_link_pointer self) {
   auto& state = self->state;
   state.knocking = !state.remote && is_called(state);
   if (!state.knocking) return;
@@ -43,28 +48,30 @@ void knock(self_pointer self) {
     self->delayed_send(self, defaults::dial_backoff_last, knock_atom::value);
   };
   self->request(state.config.dialer, 2 * defaults::probe_timeout, knock_atom::value,
-                state.config.host, state.config.port)
+                state.config.where)
       .then([=](bool) { again(); }, [=](caf::error&) { again(); });
 }
 
-void fail_pending(self_pointer self, const std::string& reason) {
+void fail_pending(peer_link_pointer self, const std::string& reason) {
   auto pending = std::move(self->state.pending);
   self->state.pending.clear();
   for (auto& [id, fail] : pending)
     fail(failure("The connection to " + label(self->state) + " was lost: " + reason + "."));
 }
 
-void lose(self_pointer self, const std::string& reason) {
+void lose(peer_link_pointer self, const std::string& reason) {
   auto& state = self->state;
   state.remote = node_actor{};
   fail_pending(self, reason);
-  self->send(state.config.owner, link_lost{caf::actor{self}, state.peer.name, reason});
+  self->send(state.config.owner,
+             link_lost{caf::actor{self}, state.peer.name, reason, describe(state.config.where)});
   dial_later(self);
   if (!state.knocking) knock(self);
 }
 
 /// From now on this handle is the peer, whichever side made the connection.
-void adopt(self_pointer self, const node_actor& remote, const hello& who) {
+void adopt(peer_link_pointer self, const node_actor& remote, const hello& who,
+           const std::string& host = "") {
   auto& state = self->state;
   if (state.remote) {
     // The peer is back on a new connection before the old one was seen to break.
@@ -75,50 +82,79 @@ void adopt(self_pointer self, const node_actor& remote, const hello& who) {
   state.peer = who;
   state.backoff = defaults::dial_backoff_first;
   self->monitor(remote);
-  self->send(state.config.owner, link_up{caf::actor{self}, who});
+  self->send(state.config.owner, link_up{caf::actor{self}, who, host});
 }
 
-void greet(self_pointer self, const node_actor& remote) {
-  const auto& config = self->state.config;
-  self->request(remote, defaults::dial_timeout, introduce_atom_v, config.me, config.my_node)
+/// Who answered there is not the peer: other places first next time.
+void doubt(peer_link_pointer self, const std::string& host) {
+  auto& hosts = self->state.config.where.hosts;
+  const auto at = std::find(hosts.begin(), hosts.end(), host);
+  if (at != hosts.end()) std::rotate(at, at + 1, hosts.end());
+}
+
+void greet(peer_link_pointer self, const node_actor& remote, const reached_place& place) {
+  auto me = self->state.config.me;
+  me.where = told_to_peer(me.where, is_loopback_address(place.host));
+  me.from = place.own;
+  me.to = place.host;
+  self->request(remote, defaults::dial_timeout, introduce_atom_v, me, self->state.config.my_node)
       .then(
           [=](const hello& theirs) {
             auto& state = self->state;
             if (state.remote) return;  // the peer was faster
             try {
               check_hello(state.config.me.who, theirs);
+              if (!is_certified(self->system(), remote.node(), theirs.name))
+                throw user_error("it calls itself " + theirs.name +
+                                 ", but its certificate is not of that name");
             } catch (const user_error& e) {
               return lose(self, e.what());
             }
-            if (!state.config.expected.empty() && theirs.name != state.config.expected)
-              return lose(self, state.config.expected + " was expected there, but " + theirs.name +
-                                    " answered");
-            adopt(self, remote, theirs);
+            if (!state.config.expected.empty() && theirs.name != state.config.expected) {
+              doubt(self, place.host);
+              return lose(self, state.config.expected + " was expected at " + place.host +
+                                    ", but " + theirs.name + " answered");
+            }
+            adopt(self, remote, theirs, place.host);
           },
           [=](caf::error& e) {
-            if (!self->state.remote) lose(self, sentence_of(e));
+            if (self->state.remote) return;
+            // It answered, and wants us no more in a moment than now.
+            if (e == caf::sec::runtime_error) self->state.backoff = defaults::refused_backoff;
+            lose(self, sentence_of(e));
           });
 }
 
-void dial(self_pointer self) {
+void dial(peer_link_pointer self) {
   auto& config = self->state.config;
-  // Probing and connecting each have their own limit, hence twice the time.
-  self->request(config.dialer, 2 * defaults::dial_timeout, dial_atom::value, config.host,
-                config.port)
+  const auto failed = [=](const caf::error& e) {
+    spdlog::debug("{}: {}", label(self->state), sentence_of(e));
+    if (!self->state.remote) lose(self, sentence_of(e));
+  };
+  const auto port = config.where.port;
+  self->request(config.dialer, defaults::dial_timeout, seek_atom::value, config.where)
       .then(
-          [=](const node_actor& remote) {
-            if (!self->state.remote) greet(self, remote);  // else the peer was faster
+          [=](const reached_place& place) {
+            if (self->state.remote) return;  // the peer was faster
+            // The connection and CAF's handshake on it have a limit each.
+            self->request(self->state.config.dialer, 3 * defaults::dial_timeout, dial_atom::value,
+                          place.host, port)
+                .then(
+                    [=](const node_actor& remote) {
+                      if (!self->state.remote) greet(self, remote, place);
+                    },
+                    [=](caf::error& e) {
+                      doubt(self, place.host);
+                      failed(e);
+                    });
           },
-          [=](caf::error& e) {
-            spdlog::debug("{}: {}", label(self->state), sentence_of(e));
-            if (!self->state.remote) lose(self, sentence_of(e));
-          });
+          [=](caf::error& e) { failed(e); });
 }
 
 /// Sends a request on and answers exactly once: with the peer's answer, its error, or the loss of
 /// the link, whichever comes first.
 template <class Reply, class... Args>
-caf::result<Reply> relay(self_pointer self, std::chrono::milliseconds timeout,
+caf::result<Reply> relay(peer_link_pointer self, std::chrono::milliseconds timeout,
                          const Args&... args) {
   auto& state = self->state;
   if (!state.remote) return failure("There is no connection to " + label(state) + ".");
@@ -168,12 +204,17 @@ caf::behavior peer_link(caf::stateful_actor<peer_link_state>* self, peer_link_co
       },
       [=](knock_atom) { knock(self); },
       [=](owner_atom, const node_actor& remote, const hello& who) { adopt(self, remote, who); },
+      [=](const places& where) { self->state.config.where = where; },
+      [=](const introduction& me) { self->state.config.me = me; },
       [=](alive_atom) {
         return relay<hello>(self, defaults::liveness_timeout, hello_atom_v,
                             self->state.config.me.who);
       },
       [=](reach_atom, const node_names& whom) {
         return relay<node_names>(self, 2 * defaults::liveness_timeout, reach_atom_v, whom);
+      },
+      [=](probe_atom, const std::string& towards) {
+        return relay<probe_report>(self, defaults::remeasure_timeout, probe_atom_v, towards);
       },
       [=](gossip_atom, const gossip& mine) {
         return relay<gossip>(self, defaults::gossip_timeout, gossip_atom_v, mine);

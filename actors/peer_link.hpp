@@ -2,7 +2,9 @@
 
 #include <functional>
 
+#include "actors/dialer.hpp"
 #include "actors/local_messages.hpp"
+#include "config/defaults.hpp"
 
 namespace bramble {
 
@@ -10,14 +12,14 @@ namespace bramble {
 /// lost. Nobody else holds a remote handle. Requests in flight when the peer is lost are answered
 /// with an error here, because CAF drops them silently.
 struct peer_link_config {
-  std::string host;
-  std::uint16_t port = 0;
+  places where;
   std::string expected;       ///< name the peer must have; empty: learned from its hello
   bool awaits_offer = false;  ///< the peer has dialled us: its handle follows, do not dial at first
+  std::chrono::milliseconds backoff_last = defaults::dial_backoff_last;
   introduction me;
   caf::strong_actor_ptr my_node;  ///< given to the peer as the way back
   caf::actor owner;               ///< hears link_up and link_lost; the link ends with it
-  caf::actor dialer;  ///< answers (dial_atom, host, port) with a node_actor; see dialer.hpp
+  caf::actor dialer;              ///< answers seek_atom and dial_atom; see dialer.hpp
 };
 
 struct peer_link_state {
@@ -38,6 +40,9 @@ struct peer_link_state {
 /// introduction (owner_atom, handle, hello) and dials only when none came for a while, for the
 /// smaller one may have forgotten it in a restart. Meanwhile it knocks: where a way is open again,
 /// a packet from either side lets both find it, while the kernel asks only once a second.
+///
+/// From the owner: `places`, where the peer may be now, and `introduction`, what we say of
+/// ourselves.
 caf::behavior peer_link(caf::stateful_actor<peer_link_state>* self, peer_link_config config);
 
 }  // namespace bramble

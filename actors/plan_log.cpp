@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "balancer/report.hpp"
 #include "config/base/median.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_measuring.hpp"
 
 namespace bramble {
 namespace {
@@ -14,11 +16,12 @@ double seconds(std::chrono::steady_clock::duration since) {
 
 }  // namespace
 
-void plan_log::retire(const std::string& key, const std::string& why) {
+void plan_log::retire(const std::string& key, const std::string& why, time_point now) {
   const auto known = plans_.find(key);
   // The first reason is the cause; what follows from it is not.
   if (known == plans_.end() || !known->second.retired.empty()) return;
   known->second.retired = why.ends_with('.') ? why.substr(0, why.size() - 1) : why;
+  known->second.retired_at = now;
 }
 
 void plan_log::adopt(const std::string& key, const plan& p, const std::string& why,
@@ -26,13 +29,17 @@ void plan_log::adopt(const std::string& key, const plan& p, const std::string& w
   auto& mine = plans_[key];
   const bool first = mine.p.nodes.empty();
   const bool same = !first && key_of(mine.p) == key_of(p);
+  auto reason = why.empty() ? mine.retired : why;
+  // The next request may come long after what happened.
+  if (why.empty() && !reason.empty() && now - mine.retired_at >= defaults::reason_is_news)
+    reason += ", " + format_duration(seconds(now - mine.retired_at)) + " before";
   if (!first && !same) {
     plan_switch what;
     what.model = p.model;
     what.method = p.method;
     what.from_epoch = mine.p.epoch;
     what.to_epoch = p.epoch;
-    what.why = why.empty() ? mine.retired : why;
+    what.why = reason;
     what.predicted_before_ms = mine.p.predicted_ms;
     what.measured_before_ms = median(mine.last_ms);
     what.predicted_after_ms = p.predicted_ms;
@@ -42,7 +49,7 @@ void plan_log::adopt(const std::string& key, const plan& p, const std::string& w
   if (same)
     mine.retired.clear();
   else
-    mine = {p, "", now, 0, {}};
+    mine = {p, first ? "" : reason, "", {}, now, 0, {}};
 }
 
 void plan_log::measured(const std::string& key, std::uint64_t epoch, double ms) {
@@ -62,7 +69,8 @@ live_report plan_log::report(time_point now) const {
   live_report out;
   for (const auto& [key, each] : plans_)
     if (each.retired.empty())
-      out.plans.push_back({each.p, seconds(now - each.since), each.runs, median(each.last_ms)});
+      out.plans.push_back(
+          {each.p, each.why, seconds(now - each.since), each.runs, median(each.last_ms)});
   for (const auto& each : switches_) {
     out.switches.push_back(each.what);
     out.switches.back().seconds_ago = seconds(now - each.when);

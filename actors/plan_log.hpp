@@ -17,12 +17,13 @@ class plan_log {
   using time_point = std::chrono::steady_clock::time_point;
 
   /// The plan of `key` is given up for this reason; the next one adopted takes its place.
-  void retire(const std::string& key, const std::string& why);
+  void retire(const std::string& key, const std::string& why, time_point now);
 
   /// The host works by `p` from now on. `why` may be empty when the old plan was retired.
   void adopt(const std::string& key, const plan& p, const std::string& why, time_point now);
 
-  /// A request by plan `epoch` took so long. Late ones of an older plan are not counted.
+  /// A request by plan `epoch` took so long, without what it waited for other requests. Late ones
+  /// of an older plan are not counted.
   void measured(const std::string& key, std::uint64_t epoch, double ms);
 
   live_report report(time_point now) const;
@@ -30,7 +31,9 @@ class plan_log {
  private:
   struct used_plan {
     plan p;
+    std::string why;      ///< it took the place of another; empty: it did not
     std::string retired;  ///< why; empty: it is in use
+    time_point retired_at;
     time_point since;
     std::uint64_t runs = 0;
     std::deque<double> last_ms;

@@ -6,14 +6,14 @@
 
 #include "actors/liveness.hpp"
 #include "actors/local_messages.hpp"
+#include "actors/model_lookup.hpp"
 #include "actors/plan_log.hpp"
-#include "model/graph/store.hpp"
 
 namespace bramble {
 
 struct requester_config {
   std::string self;
-  model_store store;
+  model_source models;
   caf::actor executor;     ///< this node's branch_executor
   caf::actor coordinator;  ///< this node's coordinator, active or not
   std::uint32_t boot = 0;  ///< makes request numbers of two lives of one node differ
@@ -22,24 +22,29 @@ struct requester_config {
 /// One inference that a client waits for; it may take several attempts.
 struct request_job {
   infer_request ask;
-  std::string identity;
+  std::string identity;  ///< empty until the model was found
   std::shared_ptr<const std::vector<host_tensor>> inputs;
   caf::response_promise promise;
   caf::actor_addr client;  ///< its end cancels the request; empty: nobody's
   std::chrono::steady_clock::time_point began;
   std::uint32_t attempts = 0;
   std::set<std::string> suspects;  ///< peers seen to fail during this request
+  bool alone = false;              ///< planned by this node for this node, asking nobody
+  std::uint32_t planning = 0;      ///< the attempt that waits for its plan; 0: none
   std::uint64_t run = 0;           ///< the attempt under way; 0: none
   std::chrono::steady_clock::time_point run_began;
   plan current;
-  std::string key;  ///< of the plan in `requester_state::plans`
+  std::uint64_t late_plan = 0;  ///< key of the plan by which it just took too long; 0: none
+  std::string key;              ///< of the plan in `requester_state::plans`
 };
 
 /// Host side of requests: gets a plan, starts the run, and starts it again on another plan when a
 /// node fails under it. A run that is late has its nodes asked for a sign of life: one that gives
 /// none is avoided until it does, and so is one of two that do not reach each other, while a slow
 /// one is waited for. A request is a pure function, so
-/// a second attempt is always right; its caller sees one answer.
+/// a second attempt is always right; its caller sees one answer. No request fails that this node
+/// could answer with nothing but itself: the last attempt does, and so does one whose plan is not
+/// made within `defaults::plan_patience`.
 struct requester_state {
   static inline const char* name = "requester";
   requester_config config;
@@ -48,10 +53,13 @@ struct requester_state {
   std::map<std::string, plan> plans;
   std::map<std::string, std::chrono::steady_clock::time_point> reviewed;  ///< as `plans`
   plan_log log;                                                           ///< as `plans`
-  std::set<std::string> silent;  ///< connected peers that did not answer when last asked
-  std::set<cut_pair> cut;        ///< connected peers that did not reach each other, likewise
-  bool rechecks = false;         ///< a message says when to ask those again
-  std::map<std::string, std::shared_ptr<const graph>> models;     ///< by identity
+  std::map<std::string, std::size_t>
+      asked;                      ///< by key: plans that were asked for and did not come yet
+  std::set<std::string> overdue;  ///< keys whose plan let a request wait for too long
+  std::set<std::string> silent;   ///< connected peers that did not answer when last asked
+  std::set<cut_pair> cut;         ///< connected peers that did not reach each other, likewise
+  bool rechecks = false;          ///< a message says when to ask those again
+  model_lookup models;
   std::map<std::uint64_t, std::shared_ptr<request_job>> running;  ///< by run
   std::set<std::shared_ptr<request_job>> open;                    ///< not answered yet
   bool leaving = false;

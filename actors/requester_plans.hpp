@@ -17,6 +17,9 @@ std::chrono::milliseconds elapsed(requester_pointer self,
 /// Key of `requester_state::plans`.
 std::string cache_key(const plan_query& query);
 
+/// What is asked for this request while nothing has failed.
+plan_query query_of(const request_job& job);
+
 /// Names of the nodes that have pieces.
 std::vector<std::string> workers(const plan& p);
 
@@ -25,8 +28,8 @@ std::map<std::string, caf::actor> links_to(const requester_state& state,
                                            const std::vector<std::string>& names);
 
 /// Gives up this plan, or all on this node, for that reason.
-void retire_plan(requester_state& state, const plan& which, const std::string& why);
-void retire_plans_with(requester_state& state, const std::string& node, const std::string& why);
+void retire_plan(requester_pointer self, const plan& which, const std::string& why);
+void retire_plans_with(requester_pointer self, const std::string& node, const std::string& why);
 
 /// Plans go without nodes that were silent until they answer again, and without one of two that did
 /// not reach each other until they do.
@@ -45,9 +48,13 @@ struct plan_reader {
 };
 
 /// The kept plan, or one from the coordinator; our own coordinator when the active one is out of
-/// reach or does not answer.
+/// reach, does not answer, or cannot make one. Method "one" is this node's own business: nobody
+/// else is asked for it.
 void with_plan(requester_pointer self, plan_query query, std::set<std::string> suspects,
                const plan_reader& reader);
+
+/// Has the plan made for a later request, unless that is under way.
+void plan_once(requester_pointer self, const plan_query& query);
 
 /// A member came or went: what was planned for the old shelf is planned again, at once for requests
 /// that are under way when one came, so that it takes part in the next.

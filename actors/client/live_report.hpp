@@ -9,16 +9,18 @@
 namespace bramble {
 
 /// A plan by which a host works, and how it has done. Milliseconds are medians of the last
-/// defaults::plan_log_runs requests, 0 where none was answered yet.
+/// defaults::plan_log_runs requests, 0 where none was answered yet; measured ones are without what
+/// a request waited for others, so that figures of busy and of quiet times compare.
 struct live_plan {
   plan p;
+  std::string why;  ///< it took the place of another, without its full stop; empty: it did not
   double in_use_s = 0;
   std::uint64_t runs = 0;
   double measured_ms = 0;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(p, in_use_s, runs, measured_ms);
+    archive(p, why, in_use_s, runs, measured_ms);
   }
 };
 

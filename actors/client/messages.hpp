@@ -4,28 +4,31 @@
 
 #include "actors/client/caf_codec.hpp"
 #include "actors/client/live_report.hpp"
+#include "actors/client/status_report.hpp"
 #include "balancer/plan.hpp"
 #include "balancer/shelf.hpp"
 #include "config/parse.hpp"
 #include "discovery/membership.hpp"
 #include "model/graph/host_tensor.hpp"
 
-/// Everything that crosses the control plane: read this file and you know the protocol. All of it
+/// Everything that crosses the control plane: read this file and the two reports it
+/// includes (live_report.hpp, status_report.hpp) and you know the protocol. All of it
 /// travels over CAF with mutual TLS; tensors between executors have their own connection
 /// (actors/data_plane). Types keep their names: CAF writes them on the wire.
 namespace bramble {
 
 /// First thing said on every link; a mismatch of protocol or cluster ends it with a sentence.
 struct hello {
-  static constexpr std::uint32_t current_protocol = 3;
+  static constexpr std::uint32_t current_protocol = 4;
   std::uint32_t protocol = current_protocol;
   std::string cluster;  ///< fingerprint of the certificate authority
   std::string name;
   std::string version;
+  std::uint64_t instance = 0;  ///< of this life of a node, as in its `member`; 0: a client
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(protocol, cluster, name, version);
+    archive(protocol, cluster, name, version, instance);
   }
 };
 
@@ -35,93 +38,14 @@ struct hello {
 struct introduction {
   hello who;
   member where;
+  /// Both ends of the connection as the one who dialled sees them, numeric and perhaps with a scope
+  /// of its own: where it can be found, whatever it believes of its addresses.
+  std::string from = {};
+  std::string to = {};
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(who, where);
-  }
-};
-
-struct link_report {
-  std::string to;
-  double mbit = 0;  ///< 0: not measured yet
-  double rtt_ms = 0;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(to, mbit, rtt_ms);
-  }
-};
-
-/// What a node says of itself with every gossip round.
-struct node_report {
-  std::string name;
-  double gmacs = 0;       ///< measured, after pacing; 0: not measured yet
-  double pace_gmacs = 0;  ///< emulated rate; 0: not paced
-  std::uint32_t threads = 0;
-  std::uint64_t memory_mb = 0;
-  bool ready = false;           ///< measured itself and is linked to every member it knows
-  bool drained = false;         ///< wants no work on requests of other hosts
-  double pace_factor = 1;       ///< slowed to this share of its speed, by hand
-  double rate_limit_mbit = 0;   ///< of what it sends to each peer, by hand; 0: none
-  double temperature_c = 0;     ///< of the processor; 0: the board does not tell
-  std::uint32_t throttled = 0;  ///< bits as `vcgencmd get_throttled` tells them; 0: all is well
-  std::vector<link_report> links;
-  std::vector<std::string> models;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(name, gmacs, pace_gmacs, threads, memory_mb, ready, drained, pace_factor,
-            rate_limit_mbit, temperature_c, throttled, links, models);
-  }
-};
-
-struct gossip {
-  membership view;
-  node_report sender;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(view, sender);
-  }
-};
-
-struct node_status {
-  std::string name;
-  std::string state;  ///< "alive", "joining", "failed", "left"
-  std::string address;
-  node_report report;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(name, state, address, report);
-  }
-};
-
-struct plan_status {
-  std::string model;
-  std::string method;
-  std::string host;
-  std::uint64_t epoch = 0;
-  double predicted_ms = 0;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(model, method, host, epoch, predicted_ms);
-  }
-};
-
-/// The cluster as one node sees it.
-struct cluster_status {
-  std::string cluster;
-  std::string self;
-  std::string coordinator;
-  std::vector<node_status> nodes;
-  std::vector<plan_status> plans;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(cluster, self, coordinator, nodes, plans);
+    archive(who, where, from, to);
   }
 };
 
@@ -144,13 +68,25 @@ struct actor_list {
   }
 };
 
+/// One of a model's inputs.
+struct input_form {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  element_type type = element_type::f32;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(name, shape, type);
+  }
+};
+
 /// What a client needs to know of a model to feed it.
 struct model_description {
   std::string name;
   std::string identity;
-  std::vector<std::vector<std::int64_t>> inputs;
-  std::array<float, 3> mean{};
-  std::array<float, 3> deviation{};
+  std::vector<input_form> inputs;
+  std::vector<float> mean;  ///< of a photo, as in the manifest
+  std::vector<float> deviation;
   double macs = 0;
   std::string remark;
 
@@ -183,10 +119,11 @@ struct prepare_request {
   std::string identity;
   std::string name;
   std::string source;  ///< node that has it
+  bool wants_manifest = false;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(identity, name, source);
+    archive(identity, name, source, wants_manifest);
   }
 };
 
@@ -197,10 +134,11 @@ struct capacity_report {
   std::uint64_t memory_mb = 0;
   op_table table;
   std::vector<link_report> links;
+  byte_vector manifest;  ///< as stored, when it was asked for
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(node, gmacs, memory_mb, table, links);
+    archive(node, gmacs, memory_mb, table, links, manifest);
   }
 };
 
@@ -218,6 +156,32 @@ struct live_change {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(kind, value);
+  }
+};
+
+/// What measuring a node anew came to. Speeds are shares of what its models were calibrated to, the
+/// least of them; links are in both directions.
+struct probe_report {
+  struct link {
+    std::string from;
+    std::string to;
+    double before_mbit = 0;  ///< 0: not measured
+    double after_mbit = 0;
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(from, to, before_mbit, after_mbit);
+    }
+  };
+
+  std::string node;
+  double before_speed = 1;
+  double after_speed = 1;
+  std::vector<link> links;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(node, before_speed, after_speed, links);
   }
 };
 
@@ -241,6 +205,7 @@ struct infer_reply {
   std::string method;
   std::uint64_t epoch = 0;
   double latency_ms = 0;  ///< on the host: input there to output there, all attempts included
+  double waited_ms = 0;   ///< of it: for pieces of other requests, on the host
   double predicted_ms = 0;
   std::uint64_t bytes = 0;  ///< tensors sent between nodes
   std::uint32_t attempts = 1;
@@ -249,8 +214,8 @@ struct infer_reply {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(outputs, identity, host, method, epoch, latency_ms, predicted_ms, bytes, attempts,
-            nodes, in_parts);
+    archive(outputs, identity, host, method, epoch, latency_ms, waited_ms, predicted_ms, bytes,
+            attempts, nodes, in_parts);
   }
 };
 
@@ -306,6 +271,7 @@ BRAMBLE_MESSAGE(live_change)
 BRAMBLE_MESSAGE(live_report)
 BRAMBLE_MESSAGE(tensor_part)
 BRAMBLE_MESSAGE(node_names)
+BRAMBLE_MESSAGE(probe_report)
 
 }  // namespace bramble
 
@@ -327,6 +293,7 @@ CAF_ADD_TYPE_ID(bramble, (bramble::live_change))
 CAF_ADD_TYPE_ID(bramble, (bramble::live_report))
 CAF_ADD_TYPE_ID(bramble, (bramble::tensor_part))
 CAF_ADD_TYPE_ID(bramble, (bramble::node_names))
+CAF_ADD_TYPE_ID(bramble, (bramble::probe_report))
 CAF_ADD_ATOM(bramble, bramble, hello_atom, "hello")
 CAF_ADD_ATOM(bramble, bramble, introduce_atom, "introduce")
 CAF_ADD_ATOM(bramble, bramble, gossip_atom, "gossip")
@@ -343,6 +310,7 @@ CAF_ADD_ATOM(bramble, bramble, change_atom, "change")
 CAF_ADD_ATOM(bramble, bramble, live_atom, "live")
 CAF_ADD_ATOM(bramble, bramble, part_atom, "part")
 CAF_ADD_ATOM(bramble, bramble, reach_atom, "reach")
+CAF_ADD_ATOM(bramble, bramble, probe_atom, "probe")
 CAF_END_TYPE_ID_BLOCK(bramble)
 
 namespace bramble {
@@ -377,6 +345,8 @@ using node_actor = caf::typed_actor<
     caf::replies_to<install_atom, plan>::with<std::uint64_t>,
     // Change this about yourself. Answers a sentence that says what is so now.
     caf::replies_to<change_atom, live_change>::with<std::string>,
+    // Measure your links and your speed now; when this names a node, your link to it alone.
+    caf::replies_to<probe_atom, std::string>::with<probe_report>,
     // The plans you work by as a host, and what became of them.
     caf::replies_to<live_atom>::with<live_report>,
     // Forget this request.

@@ -4,10 +4,12 @@
 #include <thread>
 #include <variant>
 
+#include "actors/client/basp_port.hpp"
 #include "actors/client/infer_call.hpp"
 #include "actors/client/system.hpp"
+#include "actors/front/front.hpp"
 #include "config/defaults.hpp"
-#include "discovery/probe.hpp"
+#include "config/defaults_measuring.hpp"
 
 namespace bramble {
 
@@ -26,20 +28,18 @@ class node_client::connection {
   };
 
   connection(const key_info& keys, const endpoint& node) : side_{std::make_unique<caf_side>(keys)} {
-    const auto place = node.host + ":" + std::to_string(node.port);
-    std::string why;
-    if (!can_connect(node.host, node.port, defaults::dial_timeout, &why))
-      throw user_error(
-          "No node answers at " + place + " (" + why +
-          "); start one with `bramble node`, or name another with --node HOST[:PORT].");
-    connect(node, place);
+    const logger_borrower borrower;
+    connect(node);
     const auto mine = make_hello(keys);
     peer_ = ask<hello>(defaults::dial_timeout, hello_atom_v, mine);
     check_hello(mine, peer_);
+    if (!is_certified(side_->system, node_.node(), peer_.name))
+      throw user_error("The node at " + to_string(node) + " says that it is " + peer_.name +
+                       ", but has no certificate of that name.");
   }
 
-  /// CAF can wait for ever when the node goes away just as we end (it loses count of its own
-  /// references), and then it is left behind.
+  /// The system ends on a thread of its own: CAF can wait for ever when the node goes away just as
+  /// we end (it loses count of its own references), and then it is left behind.
   ~connection() {
     node_ = node_actor{};
     const auto ended = std::make_shared<std::promise<void>>();
@@ -58,6 +58,7 @@ class node_client::connection {
     const auto promise = std::make_shared<std::promise<outcome>>();
     // An actor for each question: CAF drops what is in flight to a node that dies without a word,
     // so somebody has to watch it; and its end tells the node that the answer has arrived.
+    const logger_borrower borrower;
     side_->system.spawn([=, node = node_](caf::event_based_actor* self) {
       const auto settle = [=](outcome result) {
         promise->set_value(std::move(result));
@@ -77,6 +78,7 @@ class node_client::connection {
     const auto promise = std::make_shared<std::promise<infer_outcome>>();
     // Waited for below, so that the caller's request need not be copied.
     const std::shared_ptr<const infer_request> borrowed{std::shared_ptr<void>{}, &request};
+    const logger_borrower borrower;
     side_->system.spawn(infer_call, node_, borrowed,
                         [promise](infer_outcome result) { promise->set_value(std::move(result)); });
     return reply_of<infer_reply>(promise->get_future().get());
@@ -85,6 +87,16 @@ class node_client::connection {
   const hello& peer() const { return peer_; }
 
  private:
+  /// A thread that makes an actor system, a scoped actor or any actor keeps a reference to the
+  /// system's logger from then on, and the system's end waits until nobody has one. It is for this
+  /// thread to let go of it, since the system ends on another.
+  struct logger_borrower {
+    logger_borrower() = default;
+    logger_borrower(const logger_borrower&) = delete;
+    logger_borrower& operator=(const logger_borrower&) = delete;
+    ~logger_borrower() { caf::logger::set_current_actor_system(nullptr); }
+  };
+
   template <class Reply>
   static Reply reply_of(std::variant<Reply, caf::error> result) {
     if (auto* reply = std::get_if<Reply>(&result)) return std::move(*reply);
@@ -96,11 +108,17 @@ class node_client::connection {
     throw user_error(sentence_of(failed));
   }
 
-  void connect(const endpoint& node, const std::string& place) {
+  void connect(const endpoint& node) {
+    const auto dialled = side_->door.dial_and_wait(node.host, node.port, defaults::dial_timeout);
+    if (dialled.local < 0)
+      throw user_error(
+          "No node to talk to: " + dialled.why +
+          ". Start one there with `bramble node`, or name another with --node "
+          "HOST[:PORT]; `bramble keys show` tells which cluster this home belongs to.");
     caf::error failed;
     caf::scoped_actor self{side_->system};
-    self->request(side_->system.openssl_manager().actor_handle(), defaults::dial_timeout,
-                  caf::connect_atom_v, node.host, node.port)
+    self->request(connection_broker(side_->system), defaults::dial_timeout, caf::connect_atom_v,
+                  scribe_of(side_->system, dialled.local), node.port)
         .receive(
             [&](const caf::node_id&, const caf::strong_actor_ptr& handle,
                 const std::set<std::string>&) {
@@ -108,15 +126,22 @@ class node_client::connection {
             },
             [&](caf::error& e) { failed = std::move(e); });
     if (failed == caf::sec::request_timeout)
-      throw user_error(place + " did not answer in time; is it asleep, or very busy?");
+      throw user_error(to_string(node) + " did not answer in time; is it asleep, or very busy?");
+    if (failed == caf::sec::incompatible_application_ids)
+      throw user_error(dialled.name + " at " + to_string(node) +
+                       " runs another version of Bramble; install the same version on both.");
     if (!node_)
-      throw user_error(place +
-                       " refused the secured connection: it is no Bramble node, or one of another "
-                       "cluster; `bramble keys show` tells which cluster this home belongs to.");
+      throw user_error(dialled.name + " at " + to_string(node) +
+                       " accepted the connection and gave it up again; try again.");
   }
 
   struct caf_side {
-    explicit caf_side(const key_info& keys) : config{keys}, system{config} {}
+    explicit caf_side(const key_info& keys)
+        : description{keys}, door{description, {}}, config{description.identity}, system{config} {
+      check_identity(system, description.identity);
+    }
+    front_config description;
+    front door;  // outlives the system, whose connections it holds
     system_config config;
     caf::actor_system system;
   };
@@ -197,6 +222,11 @@ capacity_report node_client::prepare(const prepare_request& request) {
 
 live_report node_client::live() {
   return here().ask<live_report>(defaults::gossip_timeout, live_atom_v);
+}
+
+probe_report node_client::probe() {
+  // Its peers have that long, and so has it to hear of them.
+  return here().ask<probe_report>(2 * defaults::remeasure_timeout, probe_atom_v, std::string{});
 }
 
 std::string node_client::change(const live_change& what) {

@@ -37,6 +37,8 @@ class node_client {
   infer_reply infer(const infer_request& request);
   /// What that node works by as a host.
   live_report live();
+  /// Has that node and its links measured anew.
+  probe_report probe();
   /// Changes that node; answers a sentence without its full stop.
   std::string change(const live_change& what);
 

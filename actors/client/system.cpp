@@ -1,13 +1,13 @@
 #include "actors/client/system.hpp"
 
-#include "actors/client/openssl_guard.hpp"
+#include "actors/client/certified_node_id.hpp"
 #include "config/defaults.hpp"
 #include "config/version.hpp"
 
 namespace bramble {
 
-system_config::system_config(const key_info& keys) {
-  guard_openssl();
+system_config::system_config(const process_identity& own) : identity{own} {
+  certify_node_id();
   add_message_types<caf::id_block::bramble>();
   // 'stealing' polls when idle: three times the latency and up to 18 times the CPU per message.
   set("scheduler.policy", caf::atom("sharing"));
@@ -19,11 +19,7 @@ system_config::system_config(const key_info& keys) {
   // Would open a second, unencrypted port on all interfaces.
   set("middleman.enable-automatic-connections", false);
   set("middleman.workers", std::size_t{1});
-  openssl_certificate = keys.paths.node_crt.string();
-  openssl_key = keys.paths.node_key.string();
-  openssl_cafile = keys.paths.ca_crt.string();
   load<caf::io::middleman>();
-  load<caf::openssl::manager>();  // after the middleman
 }
 
 hello make_hello(const key_info& keys) {

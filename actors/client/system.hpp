@@ -2,20 +2,22 @@
 
 #include <caf/all.hpp>
 #include <caf/io/all.hpp>
-#include <caf/openssl/all.hpp>
 #include <chrono>
 
 #include "actors/client/messages.hpp"
+#include "actors/front/identity.hpp"
 #include "config/keys.hpp"
 
 namespace bramble {
 
-/// CAF set up the one way Bramble uses it: mutual TLS from the cluster's keys, heartbeats on, the
-/// sharing scheduler, no automatic connections. A system without keys cannot be made: without any
-/// certificate CAF would talk TLS with nobody authenticated.
+/// CAF set up the one way Bramble uses it: heartbeats on, the sharing scheduler, no automatic
+/// connections, and no sockets of its own: it neither listens nor dials, connections come from a
+/// front (actors/front) that has the same identity. Outlives the system made of it.
 class system_config : public caf::actor_system_config {
  public:
-  explicit system_config(const key_info& keys);
+  explicit system_config(const process_identity& own);
+
+  const process_identity identity;
 };
 
 /// What this process says of itself on every link.
