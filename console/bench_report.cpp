@@ -38,6 +38,9 @@ std::string describe(const bench_result& result) {
   out += identical ? "All outputs are bit-identical.\n"
                    : "Outputs differ by at most the difference shown, relative to the largest "
                      "value.\n";
+  const auto& plan = result.methods.back().used;
+  if (!plan.exactness.empty())
+    out += "What the plan of " + plan.method + " promises: " + plan.exactness + ".\n";
   return out;
 }
 

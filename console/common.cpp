@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "config/base/error.hpp"
+#include "console/terminal.hpp"
 
 namespace bramble {
 
@@ -53,10 +54,12 @@ int run_program(CLI::App& app, int argc, char** argv) {
     // Help and version end parsing too, with success.
     return app.exit(e) == 0 ? 0 : 2;
   } catch (const usage_error& e) {
+    show_progress("");
     std::fprintf(stderr, "bramble: %s\n", e.what());
     return 2;
   } catch (const std::exception& e) {
     std::fflush(stdout);
+    show_progress("");
     std::fprintf(stderr, "bramble: %s\n", e.what());
     return 1;
   }

@@ -10,6 +10,7 @@ namespace bramble {
 std::string describe(const model_description& model, const infer_reply& reply,
                      const std::vector<class_score>& top);
 nlohmann::json to_json(const std::string& model, const infer_reply& reply,
-                       const std::vector<class_score>& top);
+                       const std::vector<class_score>& top,
+                       const std::vector<std::string>& warnings);
 
 }  // namespace bramble

@@ -3,21 +3,13 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <random>
 
 #include "config/base/hash.hpp"
 #include "config/options.hpp"
 #include "console/common.hpp"
-#include "model/image/input.hpp"
 
 namespace bramble {
 namespace {
-
-byte_vector bytes_of(const std::vector<float>& values) {
-  byte_vector out(values.size() * sizeof(float));
-  if (!out.empty()) std::memcpy(out.data(), values.data(), out.size());
-  return out;
-}
 
 std::vector<float> floats_of(const host_tensor& tensor) {
   std::vector<float> out(tensor.bytes.size() / sizeof(float));
@@ -25,32 +17,7 @@ std::vector<float> floats_of(const host_tensor& tensor) {
   return out;
 }
 
-std::vector<float> seeded_noise(const std::vector<std::int64_t>& shape) {
-  std::mt19937 engine{1};
-  std::vector<float> out(element_count(shape));
-  // Not std::uniform_real_distribution: its numbers differ between libraries.
-  for (auto& value : out) value = static_cast<float>(engine() >> 8) / static_cast<float>(1U << 24);
-  return out;
-}
-
 }  // namespace
-
-std::vector<host_tensor> make_inputs(const model_description& model,
-                                     const std::optional<std::string>& file) {
-  std::vector<host_tensor> out;
-  if (file && model.inputs.size() != 1)
-    throw user_error("Model " + model.name + " has " + std::to_string(model.inputs.size()) +
-                     " inputs; one file cannot feed it.");
-  for (const auto& shape : model.inputs) {
-    host_tensor tensor;
-    tensor.shape = shape;
-    tensor.bytes =
-        bytes_of(file ? load_input(*file, shape, normalisation{model.mean, model.deviation})
-                      : seeded_noise(shape));
-    out.push_back(std::move(tensor));
-  }
-  return out;
-}
 
 std::string output_sha256(const std::vector<host_tensor>& outputs) {
   byte_vector all;

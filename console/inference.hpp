@@ -1,7 +1,6 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,10 +8,6 @@
 #include "model/image/classification.hpp"
 
 namespace bramble {
-
-/// The input of a one-input model from a photo or tensor file; without a file, seeded noise.
-std::vector<host_tensor> make_inputs(const model_description& model,
-                                     const std::optional<std::string>& file);
 
 /// SHA-256 over the bytes of all outputs: equal exactly when two answers are bit-identical.
 std::string output_sha256(const std::vector<host_tensor>& outputs);

@@ -1,6 +1,7 @@
 #include "console/live.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "balancer/report.hpp"
@@ -14,18 +15,13 @@ std::string measured(double ms) {
   return ms > 0 ? format_ms(ms) + " ms" : "not yet";
 }
 
-std::string ago(double seconds) {
-  if (seconds < 120) return fixed(seconds, 0) + " s";
-  if (seconds < 7200) return fixed(seconds / 60, 0) + " min";
-  return fixed(seconds / 3600, 0) + " h";
-}
-
 std::string describe(const plan_switch& each) {
-  return "  " + ago(each.seconds_ago) + " ago  epoch " + std::to_string(each.from_epoch) + " -> " +
-         std::to_string(each.to_epoch) + ", " + each.model + ": " + each.why +
-         "\n        predicted " + format_ms(each.predicted_before_ms) + " -> " +
-         format_ms(each.predicted_after_ms) + " ms, measured " + measured(each.measured_before_ms) +
-         " -> " + measured(each.measured_after_ms) + "\n";
+  return "  " + format_duration(each.seconds_ago) + " ago  epoch " +
+         std::to_string(each.from_epoch) + " -> " + std::to_string(each.to_epoch) + ", " +
+         each.model + ": " + each.why + "\n        predicted " +
+         format_ms(each.predicted_before_ms) + " -> " + format_ms(each.predicted_after_ms) +
+         " ms, measured " + measured(each.measured_before_ms) + " -> " +
+         measured(each.measured_after_ms) + "\n";
 }
 
 /// The number that `text` begins with; `rest` is what follows it.
@@ -45,10 +41,11 @@ std::string describe(const live_report& report) {
   std::string out;
   for (const auto& each : report.plans) {
     out += report_text(each.p);
-    out += "epoch " + std::to_string(each.p.epoch) + ", in use for " + ago(each.in_use_s) + ": " +
-           (each.p.why.empty() ? "the first for these nodes" : each.p.why) + "\n" +
+    out += "epoch " + std::to_string(each.p.epoch) + ", in use for " +
+           format_duration(each.in_use_s) + ": " +
+           (each.why.empty() ? "the first for these nodes" : each.why) + "\n" +
            std::to_string(each.runs) + " requests, measured " + measured(each.measured_ms) +
-           " (median of the last)\n\n";
+           " (median of the last, without waiting for others)\n\n";
   }
   out += report.switches.empty() ? "no switches\n" : "last switches\n";
   for (const auto& each : report.switches) out += describe(each);
@@ -60,7 +57,7 @@ nlohmann::json to_json(const live_report& report) {
   for (const auto& each : report.plans) {
     auto one = report_json(each.p);
     one["epoch"] = each.p.epoch;
-    one["why"] = each.p.why;
+    one["why"] = each.why;
     one["in_use_s"] = each.in_use_s;
     one["runs"] = each.runs;
     one["measured_ms"] = each.measured_ms;
@@ -100,17 +97,54 @@ double parse_share(const std::string& text) {
   return value;
 }
 
-std::string change_member(const key_info& keys, node_client& any_node, const std::string& name,
-                          const live_change& what) {
-  if (any_node.node_name() == name) return any_node.change(what) + "\n";
-  const auto status = any_node.status();
+endpoint address_of(const cluster_status& status, const std::string& name) {
   const auto found = std::find_if(status.nodes.begin(), status.nodes.end(),
                                   [&](const node_status& each) { return each.name == name; });
   if (found == status.nodes.end())
     throw user_error("There is no node \"" + name + "\" in cluster " + status.cluster +
                      "; `bramble status` lists them.");
-  const auto at = parse_endpoint(found->address, defaults::control_port, name);
-  return node_client{keys, {at}}.change(what) + "\n";
+  return parse_endpoint(found->address, defaults::control_port, name);
+}
+
+std::string change_member(const key_info& keys, node_client& any_node, const std::string& name,
+                          const live_change& what) {
+  return with_member(keys, any_node, name,
+                     [&](node_client& member) { return member.change(what); }) +
+         "\n";
+}
+
+nlohmann::json to_json(const std::string& node, const live_change& what,
+                       const std::string& effect) {
+  static constexpr std::array names{"pace", "rate", "drain", "resume"};
+  nlohmann::json out{{"node", node},
+                     {"change", names.at(static_cast<std::size_t>(what.kind))},
+                     {"effect", effect}};
+  if (what.kind == live_change::kind_t::pace || what.kind == live_change::kind_t::rate)
+    out["value"] = what.value;
+  return out;
+}
+
+std::string describe(const probe_report& report) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& link : report.links)
+    rows.push_back({link.from + " -> " + link.to, format_mbit(link.before_mbit), "->",
+                    format_mbit(link.after_mbit), "Mbit/s"});
+  return report.node + " computes at " + fixed(100 * report.after_speed, 0) +
+         " % of the speed it was calibrated to (before: " + fixed(100 * report.before_speed, 0) +
+         " %)\n" + format_table(rows);
+}
+
+nlohmann::json to_json(const probe_report& report) {
+  auto links = nlohmann::json::array();
+  for (const auto& link : report.links)
+    links.push_back({{"from", link.from},
+                     {"to", link.to},
+                     {"before_mbit", link.before_mbit},
+                     {"after_mbit", link.after_mbit}});
+  return {{"node", report.node},
+          {"before_speed", report.before_speed},
+          {"after_speed", report.after_speed},
+          {"links", links}};
 }
 
 }  // namespace bramble

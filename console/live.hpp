@@ -17,9 +17,27 @@ double parse_rate(const std::string& text);
 /// A share of a node's speed, "0.5". Throws `user_error` for what is no number.
 double parse_share(const std::string& text);
 
-/// Has the member `name` of the cluster that `any_node` belongs to change itself. Answers what it
-/// says, a line. Throws `user_error` for an unknown member and one out of reach.
+/// Where the member `name` is reached. Throws `user_error` when there is none.
+endpoint address_of(const cluster_status& status, const std::string& name);
+
+/// Talks to the member `name` of the cluster that `any_node` belongs to. Throws `user_error` for an
+/// unknown member and one out of reach.
+template <class Use>
+auto with_member(const key_info& keys, node_client& any_node, const std::string& name, Use&& use) {
+  if (any_node.node_name() == name) return use(any_node);
+  node_client other{keys, {address_of(any_node.status(), name)}};
+  return use(other);
+}
+
+/// Has a member change itself; answers what it says, a line.
 std::string change_member(const key_info& keys, node_client& any_node, const std::string& name,
                           const live_change& what);
+
+/// {"node", "change", "value", "effect"}: the last is what the node says.
+nlohmann::json to_json(const std::string& node, const live_change& what, const std::string& effect);
+
+/// What measuring a member anew came to, for people and for programs.
+std::string describe(const probe_report& report);
+nlohmann::json to_json(const probe_report& report);
 
 }  // namespace bramble

@@ -5,25 +5,21 @@
 
 #include "balancer/report.hpp"
 #include "config/parse.hpp"
+#include "console/inputs.hpp"
 #include "console/terminal.hpp"
+#include "model/graph/element_name.hpp"
 
 namespace bramble {
 namespace {
 
 using nlohmann::json;
 
-const char* type_name(element_type type) {
-  static constexpr const char* names[] = {"float32", "float16", "float64", "int64", "int32",
-                                          "int16",   "int8",    "uint8",   "bool"};
-  return names[static_cast<std::size_t>(type)];
-}
-
-std::string value_texts(const graph& g, const std::vector<value_id>& ids) {
+std::string output_texts(const graph& g) {
   std::string text;
-  for (auto id : ids) {
+  for (auto id : g.outputs) {
     const auto& value = g.values[id];
     text += (text.empty() ? "" : ", ") + format_shape(value.shape);
-    if (value.type != element_type::f32) text += std::string{" "} + type_name(value.type);
+    if (value.type != element_type::f32) text += std::string{" "} + name_of(value.type);
   }
   return text;
 }
@@ -36,7 +32,22 @@ json shapes_of(const graph& g, const std::vector<value_id>& ids) {
 
 json types_of(const graph& g, const std::vector<value_id>& ids) {
   auto out = json::array();
-  for (auto id : ids) out.push_back(type_name(g.values[id].type));
+  for (auto id : ids) out.push_back(name_of(g.values[id].type));
+  return out;
+}
+
+std::vector<input_form> input_forms(const manifest& m) {
+  std::vector<input_form> out;
+  for (std::size_t i = 0; i < m.model.inputs.size(); ++i) {
+    const auto& value = m.model.values[m.model.inputs[i]];
+    out.push_back({input_name(m, i), value.shape, value.type});
+  }
+  return out;
+}
+
+json names_of_inputs(const manifest& m) {
+  auto out = json::array();
+  for (std::size_t i = 0; i < m.model.inputs.size(); ++i) out.push_back(input_name(m, i));
   return out;
 }
 
@@ -53,6 +64,13 @@ std::string layer_text(const model_facts& facts) {
   return text + ", " + std::to_string(facts.parallel_layers) +
          " with parallel branches: " + std::to_string(facts.branches) + " branches, at most " +
          std::to_string(facts.widest) + " side by side";
+}
+
+std::string work_text(const model_facts& facts) {
+  const auto moved = fixed(facts.moved_bytes / 1e6, 1) + " MB read and written";
+  if (facts.macs == 0) return "no multiply-accumulates, " + moved;
+  return fixed(facts.macs / 1e9, 2) + " GMAC, " + fixed(100 * facts.splittable_share(), 1) +
+         " % of it in ops that can be split; " + moved;
 }
 
 std::string ceiling_text(const model_shown& m) {
@@ -117,16 +135,15 @@ json times_json(const model_shown& m) {
 std::string describe(const model_shown& m, bool with_times) {
   const auto& g = m.content.model;
   const auto& facts = m.facts;
-  auto text = bold(m.name) + " (" + m.identity.substr(0, 12) + ")\n";
+  auto text = bold(m.name) + " (" + short_identity(m.identity) + ")\n";
   text +=
-      "inputs      " + value_texts(g, g.inputs) + "\n" + "outputs     " +
-      value_texts(g, g.outputs) + "\n" +
+      "inputs      " + text_of(input_forms(m.content)) + "\n" + "outputs     " + output_texts(g) +
+      "\n"
       "            These shapes are the contract: the model was imported for them, and takes no "
       "others.\n";
   text += "ops         " + std::to_string(g.ops.size()) + ": " + op_counts(facts) + "\n";
   text += "layers      " + layer_text(facts) + "\n";
-  text += "work        " + fixed(facts.macs / 1e9, 2) + " GMAC, " +
-          fixed(100 * facts.splittable_share(), 1) + " % of it in ops that can be split\n";
+  text += "work        " + work_text(facts) + "\n";
   text += "weights     " + fixed(static_cast<double>(facts.parameters) / 1e6, 2) +
           " M parameters, " + megabytes(facts.weight_bytes) + "\n";
   text += "branches    " + ceiling_text(m) + "\n";
@@ -145,6 +162,7 @@ json to_json(const model_shown& m, bool with_times) {
   json out{{"name", m.name},
            {"identity", m.identity},
            {"inputs", shapes_of(g, g.inputs)},
+           {"input_names", names_of_inputs(m.content)},
            {"input_types", types_of(g, g.inputs)},
            {"outputs", shapes_of(g, g.outputs)},
            {"output_types", types_of(g, g.outputs)},
@@ -156,6 +174,7 @@ json to_json(const model_shown& m, bool with_times) {
            {"widest_layer", facts.widest},
            {"gmacs", facts.macs / 1e9},
            {"splittable_share", facts.splittable_share()},
+           {"moved_bytes", facts.moved_bytes},
            {"parameters", facts.parameters},
            {"weight_bytes", facts.weight_bytes},
            {"branch_ceiling", ceiling_in_macs(g).ratio()},

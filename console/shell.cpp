@@ -1,10 +1,12 @@
 #include "console/shell.hpp"
 
+#include <algorithm>
 #include <set>
 #include <sstream>
 
 #include "balancer/report.hpp"
 #include "console/infer_report.hpp"
+#include "console/inputs.hpp"
 #include "console/live.hpp"
 #include "console/status.hpp"
 #include "console/terminal.hpp"
@@ -23,6 +25,10 @@ void need(const std::vector<std::string>& words, std::size_t count, const char* 
   if (words.size() != count) throw user_error(std::string{"Usage: "} + usage);
 }
 
+/// What people type who know other consoles, or the program's verbs.
+const std::map<std::string, std::string> other_names{
+    {"exit", "quit"}, {"?", "help"}, {"status", "nodes"}};
+
 const std::vector<std::string> methods{"bramble", "one", "seed", "seed-exact"};
 
 }  // namespace
@@ -33,12 +39,13 @@ shell::shell(key_info keys, const std::vector<endpoint>& where) : keys_{std::mov
       {"help", {"help [COMMAND]", "what can be typed", [this](auto& w) { return help(w); }}},
       {"nodes", {"nodes", "the cluster's nodes and links", [this](auto& w) { return nodes(w); }}},
       {"actors",
-       {"actors", "this node's actors and what they do", [this](auto& w) { return actors(w); }}},
+       {"actors [NODE]", "a node's actors and what they do",
+        [this](auto& w) { return actors(w); }}},
       {"plan",
        {"plan [MODEL [METHOD]]", "who makes what and why; with a model, who would",
         [this](auto& w) { return plans(w); }}},
       {"infer",
-       {"infer MODEL FILE [METHOD]", "run a model on a photo or tensor of this machine",
+       {"infer MODEL [NAME=]FILE... [METHOD]", "run a model on photos or tensors of this machine",
         [this](auto& w) { return infer(w); }}},
       {"pace",
        {"pace NODE SHARE", "slow a node to a share of its speed (1: all of it)",
@@ -65,11 +72,19 @@ shell::shell(key_info keys, const std::vector<endpoint>& where) : keys_{std::mov
           return change(w[1], {live_change::kind_t::resume, 0});
         }}},
       {"attach",
-       {"attach HOST[:PORT]", "talk to another node",
+       {"attach NODE|HOST[:PORT]", "talk to another node",
         [this](const arguments& w) {
-          need(w, 2, "attach HOST[:PORT]");
-          attach({parse_endpoint(w[1], defaults::control_port, "attach")});
-          return "attached to " + client_->node_name() + "\n";
+          need(w, 2, "attach NODE|HOST[:PORT]");
+          return attach_to(w[1]);
+        }}},
+      {"probe",
+       {"probe NODE", "measure a node's speed and its links now",
+        [this](const arguments& w) {
+          need(w, 2, "probe NODE");
+          return describe(with_progress("measuring " + w[1], [&] {
+            return with_member(keys_, *client_, w[1],
+                               [](node_client& member) { return member.probe(); });
+          }));
         }}},
       {"quit", {"quit", "leave the console", [this](auto&) {
                   leaving_ = true;
@@ -81,17 +96,32 @@ void shell::attach(const std::vector<endpoint>& where) {
   client_ = std::make_unique<node_client>(keys_, where);
 }
 
+/// A member by its name, else whoever is there.
+std::string shell::attach_to(const std::string& where) {
+  const auto status = client_->status();
+  const bool known = std::ranges::any_of(
+      status.nodes, [&](const node_status& node) { return node.name == where; });
+  attach({known ? address_of(status, where)
+                : parse_endpoint(where, defaults::control_port, "attach")});
+  return "attached to " + client_->node_name() + "\n";
+}
+
 std::string shell::prompt() const {
   return "bramble@" + client_->node_name() + "> ";
 }
 
 std::string shell::execute(const std::string& line) {
   const auto words = words_of(line);
+  failed_ = false;
   if (words.empty()) return {};
-  const auto found = commands_.find(words[0] == "exit" ? "quit" : words[0]);
+  const auto other = other_names.find(words[0]);
+  const auto found = commands_.find(other == other_names.end() ? words[0] : other->second);
+  failed_ = true;
   if (found == commands_.end()) return "There is no command \"" + words[0] + "\"; type help.\n";
   try {
-    return found->second.run(words);
+    auto text = found->second.run(words);
+    failed_ = false;
+    return text;
   } catch (const std::exception& e) {
     return std::string{e.what()} + "\n";
   }
@@ -115,10 +145,14 @@ std::string shell::nodes(const arguments&) {
   return out;
 }
 
-std::string shell::actors(const arguments&) {
+std::string shell::actors(const arguments& words) {
+  if (words.size() > 2) throw user_error("Usage: actors [NODE]");
+  const auto list = words.size() == 1
+                        ? client_->actors()
+                        : with_member(keys_, *client_, words[1],
+                                      [](node_client& member) { return member.actors(); });
   std::vector<std::vector<std::string>> rows;
-  for (const auto& each : client_->actors().actors)
-    rows.push_back({each.name + "  " + each.detail});
+  for (const auto& each : list.actors) rows.push_back({each.name + "  " + each.detail});
   return format_table(rows);
 }
 
@@ -132,14 +166,23 @@ std::string shell::plans(const arguments& words) {
 }
 
 std::string shell::infer(const arguments& words) {
-  if (words.size() < 3 || words.size() > 4) throw user_error("Usage: infer MODEL FILE [METHOD]");
+  if (words.size() < 3) throw user_error("Usage: infer MODEL [NAME=]FILE... [METHOD]");
   const auto model = client_->describe(words[1]);
   infer_request request;
   request.model = words[1];
-  if (words.size() == 4) request.method = words[3];
-  request.inputs = make_inputs(model, words[2]);
+  typed_inputs typed{{words.begin() + 2, words.end()}, {}};
+  // A file may be called "one"; then it is not the method.
+  if (const auto& last = words.back(); std::ranges::count(methods, last) != 0 && words.size() > 3 &&
+                                       !std::filesystem::exists(last)) {
+    request.method = last;
+    typed.words.pop_back();
+  }
+  auto fed = load_inputs(model, typed);
+  request.inputs = std::move(fed.tensors);
   const auto reply = with_progress("running", [&] { return client_->infer(request); });
-  return describe(model, reply, best_classes(reply, 5, {}));
+  std::string warnings;
+  for (const auto& each : fed.warnings) warnings += each + "\n";
+  return warnings + describe(model, reply, best_classes(reply, 5, {}));
 }
 
 std::string shell::change(const std::string& member, const live_change& what) {
@@ -159,12 +202,6 @@ std::vector<std::string> shell::models() {
   return {names.begin(), names.end()};
 }
 
-std::vector<std::string> shell::addresses() {
-  std::vector<std::string> out;
-  for (const auto& node : client_->status().nodes) out.push_back(node.address);
-  return out;
-}
-
 std::vector<std::string> shell::complete(const std::string& line) {
   auto words = words_of(line);
   if (words.empty() || line.back() == ' ') words.emplace_back();
@@ -175,13 +212,13 @@ std::vector<std::string> shell::complete(const std::string& line) {
       for (const auto& [name, each] : commands_) options.push_back(name);
     else if (words.size() == 2 && (words[0] == "plan" || words[0] == "infer"))
       options = models();
-    else if (words.size() == 2 && (words[0] == "pace" || words[0] == "rate" ||
-                                   words[0] == "drain" || words[0] == "resume"))
+    else if (words.size() == 2 &&
+             (words[0] == "pace" || words[0] == "rate" || words[0] == "drain" ||
+              words[0] == "resume" || words[0] == "probe" || words[0] == "actors" ||
+              words[0] == "attach"))
       options = members();
-    else if (words.size() == 2 && words[0] == "attach")
-      options = addresses();
     else if ((words.size() == 3 && words[0] == "plan") ||
-             (words.size() == 4 && words[0] == "infer"))
+             (words.size() >= 4 && words[0] == "infer"))
       options = methods;
   } catch (const user_error&) {
     // The node is gone; completing nothing says so less rudely than a message amid the typing.

@@ -20,6 +20,8 @@ class shell {
   std::string execute(const std::string& line);
 
   bool wants_to_leave() const { return leaving_; }
+  /// The last line could not be carried out.
+  bool failed() const { return failed_; }
   std::string prompt() const;
 
   /// What could stand at the end of `line`: commands first, then what the command takes.
@@ -39,15 +41,16 @@ class shell {
   std::string actors(const arguments& words);
   std::string plans(const arguments& words);
   std::string infer(const arguments& words);
+  std::string attach_to(const std::string& where);
   std::string change(const std::string& member, const live_change& what);
   std::vector<std::string> members();
   std::vector<std::string> models();
-  std::vector<std::string> addresses();
 
   key_info keys_;
   std::unique_ptr<node_client> client_;
   std::map<std::string, command> commands_;
   bool leaving_ = false;
+  bool failed_ = false;
 };
 
 }  // namespace bramble

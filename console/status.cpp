@@ -1,5 +1,8 @@
 #include "console/status.hpp"
 
+#include <algorithm>
+#include <tuple>
+
 #include "actors/client/board.hpp"
 #include "console/terminal.hpp"
 
@@ -17,17 +20,47 @@ std::string speed(const node_report& report) {
   return out;
 }
 
+/// What a node that is alive still lacks.
+std::string lacks(const node_status& node, const cluster_status& status) {
+  if (node.report.name.empty()) return "has not told of itself yet";
+  if (node.report.gmacs <= 0) return "measures its speed";
+  std::string out;
+  for (const auto& other : status.nodes) {
+    const bool linked = std::ranges::any_of(
+        node.report.links, [&](const link_report& link) { return link.to == other.name; });
+    if (other.state == "alive" && other.name != node.name && !linked)
+      out += (out.empty() ? "no link to " : ", ") + other.name;
+  }
+  return out.empty() ? "is being connected to" : out;
+}
+
 /// "alive", and what else is to be known: drained, hot, throttled.
-std::string condition(const node_status& node) {
-  auto out = node.state + (node.report.ready ? "" : ", not ready");
+std::string condition(const node_status& node, const cluster_status& status) {
+  auto out = node.state;
+  if (node.state == "alive" && !node.report.ready) out += ", not ready: " + lacks(node, status);
   if (node.report.drained) out += ", drained";
-  const auto trouble = describe_throttling(node.report.throttled);
+  const auto trouble = describe_throttling(node.report.throttled.value_or(0));
   if (!trouble.empty()) out += ", " + trouble;
   return out;
 }
 
 std::string temperature(const node_report& report) {
   return report.temperature_c != 0 ? fixed(report.temperature_c, 0) + " C" : "-";
+}
+
+/// Of whom nobody knows whether its power supply holds; not a word about those that tell.
+std::string unknown_supplies(const cluster_status& status) {
+  std::string names;
+  std::size_t unknown = 0, alive = 0;
+  for (const auto& node : status.nodes) {
+    if (node.state != "alive") continue;
+    ++alive;
+    if (node.report.throttled) continue;
+    ++unknown;
+    names += (names.empty() ? "" : ", ") + node.name;
+  }
+  if (unknown == 0) return "";
+  return "under-voltage: not known of " + (unknown == alive ? "any node" : names) + "\n";
 }
 
 /// "940 Mbit/s" or "310-940 Mbit/s" over all links of a node.
@@ -44,22 +77,50 @@ std::string link_range(const node_report& report) {
   return fixed(least, 0) + "-" + rate(most);
 }
 
+std::string kind_of(const absence& what) {
+  if (what.kind == absence::kind_t::refused) return "refused";
+  return what.kind == absence::kind_t::missing ? "missing" : "not joined";
+}
+
+/// Nodes between which no tensors can go; both ends may tell of it, with different reasons.
+std::string describe_troubles(const cluster_status& status) {
+  std::string out;
+  for (const auto& node : status.nodes)
+    for (const auto& each : node.report.troubles)
+      out += "no tensors between " + node.name + " and " + each.to + " for " +
+             fixed(each.for_s, 0) + " s: " + each.why + " (seen from " + node.name + ")\n";
+  for (const auto& each : status.missing)
+    out += status.self + " " + describe(each) + " (for " + fixed(each.for_s, 0) + " s)\n";
+  return out;
+}
+
+/// Those in use first, by model, host and method; of equals the newest.
+std::vector<plan_status> in_order(std::vector<plan_status> plans) {
+  std::ranges::sort(plans, [](const plan_status& a, const plan_status& b) {
+    return std::tuple{!a.in_use, a.model, a.host, a.method, b.epoch} <
+           std::tuple{!b.in_use, b.model, b.host, b.method, a.epoch};
+  });
+  return plans;
+}
+
 }  // namespace
 
 std::string describe(const cluster_status& status) {
   std::string out = "cluster " + bold(status.cluster) + ", coordinator " + status.coordinator +
-                    ", seen from " + status.self + "\n";
+                    ", seen from " + status.self + "\n" + unknown_supplies(status);
   std::vector<std::vector<std::string>> rows{
       {"node", "state", "address", "GMAC/s", "threads", "memory", "heat", "links"}};
   for (const auto& node : status.nodes)
-    rows.push_back({node.name, condition(node), node.address, speed(node.report),
+    rows.push_back({node.name, condition(node, status), node.address, speed(node.report),
                     std::to_string(node.report.threads),
                     std::to_string(node.report.memory_mb) + " MB", temperature(node.report),
                     link_range(node.report)});
   out += format_table(rows);
-  for (const auto& p : status.plans)
-    out += "plan " + std::to_string(p.epoch) + ": " + p.model + " by " + p.method + " for host " +
-           p.host + ", predicted " + fixed(p.predicted_ms, 1) + " ms\n";
+  out += describe_troubles(status);
+  for (const auto& p : in_order(status.plans))
+    out += std::string{p.in_use ? "plan " : "older plan "} + std::to_string(p.epoch) + ": " +
+           p.model + " by " + p.method + " for host " + p.host + ", predicted " +
+           fixed(p.predicted_ms, 1) + " ms" + (p.in_use ? ", in use\n" : "\n");
   return out;
 }
 
@@ -69,9 +130,14 @@ nlohmann::json to_json(const cluster_status& status) {
     nlohmann::json links = nlohmann::json::array();
     for (const auto& link : node.report.links)
       links.push_back({{"to", link.to}, {"mbit", link.mbit}, {"rtt_ms", link.rtt_ms}});
+    nlohmann::json troubles = nlohmann::json::array();
+    for (const auto& each : node.report.troubles)
+      troubles.push_back({{"to", each.to}, {"why", each.why}, {"for_s", each.for_s}});
     nodes.push_back({{"name", node.name},
                      {"state", node.state},
                      {"address", node.address},
+                     {"addresses", node.addresses},
+                     {"no_tensors", troubles},
                      {"gmacs", node.report.gmacs},
                      {"pace_gmacs", node.report.pace_gmacs},
                      {"threads", node.report.threads},
@@ -81,22 +147,28 @@ nlohmann::json to_json(const cluster_status& status) {
                      {"pace_factor", node.report.pace_factor},
                      {"rate_limit_mbit", node.report.rate_limit_mbit},
                      {"temperature_c", node.report.temperature_c},
-                     {"throttled", node.report.throttled},
+                     {"throttled", node.report.throttled ? nlohmann::json(*node.report.throttled)
+                                                         : nlohmann::json(nullptr)},
                      {"models", node.report.models},
                      {"links", links}});
   }
   nlohmann::json plans = nlohmann::json::array();
-  for (const auto& p : status.plans)
+  for (const auto& p : in_order(status.plans))
     plans.push_back({{"model", p.model},
                      {"method", p.method},
                      {"host", p.host},
                      {"epoch", p.epoch},
-                     {"predicted_ms", p.predicted_ms}});
-  return {{"cluster", status.cluster},
-          {"self", status.self},
-          {"coordinator", status.coordinator},
-          {"nodes", nodes},
-          {"plans", plans}};
+                     {"predicted_ms", p.predicted_ms},
+                     {"in_use", p.in_use}});
+  nlohmann::json missing = nlohmann::json::array();
+  for (const auto& each : status.missing)
+    missing.push_back({{"kind", kind_of(each)},
+                       {"who", each.who},
+                       {"where", each.where},
+                       {"why", each.why},
+                       {"for_s", each.for_s}});
+  return {{"cluster", status.cluster},         {"missing", missing}, {"self", status.self},
+          {"coordinator", status.coordinator}, {"nodes", nodes},     {"plans", plans}};
 }
 
 shelf shelf_of(const cluster_status& status) {

@@ -9,7 +9,7 @@ namespace bramble {
 /// The cluster for people: one line per node, links below.
 std::string describe(const cluster_status& status);
 
-/// The stable form: {"cluster","coordinator","nodes":[...],"plans":[...]}.
+/// The stable form: {"cluster","coordinator","nodes":[...],"plans":[...],"missing":[...]}.
 nlohmann::json to_json(const cluster_status& status);
 
 /// The living nodes as the planner sees them, the asked one as host. Throws `user_error` when one

@@ -1,5 +1,6 @@
 #include "console/terminal.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,16 +14,17 @@ std::string styled(const char* code, const std::string& text) {
   return std::string{"\033["} + code + "m" + text + "\033[0m";
 }
 
-/// Columns a text takes on a terminal: UTF-8 continuation bytes and styles take none.
-std::size_t width(const std::string& text) {
-  std::size_t columns = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\033')
-      while (i < text.size() && text[i] != 'm') ++i;
-    else if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U)
-      ++columns;
-  }
-  return columns;
+/// 0 where that is no terminal, or one that does not say.
+std::size_t columns_of(int fd) {
+  winsize size{};
+  return is_terminal(fd) && ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/// Over the last line of progress. What went on in the next row could not be cleared any more.
+void draw_progress(const std::string& line) {
+  const auto columns = columns_of(STDERR_FILENO);
+  const auto shown = columns == 0 ? line : line.substr(0, columns - 1);
+  std::fprintf(stderr, "\r\033[K%s", shown.c_str());
 }
 
 }  // namespace
@@ -38,23 +40,8 @@ std::string dim(const std::string& text) {
   return styled("2", text);
 }
 
-std::string format_table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-  }
-  std::string out;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string pad(widths[i] - width(row[i]), ' ');
-      line += (i == 0 ? "" : "  ") + (i == 0 ? row[i] + pad : pad + row[i]);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + '\n';
-  }
-  return out;
+std::size_t terminal_columns() {
+  return columns_of(STDOUT_FILENO);
 }
 
 std::string fixed(double value, int digits) {
@@ -69,7 +56,7 @@ std::string megabytes(std::uint64_t bytes) {
 
 void show_progress(const std::string& line) {
   if (is_terminal(STDERR_FILENO))
-    std::fprintf(stderr, "\r\033[K%s", line.c_str());
+    draw_progress(line);
   else if (!line.empty())
     std::fprintf(stderr, "%s\n", line.c_str());
 }
@@ -84,11 +71,9 @@ void wait_with_progress(const std::string& label,
   do {
     const auto seconds =
         std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begin);
-    if (moving)
-      std::fprintf(stderr, "\r\033[K%s ... %lld s", label.c_str(),
-                   static_cast<long long>(seconds.count()));
+    if (moving) draw_progress(label + " ... " + std::to_string(seconds.count()) + " s");
   } while (!done(250ms));
-  if (moving) std::fprintf(stderr, "\r\033[K");
+  if (moving) draw_progress("");
 }
 
 }  // namespace bramble

@@ -15,8 +15,17 @@ bool is_terminal(int fd);
 std::string bold(const std::string& text);
 std::string dim(const std::string& text);
 
-/// Left-aligned first column, right-aligned others; each as wide as its widest cell.
-std::string format_table(const std::vector<std::vector<std::string>>& rows);
+/// Columns of the terminal that standard output is; 0 where it is none, and lines have no end.
+std::size_t terminal_columns();
+
+/// Left-aligned first column, right-aligned others; each as wide as its widest cell. A table that
+/// is wider than `columns` (0: no limit) has cells in several lines, broken between words, or where
+/// even that is too wide a block of lines for each row, with what its columns are called in front.
+std::string format_table(const std::vector<std::vector<std::string>>& rows,
+                         std::size_t columns = terminal_columns());
+
+/// Lines longer than `columns` (0: no limit) broken between words; what follows is indented more.
+std::string fit_lines(const std::string& text, std::size_t columns = terminal_columns());
 
 /// `value` with so many digits after the point.
 std::string fixed(double value, int digits);
@@ -24,7 +33,8 @@ std::string fixed(double value, int digits);
 /// "5.3 MB".
 std::string megabytes(std::uint64_t bytes);
 
-/// A line of progress on standard error: over the last one on a terminal. Empty: clears it there.
+/// A line of progress on standard error: over the last one on a terminal. Empty: clears it there,
+/// which whoever ends with an error does as well.
 void show_progress(const std::string& line);
 
 /// Returns when `done(limit)` (which waits at most `limit`) says true. From the second second on it

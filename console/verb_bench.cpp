@@ -4,6 +4,7 @@
 #include "balancer/report.hpp"
 #include "console/bench.hpp"
 #include "console/common.hpp"
+#include "console/inputs.hpp"
 #include "console/status.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
@@ -14,7 +15,7 @@ namespace {
 struct flags {
   client_flags client;
   std::string model;
-  std::string input;
+  typed_inputs inputs;
   std::vector<std::string> methods{"one", "seed", "bramble"};
   std::string wire = "fp32";
   std::size_t runs = 5;
@@ -33,8 +34,10 @@ void run(const flags& f) {
   order.runs = f.runs;
   order.length = std::chrono::seconds{f.seconds};
   order.wire = parse_wire(f.wire);
-  order.inputs = make_inputs(client.describe(f.model),
-                             f.input.empty() ? std::nullopt : std::optional{f.input});
+  const auto model = client.describe(f.model);
+  auto fed = f.inputs.words.empty() ? noise_inputs(model) : load_inputs(model, f.inputs);
+  tell(fed.warnings);
+  order.inputs = std::move(fed.tensors);
   const auto result = run_bench(client, order, show_progress);
   show_progress("");
   if (f.json) {
@@ -54,7 +57,10 @@ void add_bench_verb(CLI::App& app) {
   auto f = std::make_shared<flags>();
   f->client.add_to(*verb);
   verb->add_option("model", f->model, "Model name")->required();
-  verb->add_option("--input", f->input, "Photo or tensor; seeded noise without")->type_name("FILE");
+  verb->add_option("--input", f->inputs.words,
+                   "Photo or tensor, once for each input; seeded noise without")
+      ->type_name("[NAME=]FILE")
+      ->allow_extra_args(false);
   verb->add_option("--methods", f->methods, "Any of one, seed, seed-exact, bramble")
       ->delimiter(',');
   verb->add_option("--runs", f->runs, "Timed runs of each method")

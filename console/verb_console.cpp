@@ -1,7 +1,9 @@
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <optional>
 
 #include <readline/history.h>
 #include <readline/readline.h>
@@ -33,25 +35,69 @@ char** complete(const char*, int start, int end) {
   });
 }
 
+/// Ctrl-C while a line is typed gives up that line; while a command runs, the console.
+volatile std::sig_atomic_t interrupted = 0;
+
+int give_up_line() {
+  if (interrupted == 0) return 0;
+  interrupted = 0;
+  rl_replace_line("", 0);
+  rl_crlf();
+  rl_on_new_line();
+  rl_redisplay();
+  return 0;
+}
+
+/// A line typed, without its end; empty: the input has ended.
+std::optional<std::string> read_typed(const std::string& prompt) {
+  std::signal(SIGINT, [](int) { interrupted = 1; });
+  char* typed = readline(prompt.c_str());
+  std::signal(SIGINT, SIG_DFL);
+  if (typed == nullptr) return std::nullopt;
+  std::string line{typed};
+  std::free(typed);
+  return line;
+}
+
+/// In the file at once, however the console ends; a read-only home only loses the history.
+void remember(const std::string& line, const std::filesystem::path& history) {
+  add_history(line.c_str());
+  if (append_history(1, history.c_str()) == 0) return;
+  std::error_code ignored;
+  std::filesystem::create_directories(history.parent_path(), ignored);
+  write_history(history.c_str());
+}
+
 void interactive(shell& s, const std::filesystem::path& history) {
+  constexpr int remembered = 1000;
   completing = &s;
   rl_readline_name = "bramble";
   rl_attempted_completion_function = complete;
+  // Asked after a signal, and ten times a second: one that comes while a key is worked on
+  // interrupts no waiting.
+  rl_event_hook = give_up_line;
   using_history();
   read_history(history.c_str());
   while (!s.wants_to_leave()) {
-    char* typed = readline(s.prompt().c_str());
-    if (typed == nullptr) break;  // Ctrl-D
-    const std::string line{typed};
-    std::free(typed);
-    if (!line.empty()) add_history(line.c_str());
-    std::fputs(s.execute(line).c_str(), stdout);
+    const auto line = read_typed(s.prompt());
+    if (!line) break;  // Ctrl-D
+    if (!line->empty()) remember(*line, history);
+    std::fputs(fit_lines(s.execute(*line)).c_str(), stdout);
     std::fflush(stdout);
   }
-  std::error_code ignored;  // a read-only home only loses the history
-  std::filesystem::create_directories(history.parent_path(), ignored);
-  stifle_history(1000);
-  write_history(history.c_str());
+  history_truncate_file(history.c_str(), remembered);
+}
+
+/// Each line is tried, whatever became of the one before; a script that went wrong says so.
+void run_script(shell& s) {
+  std::size_t failed = 0;
+  for (std::string line; !s.wants_to_leave() && std::getline(std::cin, line);) {
+    std::fputs(s.execute(line).c_str(), stdout);
+    if (s.failed()) ++failed;
+  }
+  if (failed == 1) throw user_error("A command of the script failed; see above.");
+  if (failed > 1)
+    throw user_error(std::to_string(failed) + " commands of the script failed; see above.");
 }
 
 void run(const client_flags& flags) {
@@ -61,8 +107,7 @@ void run(const client_flags& flags) {
     std::printf("Type help for the commands, Tab to complete, Ctrl-D to leave.\n");
     return interactive(s, flags.common().paths().console_history);
   }
-  for (std::string line; !s.wants_to_leave() && std::getline(std::cin, line);)
-    std::fputs(s.execute(line).c_str(), stdout);
+  run_script(s);
 }
 
 }  // namespace

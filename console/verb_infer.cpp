@@ -4,6 +4,7 @@
 #include "console/common.hpp"
 #include "console/infer_report.hpp"
 #include "console/inference.hpp"
+#include "console/inputs.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 struct flags {
   client_flags client;
   std::string model;
-  std::string file;
+  typed_inputs inputs;
   std::string labels;
   std::string method = "bramble";
   std::string wire = "fp32";
@@ -31,15 +32,17 @@ void run(const flags& f) {
   request.model = f.model;
   request.method = f.method;
   request.wire = wire;
-  request.inputs = make_inputs(model, f.file);
+  auto fed = load_inputs(model, f.inputs);
+  tell(fed.warnings);
+  request.inputs = std::move(fed.tensors);
   const auto reply =
       with_progress("running " + f.model + " (a new model is fetched and measured first)",
                     [&] { return client.infer(request); });
   const auto top = best_classes(reply, f.top, labels);
   if (f.json)
-    std::printf("%s\n", to_json(f.model, reply, top).dump(2).c_str());
+    std::printf("%s\n", to_json(f.model, reply, top, fed.warnings).dump(2).c_str());
   else
-    std::fputs(describe(model, reply, top).c_str(), stdout);
+    std::fputs(fit_lines(describe(model, reply, top)).c_str(), stdout);
 }
 
 }  // namespace
@@ -49,14 +52,21 @@ void add_infer_verb(CLI::App& app) {
   auto f = std::make_shared<flags>();
   f->client.add_to(*verb);
   verb->add_option("model", f->model, "Model name")->required();
-  verb->add_option("input", f->file, "JPEG, PNG, PPM, .npy or raw float32")->required();
+  verb->add_option("input", f->inputs.words,
+                   "JPEG, PNG, PPM, .npy or raw elements: a file for each input, in order");
+  verb->add_option("--input", f->inputs.named, "A file for the input of that name")
+      ->type_name("NAME=FILE")
+      ->allow_extra_args(false);
   verb->add_option("--labels", f->labels, "Class names, one a line")->type_name("FILE");
   verb->add_option("--top", f->top, "How many classes to show")->capture_default_str();
   verb->add_option("--method", f->method, "one, seed, seed-exact or bramble")
       ->capture_default_str();
   verb->add_option("--wire", f->wire, "How tensors travel")->capture_default_str();
   verb->add_flag("--json", f->json, "Print JSON");
-  verb->footer(example("bramble infer inception_v4 cat.jpg --labels imagenet.txt"));
+  verb->footer(
+      example("bramble infer inception_v4 cat.jpg --labels imagenet.txt\n"
+              "  bramble infer flow before.jpg after.jpg\n"
+              "  bramble infer flow --input second=after.jpg --input first=before.jpg"));
   verb->callback([f] { run(*f); });
 }
 

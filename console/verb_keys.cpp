@@ -61,6 +61,7 @@ void add_keys_verb(CLI::App& app) {
     std::string name;
     std::string file;
     bool json = false;
+    bool replace = false;
   };
   auto f = std::make_shared<flags>();
 
@@ -83,9 +84,11 @@ void add_keys_verb(CLI::App& app) {
   auto* issue = verb->add_subcommand("issue", "Print the keys of another node (secret)");
   f->common.add_to(*issue);
   issue->add_option("name", f->name, "Name of the other node")->required();
+  issue->add_flag("--replace", f->replace,
+                  "The name has keys already: the node that gets these takes its place");
   issue->footer(example("bramble keys issue pi2 | ssh pi2 bramble keys install -"));
   issue->callback([f] {
-    const auto bundle = issue_keys(f->common.paths().keys, f->name);
+    const auto bundle = issue_keys(f->common.paths().keys, f->name, f->replace);
     std::fwrite(bundle.data(), 1, bundle.size(), stdout);
   });
 

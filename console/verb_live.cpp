@@ -2,6 +2,7 @@
 
 #include "console/common.hpp"
 #include "console/live.hpp"
+#include "console/terminal.hpp"
 #include "console/verbs.hpp"
 
 namespace bramble {
@@ -13,21 +14,38 @@ struct flags {
   client_flags client;
   std::string member;
   std::string value;
+  bool json = false;
 };
+using flags_ptr = std::shared_ptr<flags>;
+
+void print(const nlohmann::json& what) {
+  std::printf("%s\n", what.dump(2).c_str());
+}
 
 void run(const flags& f, const live_change& what) {
   const auto keys = load_keys(f.client.common().paths().keys);
   node_client client{keys, f.client.nodes()};
-  std::fputs(change_member(keys, client, f.member, what).c_str(), stdout);
+  const auto effect =
+      with_member(keys, client, f.member, [&](node_client& member) { return member.change(what); });
+  f.json ? print(to_json(f.member, what, effect)) : (void)std::printf("%s\n", effect.c_str());
+}
+
+void run_probe(const flags& f) {
+  const auto keys = load_keys(f.client.common().paths().keys);
+  node_client client{keys, f.client.nodes()};
+  const auto report = with_progress("measuring " + f.member, [&] {
+    return with_member(keys, client, f.member, [](node_client& member) { return member.probe(); });
+  });
+  f.json ? print(to_json(report)) : (void)std::fputs(describe(report).c_str(), stdout);
 }
 
 /// A verb "NAME NODE".
-std::pair<CLI::App*, std::shared_ptr<flags>> add(CLI::App& app, const char* name,
-                                                 const char* help) {
+std::pair<CLI::App*, flags_ptr> add(CLI::App& app, const char* name, const char* help) {
   auto* verb = app.add_subcommand(name, help);
   auto f = std::make_shared<flags>();
   f->client.add_to(*verb);
   verb->add_option("member", f->member, "Name of the node")->required();
+  verb->add_flag("--json", f->json, "Print JSON");
   return {verb, f};
 }
 
@@ -57,6 +75,11 @@ void add_live_verbs(CLI::App& app) {
   const auto [resume, resumed] = add(app, "resume", "Take a drained node back");
   resume->footer(example("bramble resume pi3"));
   resume->callback([f = resumed] { run(*f, {kind_t::resume, 0}); });
+
+  const auto [probe, probed] =
+      add(app, "probe", "Measure a node's speed and its links now, when they seem out of date");
+  probe->footer(example("bramble probe pi3"));
+  probe->callback([f = probed] { run_probe(*f); });
 }
 
 }  // namespace bramble

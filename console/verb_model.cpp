@@ -45,7 +45,7 @@ void list(const flags& f) {
   }
   std::vector<std::vector<std::string>> rows{{"model", "identity", "size", "last use"}};
   for (const auto& m : models)
-    rows.push_back({m.name, m.identity.substr(0, 12),
+    rows.push_back({m.name, short_identity(m.identity),
                     megabytes(m.bytes) + (m.complete ? "" : " (incomplete)"),
                     m.in_use      ? "in use"
                     : !m.last_use ? "-"

@@ -46,7 +46,7 @@ void print(const flags& f, const plan& made, const std::string& more) {
   if (f.json)
     std::printf("%s\n", report_json(made).dump(2).c_str());
   else
-    std::fputs((report_text(made) + more).c_str(), stdout);
+    std::fputs(fit_lines(report_text(made) + more).c_str(), stdout);
 }
 
 /// A dry run: the model of this home or of a file, the shelf of a file, no node.
@@ -77,7 +77,7 @@ void run_stream(const flags& f) {
   if (f.json)
     std::printf("%s\n", report_json(made).dump(2).c_str());
   else
-    std::fputs(report_text(made).c_str(), stdout);
+    std::fputs(fit_lines(report_text(made)).c_str(), stdout);
 }
 
 /// A shelf's own nodes, or as many equal ones as are asked for.
@@ -125,7 +125,7 @@ void show_live(const flags& f) {
   if (f.json)
     std::printf("%s\n", to_json(report).dump(2).c_str());
   else
-    std::fputs(describe(report).c_str(), stdout);
+    std::fputs(fit_lines(describe(report)).c_str(), stdout);
 }
 
 /// What the parser cannot know; exit code 2 like its own complaints.

@@ -84,7 +84,7 @@ void run(const flags& f) {
   if (f.json)
     std::printf("%s\n", to_json(status).dump(2).c_str());
   else
-    std::fputs(describe(status).c_str(), stdout);
+    std::fputs(fit_lines(describe(status)).c_str(), stdout);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ void add_plan_verb(CLI::App& app);
 void add_infer_verb(CLI::App& app);
 void add_bench_verb(CLI::App& app);
 void add_console_verb(CLI::App& app);
-void add_live_verbs(CLI::App& app);  // pace, rate, drain, resume
+void add_live_verbs(CLI::App& app);  // pace, rate, drain, resume, probe
 void add_keys_verb(CLI::App& app);
 void add_model_verb(CLI::App& app);
 void add_version_verb(CLI::App& app);

@@ -1,9 +1,12 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "config/defaults_image.hpp"
+#include "config/parse.hpp"
 #include "console/common.hpp"
 #include "console/engine/verbs.hpp"
 #include "console/terminal.hpp"
@@ -20,10 +23,11 @@ struct flags {
   std::string name;
   std::string torchscript;
   std::vector<std::string> inputs;
-  std::vector<float> mean;
-  std::vector<float> deviation;
+  std::vector<std::string> mean;
+  std::vector<std::string> deviation;
   std::string most;
   std::uint32_t seed = 1;
+  bool replace = false;
   bool json = false;
 };
 
@@ -50,23 +54,42 @@ import_progress printing(stage_printer& printer) {
   return [&printer](const std::string& stage, double done) { printer(stage, done); };
 }
 
+/// At a terminal the owner says; elsewhere nobody is there to say yes.
+replace_question asking(const flags& f) {
+  if (f.replace) return [](const std::string&, const std::string&) { return true; };
+  if (!is_terminal(STDIN_FILENO) || !is_terminal(STDERR_FILENO)) return {};
+  return [](const std::string& name, const std::string& there) {
+    std::fprintf(stderr, "\r\033[KThe name %s belongs to another model (%s). Replace it? [y/N] ",
+                 name.c_str(), short_identity(there).c_str());
+    std::string typed;
+    return std::getline(std::cin, typed) && (typed == "y" || typed == "Y" || typed == "yes");
+  };
+}
+
 void print(const flags& f, const import_result& made) {
   for (const auto& name : made.dropped)
     std::fprintf(stderr, "The model %s was dropped to make room.\n", name.c_str());
   if (f.json) {
-    std::printf("%s\n", nlohmann::json{{"name", made.name},
-                                       {"identity", made.identity},
-                                       {"ops", made.model.model.ops.size()},
-                                       {"weight_bytes", made.weight_bytes},
-                                       {"dropped", made.dropped},
-                                       {"remark", made.model.remark}}
-                            .dump(2)
-                            .c_str());
+    std::printf("%s\n",
+                nlohmann::json{{"name", made.name},
+                               {"identity", made.identity},
+                               {"ops", made.model.model.ops.size()},
+                               {"weight_bytes", made.weight_bytes},
+                               {"dropped", made.dropped},
+                               {"was_there", made.was_there},
+                               {"replaced", made.replaced.empty() ? nlohmann::json(nullptr)
+                                                                  : nlohmann::json(made.replaced)},
+                               {"remark", made.model.remark}}
+                    .dump(2)
+                    .c_str());
     return;
   }
-  std::printf("%s (%s): %zu ops, %s of weights\n", made.name.c_str(),
-              made.identity.substr(0, 12).c_str(), made.model.model.ops.size(),
-              megabytes(made.weight_bytes).c_str());
+  const auto note = made.was_there          ? std::string{", already there"}
+                    : made.replaced.empty() ? std::string{}
+                                            : ", in place of " + short_identity(made.replaced);
+  std::printf("%s (%s): %zu ops, %s of weights%s\n", made.name.c_str(),
+              short_identity(made.identity).c_str(), made.model.model.ops.size(),
+              megabytes(made.weight_bytes).c_str(), note.c_str());
   if (!made.model.remark.empty()) std::printf("%s\n", made.model.remark.c_str());
 }
 
@@ -87,26 +110,42 @@ void build(const flags& f) {
   const auto store = prepare(f);
   stage_printer printer;
   const auto made = build_inception_v4(store, f.seed, f.name.empty() ? f.what : f.name,
-                                       printing(printer), f.torchscript);
+                                       printing(printer), f.torchscript, asking(f));
   print(f, made);
 }
 
-std::array<float, 3> three(const std::vector<float>& values, std::array<float, 3> otherwise) {
-  if (values.empty()) return otherwise;
-  return {values[0], values[1], values[2]};
+/// "0.485,0.456,0.406", or one after the other; at least `least`.
+std::vector<float> numbers(const std::vector<std::string>& texts, double least,
+                           const std::string& flag) {
+  std::vector<float> out;
+  for (const auto& text : texts)
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const auto end = std::min(text.find(',', begin), text.size());
+      const auto number = std::string_view{text}.substr(begin, end - begin);
+      out.push_back(static_cast<float>(from_flag(
+          [&] { return parse_number(number, least, defaults::photo_scale_most, flag); })));
+      begin = end + 1;
+    }
+  return out;
 }
 
 void import(const flags& f) {
   import_request request;
   request.file = f.what;
   request.name = f.name;
-  for (const auto& shape : f.inputs)
-    request.shapes.push_back(from_flag([&] { return parse_shape(shape, "--input"); }));
-  request.mean = three(f.mean, request.mean);
-  request.deviation = three(f.deviation, request.deviation);
+  for (const auto& input : f.inputs)
+    request.inputs.push_back(from_flag([&] { return parse_import_input(input); }));
+  request.mean = numbers(f.mean, -defaults::photo_scale_most, "--mean");
+  request.deviation = numbers(f.deviation, defaults::photo_scale_least, "--std");
+  request.may_replace = asking(f);
   const auto store = prepare(f);
   stage_printer printer;
   print(f, import_torchscript(store, request, printing(printer)));
+}
+
+void add_replace(CLI::App& verb, flags& f) {
+  verb.add_flag("--replace", f.replace,
+                "Take the name from another model that has it, which stays under its identity");
 }
 
 void add_max(CLI::App& verb, flags& f) {
@@ -129,6 +168,7 @@ void add_model_making_verbs(CLI::App& app) {
   making->add_option("--seed", f->seed, "Of the random weights")->capture_default_str();
   making->add_option("--name", f->name, "Name to keep it under");
   making->add_option("--torchscript", f->torchscript, "Also write it to this TorchScript file");
+  add_replace(*making, *f);
   add_max(*making, *f);
   making->add_flag("--json", f->json, "Print JSON");
   making->footer(example("bramble model build inception_v4 --seed 1"));
@@ -137,17 +177,20 @@ void add_model_making_verbs(CLI::App& app) {
   auto* bringing = verb->add_subcommand("import", "Import a TorchScript file");
   f->common.add_to(*bringing);
   bringing->add_option("file", f->what, "TorchScript file")->required();
-  bringing->add_option("--input", f->inputs, "Shape of each input, in order")
+  bringing
+      ->add_option("--input", f->inputs,
+                   "Shape of each input, in order; its type where it is no float32 "
+                   "(1x32:int64), a number that the model takes by its name (sr=16000)")
       ->required()
       ->type_name("1x3x224x224");
   bringing->add_option("--name", f->name, "Name to keep it under (the file's)");
-  bringing->add_option("--mean", f->mean, "Subtracted from a photo's red, green, blue in 0..1")
-      ->delimiter(',')
-      ->expected(3);
-  bringing->add_option("--std", f->deviation, "Divides a photo's red, green, blue")
-      ->delimiter(',')
-      ->expected(3)
-      ->check(CLI::PositiveNumber);
+  bringing
+      ->add_option("--mean", f->mean,
+                   "Subtracted from a photo's channels in 0..1: a number for each, or one for all")
+      ->type_name("R,G,B");
+  bringing->add_option("--std", f->deviation, "Divides a photo's channels, likewise")
+      ->type_name("R,G,B");
+  add_replace(*bringing, *f);
   add_max(*bringing, *f);
   bringing->add_flag("--json", f->json, "Print JSON");
   bringing->footer(example("bramble model import googlenet.pt --input 1x3x224x224"));
