@@ -5,26 +5,29 @@ set -euo pipefail
 
 help() {
   cat <<'TEXT'
-Usage: scripts/launch-node.sh [--join HOST[:PORT]]... [--name N] [--listen ADDR[:PORT]] [--background]
+Usage: scripts/launch-node.sh [--join HOST[:PORT]]... [--name N] [--replace] [--listen ADDR[:PORT]] [--background]
        scripts/launch-node.sh --stop | --status
 Starts this machine's node of a Bramble cluster, from nothing: uses the installed bramble, else installs what is
 missing and builds it; makes or fetches the node's keys; starts the node.
   --join HOST     a node of the cluster; the first node of all has none. Its keys come from HOST by ssh
   --name N        what the others call this node (the name in its keys, else the machine's)
+  --replace       this machine takes the place of the one that had the name: it gets new keys of it
   --listen ADDR   where to listen (0.0.0.0:7741; tensors use the next port)
   --background    as a service of this user, started again when it fails
   --stop          stop what --background started
   --status        say whether it runs, and what it sees of the cluster
+Where no bramble is in the PATH, it puts a link to it into XDG_BIN_HOME (~/.local/bin; root: /usr/local/bin).
 REMOTE_BRAMBLE is the bramble program on HOST, where it is neither in the PATH nor in ~/bramble/build.
 Example: scripts/launch-node.sh --join pi1.local --background
 TEXT
 }
 
-joins=() given='' name=$(uname -n | cut -d. -f1 | tr '[:upper:]_' '[:lower:]-') listen='' action=foreground
+joins=() given='' replace='' name=$(uname -n | cut -d. -f1 | tr '[:upper:]_' '[:lower:]-') listen='' action=foreground
 while (($#)); do
   case $1 in
     --join) needs_value "$@"; joins+=("$2"); shift ;;
     --name) needs_value "$@"; name=$2 given=1; shift ;;
+    --replace) replace=--replace ;;
     --listen) needs_value "$@"; listen=$2; shift ;;
     --background | --stop | --status) action=${1#--} ;;
     --help) help; exit 0 ;;
@@ -49,29 +52,58 @@ find_program() {
 
 have_program() {
   find_program
-  [[ ! -x $program ]] || return 0
-  "$repo/scripts/setup" --yes
-  "$repo/scripts/build" --target bramble --target bramble-engine
+  if [[ ! -x $program ]]; then
+    "$repo/scripts/setup" --yes
+    "$repo/scripts/build" --target bramble --target bramble-engine
+  fi
+  put_in_path
 }
 
-bundle=''
-trap '[[ -z $bundle ]] || rm -f "$bundle"' EXIT
+# So that `bramble status` can be typed from now on. Links follow the next build by themselves.
+put_in_path() {
+  local folder=$HOME/.local/bin
+  ! command -v bramble >/dev/null || return 0
+  if is_root; then folder=/usr/local/bin; fi
+  folder=${XDG_BIN_HOME:-$folder}
+  if [[ -e $folder/bramble && ! -L $folder/bramble ]] || ! mkdir -p "$folder" || ! ln -sfn "$program" "$folder/bramble"; then
+    say "launch-node: bramble is not in your PATH; it is $program"
+  elif [[ :$PATH: == *:$folder:* ]]; then
+    say "launch-node: 'bramble' is in your PATH now ($folder)."
+  else
+    say "launch-node: 'bramble' is in $folder, which new logins have in their PATH; in this shell type:
+    export PATH=\"$folder:\$PATH\""
+  fi
+}
+
+bundle='' said=''
+trap 'rm -f ${bundle:+"$bundle"} ${said:+"$said"}' EXIT
 
 fetch_keys() {
   local host=${joins[0]%:*} there
   # The shell on the other machine looks for the program there.
   # shellcheck disable=SC2016
-  there='bramble=$(command -v bramble || echo ~/bramble/build/bramble); exec "$bramble" keys issue '$name
-  [[ -z ${REMOTE_BRAMBLE:-} ]] || there="exec '$REMOTE_BRAMBLE' keys issue $name"
+  there='bramble=$(command -v bramble || echo ~/bramble/build/bramble); exec "$bramble" keys issue '"$replace $name"
+  [[ -z ${REMOTE_BRAMBLE:-} ]] || there="exec '$REMOTE_BRAMBLE' keys issue $replace $name"
   say "launch-node: asking $host by ssh for this node's keys"
   bundle=$(umask 077 && mktemp)
+  said=$(mktemp)
   # shellcheck disable=SC2029
-  if ssh "$host" "$there" >"$bundle" && [[ -s $bundle ]]; then
+  if ssh "$host" "$there" >"$bundle" 2>"$said" && [[ -s $bundle ]]; then
     "$program" keys install "$bundle"
     rm -f "$bundle"
     return
   fi
-  say "launch-node: $host gave no keys. By hand, on the machine where 'bramble keys init' was typed:
+  cat "$said" >&2
+  if grep -q 'keys issue --replace' "$said"; then
+    say "launch-node: another machine of that cluster is called $name, and two of one name shut each other out. Either
+    give this one a name of its own:     scripts/launch-node.sh --join $host --name $name-2
+    or, if it takes the other's place:   scripts/launch-node.sh --join $host --name $name --replace"
+    exit 1
+  fi
+  say "launch-node: $host gave no keys.
+If Bramble is neither in the PATH there nor in ~/bramble/build, say where it is and try again:
+    REMOTE_BRAMBLE=/path/to/bramble scripts/launch-node.sh --join ${joins[0]} ...
+Else by hand, on the node that was started first of all (without --join; it has the authority's key):
     bramble keys issue $name > $name.keys
 bring $name.keys here by any safe way, and type on this machine:
     BRAMBLE_HOME='$BRAMBLE_HOME' '$program' keys install $name.keys && rm $name.keys

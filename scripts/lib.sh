@@ -34,6 +34,24 @@ as_root() {
   fi
 }
 
+# step NAME COMMAND...: runs it, and remembers how long it took for steps_summary.
+steps=() started=$SECONDS
+# Its own variables have names of their own: a function that it runs sees them instead of the script's.
+step() {
+  local step_name=$1 step_since=$SECONDS
+  shift
+  say "== $step_name"
+  "$@" || fail "$step_name failed after $((SECONDS - step_since)) s."
+  steps+=("$step_name $((SECONDS - step_since)) s")
+}
+
+# "40 s: setup 3 s, build 37 s": all steps so far.
+steps_summary() {
+  local summary
+  printf -v summary '%s, ' "${steps[@]}"
+  printf '%d s: %s' $((SECONDS - started)) "${summary%, }"
+}
+
 # One compiler takes up to 2 GB on a file that includes LibTorch; a Pi has no memory for one per core.
 build_jobs() {
   if [[ -n ${BRAMBLE_JOBS:-} ]]; then

@@ -56,7 +56,7 @@ def have(name, build, home, folder, make):
     else:
         file, shapes = file_of(name, folder, make)
         inputs = [word for shape in shapes for word in ("--input", shape)]
-        bramble(build, home, "model", "import", file, *inputs, "--name", name)
+        bramble(build, home, "model", "import", file, *inputs, "--name", name, "--replace")
     return shown()
 
 

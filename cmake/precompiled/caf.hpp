@@ -1,0 +1,5 @@
+#pragma once
+
+#include <caf/all.hpp>
+
+#include "cmake/precompiled/common.hpp"

@@ -1,0 +1,6 @@
+#pragma once
+
+#include <rapidcheck.h>
+
+#include "cmake/precompiled/common.hpp"
+#include "tests/catch.hpp"

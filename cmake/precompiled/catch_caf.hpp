@@ -1,0 +1,4 @@
+#pragma once
+
+#include "cmake/precompiled/caf.hpp"
+#include "cmake/precompiled/catch.hpp"

@@ -1,0 +1,1 @@
+// Nothing: the targets that precompile headers for others want a source file.
