@@ -2,8 +2,8 @@
 
 #include "config/defaults.hpp"
 #include "tests/actor_fixture.hpp"
+#include "tests/complaints.hpp"
 #include "tests/nothing_model.hpp"
-#include "tests/temporary_folder.hpp"
 
 using namespace bramble;
 
@@ -13,22 +13,32 @@ using think_promise = std::shared_ptr<std::optional<caf::response_promise>>;
 
 /// pi1 coordinates for itself and pi2; what it plans is what the test says, when it says it.
 struct shelf_of_two : actor_fixture {
-  temporary_folder folder;
-  model_store store{folder.path() / "models"};
-  std::string identity;
+  std::string identity = bramble::identity(nothing_model());
+  std::shared_ptr<byte_vector> sent_manifest =
+      std::make_shared<byte_vector>(encode_manifest(nothing_model()));
   think_promise thinking = std::make_shared<std::optional<caf::response_promise>>();
   std::shared_ptr<std::vector<plan>> installed = std::make_shared<std::vector<plan>>();
   caf::actor thinker;
   caf::actor link;
   caf::actor coordination;
 
-  shelf_of_two() {
-    identity = store.put_manifest(nothing_model());
+  /// A keeper that cannot store or fetch anything.
+  caf::actor without_model() {
+    return spawn([](caf::event_based_actor*) -> caf::behavior {
+      return {[](prepare_atom, const prepare_request&) -> caf::result<capacity_report> {
+        return failure("The model could not be fetched from pi2: there is no connection to it.");
+      }};
+    });
+  }
+
+  explicit shelf_of_two(bool coordinator_has_model = true) {
     const auto member = [this](const std::string& name) {
-      return spawn([name, built = installed](caf::event_based_actor*) -> caf::behavior {
+      return spawn([name, built = installed,
+                    content = sent_manifest](caf::event_based_actor*) -> caf::behavior {
         return {[](alive_atom) { return hello{}; },
-                [=](prepare_atom, const prepare_request&) {
+                [=](prepare_atom, const prepare_request& wanted) {
                   capacity_report out;
+                  if (wanted.wants_manifest) out.manifest = *content;
                   out.node = name;
                   out.gmacs = 6;
                   out.memory_mb = 1000;
@@ -48,9 +58,9 @@ struct shelf_of_two : actor_fixture {
               // Promises are kept only from within their actor.
               [=](report_atom, const plan& made) { (*open)->deliver(made); }};
     });
-    const auto own = member("pi1");
+    const auto own = coordinator_has_model ? member("pi1") : without_model();
     link = member("pi2");
-    coordination = spawn(coordinator, coordinator_config{"pi1", store, own, own, thinker});
+    coordination = spawn(coordinator, coordinator_config{"pi1", own, own, thinker});
     tell({});
   }
 
@@ -61,11 +71,11 @@ struct shelf_of_two : actor_fixture {
     run();
   }
 
-  auto ask_plan() {
+  auto ask_plan(const std::string& host = "pi1") {
     plan_query query;
     query.identity = identity;
     query.model = "nothing";
-    query.host = "pi1";
+    query.host = host;
     query.method = "bramble";
     return ask<plan>(coordination, plan_atom_v, query);
   }
@@ -109,4 +119,33 @@ TEST_CASE("a node that is drained while a plan is made has no work in it, and is
     CHECK(reply->reply->nodes == std::vector<std::string>{"pi1", "pi2"});
     CHECK(s.installed->size() == 1);
   }
+}
+
+TEST_CASE("a coordinator without the model plans it from the manifest of its host") {
+  shelf_of_two s{false};
+  const auto reply = s.ask_plan("pi2");
+  plan alone;
+  alone.method = "bramble";
+  alone.nodes = {"pi2"};
+  alone.verdicts.resize(1);
+  alone.verdicts[0].in = true;
+  caf::anon_send(s.thinker, report_atom::value, alone);
+  s.run();
+  REQUIRE(reply->reply.has_value());
+  CHECK(reply->reply->nodes == std::vector<std::string>{"pi2", "pi1"});
+  CHECK(contains(reply->reply->verdicts[1].reason, "could not be fetched from pi2"));
+}
+
+TEST_CASE("a host that sends another manifest than its model's gets no plan") {
+  shelf_of_two s;
+  SECTION("a damaged one") {
+    s.sent_manifest->back() ^= 1;
+  }
+  SECTION("none") {
+    s.sent_manifest->clear();
+  }
+  const auto reply = s.ask_plan();
+  CHECK(contains(reply->error, "manifest"));
+  CHECK(contains(reply->error, "pi1"));
+  CHECK_FALSE(s.thinking->has_value());
 }

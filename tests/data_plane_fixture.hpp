@@ -151,4 +151,11 @@ class test_node {
   std::unique_ptr<data_plane> plane_;
 };
 
+/// Lets two nodes know each other and waits for their link.
+inline bool linked(test_node& one, test_node& other) {
+  one.knows(other);
+  other.knows(one);
+  return one.wait_up(other.name) && other.wait_up(one.name);
+}
+
 }  // namespace bramble::testing

@@ -23,13 +23,6 @@ std::vector<std::size_t> mixed_sizes(std::uint64_t seed) {
   return sizes;
 }
 
-void link(test_node& one, test_node& other) {
-  one.knows(other);
-  other.knows(one);
-  REQUIRE(one.wait_up(other.name));
-  REQUIRE(other.wait_up(one.name));
-}
-
 bool arrived_in_order(const std::vector<frame>& got, std::uint64_t seed) {
   const auto sizes = mixed_sizes(seed);
   bool right = got.size() == sizes.size();
@@ -90,7 +83,7 @@ TEST_CASE("frames of any size arrive in order and intact, both ways at once, amo
 TEST_CASE("all fields of a frame's header arrive") {
   test_node a{"a"};
   test_node b{"b"};
-  link(a, b);
+  REQUIRE(linked(a, b));
   frame_header header{.kind = frame_kind::blob_block,
                       .wire = 3,
                       .flags = 0xbeef,
@@ -174,7 +167,7 @@ TEST_CASE("the window opens again as frames leave") {
   config.tensor_window = 1U << 20;
   test_node a{config};
   test_node b{"b"};
-  link(a, b);
+  REQUIRE(linked(a, b));
   std::size_t queued = 0;
   while (queued < 40) {
     const auto result = a.send("b", {.request = queued}, 1U << 19);
@@ -190,111 +183,6 @@ TEST_CASE("the window opens again as frames leave") {
   for (const auto& each : b.frames["a"]) CHECK(test_node::is_intact(each));
 }
 
-TEST_CASE("a node that dies is reported, its frames are lost, and it is found when it is back") {
-  const bool smaller_dies = GENERATE(true, false);
-  const std::string died_name = smaller_dies ? "a" : "b";
-  test_node lives{smaller_dies ? "b" : "a"};
-  auto mortal = std::make_unique<test_node>(died_name);
-  link(lives, *mortal);
-  const auto port = mortal->plane().port();
-  // Its reader stands still in the first frame, so the rest cannot have left when it dies.
-  std::mutex gate;
-  gate.lock();
-  mortal->on_frame = [&](const frame&) { const std::lock_guard wait{gate}; };
-  constexpr std::size_t count = 7;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    REQUIRE(lives.send(died_name, {.request = i}, 8U << 20) == send_result::queued);
-  }
-  REQUIRE(lives.wait([&] { return lives.left >= 1; }));
-  std::thread death{[&] { mortal.reset(); }};
-  gate.unlock();
-  death.join();
-  REQUIRE(lives.wait_down(died_name));
-  CHECK(lives.wait([&] { return lives.left + lives.lost == count; }));
-  CHECK(lives.send(died_name, {}, 1) == send_result::no_link);
-
-  auto config = config_of(died_name);
-  config.port = port;
-  test_node again{config};
-  again.knows(lives);
-  REQUIRE(lives.wait_up(died_name));
-  REQUIRE(lives.send(died_name, {.request = 99}, 100000) == send_result::queued);
-  REQUIRE(again.wait([&] { return again.frames[lives.name].size() == 1; }));
-  CHECK(test_node::is_intact(again.frames[lives.name][0]));
-}
-
-TEST_CASE("a peer that was heard of again is dialled at once, and frames wait for it") {
-  auto config_a = config_of("a");
-  config_a.backoff_first = config_a.backoff_last = 2 * patience;  // by itself it would not
-  test_node a{config_a};
-  auto config_b = config_of("b");
-  {
-    test_node b{config_b};
-    link(a, b);
-    config_b.port = b.plane().port();
-  }
-  REQUIRE(a.wait_down("b"));
-  CHECK(a.send("b", {}, 1) == send_result::no_link);
-  test_node b{config_b};
-  b.knows(a);
-  a.plane().expect_peer("b");
-  a.plane().expect_peer("nobody");
-  CHECK(a.send("b", {}, 1000) == send_result::queued);
-  CHECK(b.wait([&] { return b.frames["a"].size() == 1; }));
-  a.plane().expect_peer("b");
-  CHECK(a.wait([&] { return a.is_up["b"]; }));
-
-  // The side that is dialled waits too, and says so when nobody comes.
-  auto config_lonely = config_of("c");
-  config_lonely.connect_timeout = std::chrono::milliseconds{50};
-  test_node c{config_lonely};
-  c.plane().add_peer("b", "127.0.0.1", b.plane().port());
-  REQUIRE(c.wait_down("b"));
-  c.plane().expect_peer("b");
-  CHECK(c.wait([&] { return c.reasons["b"].size() == 2; }));
-}
-
-TEST_CASE("a peer that moved is followed") {
-  test_node a{"a"};
-  auto before = std::make_unique<test_node>("b");
-  link(a, *before);
-  test_node after{"b"};
-  after.knows(a);
-  a.knows(after);
-  REQUIRE(after.wait_up("a"));
-  REQUIRE(before->wait_down("a"));
-  REQUIRE(a.wait([&] { return a.is_up["b"]; }));
-  REQUIRE(a.send("b", {}, 10) == send_result::queued);
-  CHECK(after.wait([&] { return after.frames["a"].size() == 1; }));
-}
-
-TEST_CASE("one that dials before it is known waits until it is") {
-  test_node a{"a"};
-  test_node b{"b"};
-  a.knows(b);
-  REQUIRE(a.send("b", {}, 1000) == send_result::queued);
-  b.knows(a);
-  CHECK(b.wait([&] { return b.frames["a"].size() == 1; }));
-}
-
-TEST_CASE("an unreachable peer is reported once, with the reason") {
-  test_node b{"b"};
-  auto config = config_of("a");
-  config.backoff_first = config.backoff_last = std::chrono::milliseconds{10};
-  test_node a{config};
-  std::uint16_t nobody = 0;
-  { nobody = test_node{"c"}.plane().port(); }
-  a.plane().add_peer("b", "127.0.0.1", nobody);
-  a.plane().add_peer("c", "no such host", 1);
-  REQUIRE(a.wait_down("b"));
-  REQUIRE(a.wait_down("c"));
-  CHECK(a.send("b", {}, 1) == send_result::no_link);
-  CHECK(contains(a.reasons["b"][0], "Connection refused"));
-  CHECK(contains(a.reasons["c"][0], "no such host"));
-  link(b, a);
-  CHECK(a.reasons["b"].size() == 1);
-}
-
 TEST_CASE("a probe measures a link that never carried anything") {
   auto config = config_of("a");
   config.ping_interval = patience;  // what is measured comes from the probe
@@ -303,7 +191,7 @@ TEST_CASE("a probe measures a link that never carried anything") {
   config.ping_interval = patience;
   test_node b{config};
   CHECK_FALSE(a.plane().probe("b"));
-  link(a, b);
+  REQUIRE(linked(a, b));
   REQUIRE(a.plane().probe("b"));
   // Its end can be seen in the numbers only, so something that is reported has to go round.
   for (std::uint64_t i = 0; !a.plane().stats().at(0).mbit_out && i < 10000; ++i) {
@@ -329,7 +217,7 @@ TEST_CASE("a handler that throws costs the link, not the process") {
   b.on_frame = [](const frame& got) {
     if (got.header.request == 1) throw std::runtime_error("cannot use it");
   };
-  link(a, b);
+  REQUIRE(linked(a, b));
   REQUIRE(a.send("b", {.request = 1}, 10) == send_result::queued);
   REQUIRE(b.wait_down("a"));
   CHECK(contains(b.reasons["a"][0], "cannot use it"));

@@ -1,7 +1,9 @@
 #include "actors/branch_executor.hpp"
 
+#include "actors/pace.hpp"
 #include "actors/run_deadline.hpp"
 #include "tests/actor_fixture.hpp"
+#include "tests/complaints.hpp"
 #include "tests/data_plane_fixture.hpp"
 #include "tests/nothing_model.hpp"
 
@@ -29,6 +31,7 @@ struct helper : actor_fixture {
   model_store store{folder.path() / "models"};
   plan p;
   std::shared_ptr<std::vector<run_failure>> failures = std::make_shared<std::vector<run_failure>>();
+  std::shared_ptr<std::vector<run_times>> observed = std::make_shared<std::vector<run_times>>();
   caf::actor executor;
 
   helper() {
@@ -40,8 +43,8 @@ struct helper : actor_fixture {
     };
     p.pieces = {{0, 0, rows(0, 1)}, {0, 1, rows(1, 2)}, {1, 1, rows(0, 2)}};
     p.predicted_ms = 100;
-    const auto meter = spawn([](caf::event_based_actor*) -> caf::behavior {
-      return {[](observe_atom, const run_times&) {}};
+    const auto meter = spawn([told = observed](caf::event_based_actor*) -> caf::behavior {
+      return {[=](observe_atom, const run_times& times) { told->push_back(times); }};
     });
     const auto owner = spawn([told = failures](caf::event_based_actor*) -> caf::behavior {
       return {[=](failed_atom, const run_failure& what) { told->push_back(what); }};
@@ -94,4 +97,39 @@ TEST_CASE("a run that its host aborted is begun by no late tensor") {
   caf::anon_send(h.executor, abort_atom_v, std::uint64_t{8});
   h.pass(run_lifetime(h.p));
   CHECK(h.failures->empty());
+}
+
+TEST_CASE("what the pieces of a run took is told also when it is given up") {
+  helper h;
+  h.tensor_arrives(7);
+  CHECK(h.observed->empty());
+  SECTION("by its host") {
+    caf::anon_send(h.executor, abort_atom_v, std::uint64_t{7});
+    h.run();
+  }
+  SECTION("here") {
+    h.pass(run_lifetime(h.p));
+  }
+  REQUIRE(h.observed->size() == 1);
+  CHECK(h.observed->at(0).identity == h.p.identity);
+  REQUIRE(h.observed->at(0).pieces.size() == 1);
+  CHECK(h.observed->at(0).pieces[0].op == 0);
+}
+
+TEST_CASE("a pace is that of convolutions, also for a model that hardly multiplies") {
+  const auto device = [] { return 60.0; };
+  // A network of convolutions: it runs at the pace.
+  CHECK(paced(50, device, 5.0).slowdown == 10);
+  CHECK(paced(50, device, 5.0).gmacs == 5);
+  // One that memory holds up: as much slower as the device.
+  CHECK(paced(0.5, device, 5.0).slowdown == 12);
+  CHECK(paced(0.5, device, 5.0).gmacs == Approx(0.5 / 12));
+  CHECK(paced(0, device, 5.0).slowdown == 12);
+  CHECK(paced(0, device, 5.0).gmacs == 5);
+  // As it is.
+  CHECK(paced(50, device, std::nullopt).slowdown == 1);
+  CHECK(paced(0, device, std::nullopt).gmacs == 60);
+  const auto said = complaint_of([&] { paced(0.5, device, 70.0); });
+  CHECK(contains(said, "reaches 60.0"));
+  CHECK(is_sentence(said));
 }

@@ -86,11 +86,11 @@ class Node(Place):
         """Pulls the cable (`down`) or puts it back (`up`)."""
         subprocess.run(["ip", "-n", self.namespace, "link", "set", "eth0", state], check=True)
 
-    def start(self):
-        """Starts the node again as it was started, and without waiting for anything."""
+    def start(self, **variables):
+        """Starts the node again as it was started, with these `variables`, and without waiting for anything."""
         with open(self.home / "node.log", "ab") as log:
-            self.process = subprocess.Popen(self.inside(*self.command), stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(self.inside(*self.command, **variables), stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log, start_new_session=True)
         self.pid = self.process.pid
 
     def memory_mb(self):
@@ -167,7 +167,8 @@ class Shelf:
         network = f"{self.folder}/net.pt"
         channels, side = self.channels, self.side
         subprocess.run([BUILD / "tests" / "make-network", self.model, network], check=True)
-        bramble("model", "import", network, "--input", f"1x{channels}x{side}x{side}", "--name", MODEL)
+        bramble("model", "import", network, "--input", f"1x{channels}x{side}x{side}", "--name", MODEL,
+                "--replace")
         noise = random.Random(1)
         self.photo = f"{self.folder}/photo.raw"
         count = channels * side * side

@@ -1,6 +1,7 @@
 #include "tests/image_samples.hpp"
 
 #include <png.h>
+#include <zlib.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -88,6 +89,71 @@ bramble::byte_vector png(int width, int height, const png_layout& layout,
   png_write_end(png, info);
   png_destroy_write_struct(&png, &info);
   return bytes;
+}
+
+bramble::byte_vector exif(int value, byte_order order) {
+  bramble::byte_vector out;
+  const auto put = [&](std::uint32_t number, unsigned size) {
+    for (unsigned i = 0; i < size; ++i)
+      out.push_back(
+          static_cast<std::uint8_t>(number >> 8 * (order == byte_order::big ? size - 1 - i : i)));
+  };
+  const char mark = order == byte_order::big ? 'M' : 'I';
+  out = {static_cast<std::uint8_t>(mark), static_cast<std::uint8_t>(mark)};
+  put(42, 2);
+  put(8, 4);
+  put(2, 2);
+  put(0x0100, 2), put(4, 2), put(1, 4), put(640, 4);  // the width, as LONG
+  put(0x0112, 2), put(3, 2), put(1, 4);
+  put(static_cast<std::uint32_t>(value), 2), put(0, 2);
+  put(0, 4);
+  return out;
+}
+
+bramble::byte_vector with_exif(const bramble::byte_vector& jpeg, const bramble::byte_vector& tiff) {
+  bramble::byte_vector out{jpeg.begin(), jpeg.begin() + 2};
+  const auto segment = [&](std::string mark, const bramble::byte_vector& data) {
+    const auto size = 2 + mark.size() + data.size();
+    out.insert(out.end(),
+               {0xff, 0xe1, static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)});
+    out.insert(out.end(), mark.begin(), mark.end());
+    out.insert(out.end(), data.begin(), data.end());
+  };
+  segment("http://ns.adobe.com/xap/1.0/", {0, '<', '>'});
+  segment(std::string{"Exif\0", 6}, tiff);
+  out.insert(out.end(), jpeg.begin() + 2, jpeg.end());
+  return out;
+}
+
+bramble::byte_vector with_chunk(const bramble::byte_vector& png, const std::string& type,
+                                const bramble::byte_vector& data, bool in_front) {
+  bramble::byte_vector chunk{type.begin(), type.end()};
+  chunk.insert(chunk.end(), data.begin(), data.end());
+  const auto sum = crc32(0, chunk.data(), static_cast<uInt>(chunk.size()));
+  const auto put = [&](auto where, std::size_t number) {
+    for (unsigned i = 0; i < 4; ++i)
+      where = chunk.insert(where, static_cast<std::uint8_t>(number >> (24 - 8 * i))) + 1;
+  };
+  put(chunk.end(), sum);
+  put(chunk.begin(), data.size());
+  auto out = png;
+  constexpr std::ptrdiff_t signature_and_header = 8 + 25, end = 12;
+  out.insert(in_front ? out.begin() + signature_and_header : out.end() - end, chunk.begin(),
+             chunk.end());
+  return out;
+}
+
+std::string raw_profile(const bramble::byte_vector& tiff) {
+  std::string text = "\nexif\n" + std::to_string(6 + tiff.size()) + "\n";
+  bramble::byte_vector all{'E', 'x', 'i', 'f', 0, 0};
+  all.insert(all.end(), tiff.begin(), tiff.end());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    char digits[3];
+    std::snprintf(digits, sizeof digits, "%02x", all[i]);
+    text += digits;
+    if (i % 36 == 35) text += '\n';
+  }
+  return text + "\n";
 }
 
 }  // namespace samples

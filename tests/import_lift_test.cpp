@@ -40,6 +40,43 @@ TEST_CASE("a shuffle of other axes is none of channels") {
   CHECK(count(g, op_kind::select) == 0);
 }
 
+TEST_CASE("a convolution whose padding is called 'same' is an ordinary one") {
+  const workshop shop;
+  const weight_map weights{{"a", noise({8, 3, 3, 3})},
+                           {"b", noise({8, 1, 5, 3})},
+                           {"v", noise({4, 8, 2, 2})},
+                           {"c", noise({8})}};
+  SECTION("odd windows, dilated and in groups, and none at all") {
+    auto m = module_of(R"(
+def forward(self, x):
+    x = torch.relu(torch.conv2d(x, self.a, self.c, [1, 1], "same"))
+    x = torch.conv2d(x, self.b, None, [1, 1], "same", [2, 3], 8)
+    return torch.conv2d(x, self.v, None, [2, 1], "valid")
+)",
+                       weights);
+    const auto g = imported(shop, m, photo);
+    REQUIRE(count(g, op_kind::convolution) == 3);
+    CHECK(g.ops.size() == 3);
+    CHECK(all_divisible(g));
+    CHECK(g.ops[0].activation.kind == fused_activation::kind_t::relu);
+    CHECK(g.ops[0].win.padding == std::array<std::int64_t, 2>{1, 1});
+    CHECK(g.ops[1].win.padding == std::array<std::int64_t, 2>{4, 3});
+    CHECK(total_macs(g) == 20. * 17 * 8 * (27 + 15) + 10. * 16 * 4 * 32);
+  }
+  SECTION("even windows pad the odd row and column behind") {
+    auto m = module_of(R"(
+def forward(self, x):
+    y = torch.conv2d(x, self.v, None, [1, 1], "same")
+    return torch.relu(y + torch.conv2d(x, self.v, None, [1, 1], "same", [1, 3]))
+)",
+                       {{"v", noise({4, 3, 2, 4})}});
+    const auto g = imported(shop, m, photo);
+    CHECK(count(g, op_kind::convolution) == 2);
+    CHECK(count(g, op_kind::atom) == 2);
+    CHECK(total_macs(g) == 2. * 20 * 17 * 4 * 24);
+  }
+}
+
 TEST_CASE("transposed convolutions keep all of their arguments") {
   const workshop shop;
   auto m = module_of(R"(

@@ -41,6 +41,22 @@ def forward(self, x):
   CHECK(shop.empty());
 }
 
+TEST_CASE("bytes seen as another type are refused by op and line") {
+  const workshop shop;
+  // What PyTorch saves of `y.view(torch.int32)`, traced or scripted.
+  auto m = module_of(R"(
+def forward(self, x):
+    y = torch.relu(x)
+    return y.view(3).bitwise_and(255)
+)");
+  shop.check_refused(m, photo, "aten::view", ":4 is `view(dtype)`");
+  auto wrong = returning("x.view(3, 7)");
+  CHECK(contains(shop.complaint(wrong, photo), "does not accept an input of shape 1x3x20x17"));
+  CHECK(shop.empty());
+  auto line = returning("x.view(1020)");
+  imported(shop, line, photo);
+}
+
 TEST_CASE("a decision that no ordinary input changes is said with the model") {
   const workshop shop;
   auto m = module_of(R"(
@@ -105,7 +121,10 @@ TEST_CASE("damaged files are refused in a sentence or still right") {
     auto bytes = content;
     for (std::size_t i = place; i < std::min(place + 4, bytes.size()); ++i) bytes[i] ^= 0x55U;
     write_file_atomically(other, bytes);
-    const auto said = complaint_of([&] { import_torchscript(shop.store, {other, photo, "net"}); });
+    const auto yes = [](const std::string&, const std::string&) { return true; };
+    const auto said = complaint_of([&] {
+      import_torchscript(shop.store, {other, photo, "net", {}, {}, yes});
+    });
     INFO(place << ": " << said);
     CHECK((said.empty() || is_sentence(said)));
     refused += said.empty() ? 0 : 1;

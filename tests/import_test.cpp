@@ -1,4 +1,5 @@
 #include "tests/import_workshop.hpp"
+#include "tests/reference_data.hpp"
 
 using namespace bramble;
 using namespace bramble::test;
@@ -277,6 +278,52 @@ def forward(self, x):
   CHECK(result.weight_bytes == w.nbytes());
 }
 
+TEST_CASE(
+    "the file's own names of its inputs are kept, and so is what each channel is divided by") {
+  const workshop shop;
+  auto m = module_of(R"(
+def forward(self, before, after):
+    return torch.relu(before) - after
+)");
+  const shape_list shapes{{1, 1, 8, 8}, {1, 1, 8, 8}};
+  import_request request{shop.save(m), shapes, "net", {}, {}};
+  request.mean = {0.1307F};
+  request.deviation = {0.3081F};
+  const auto result = import_torchscript(shop.store, request);
+  CHECK(result.model.input_names == std::vector<std::string>{"before", "after"});
+  CHECK(result.model.mean == request.mean);
+  CHECK(result.model.deviation == request.deviation);
+  request.mean = {0.5F, 0.5F, 0.5F};
+  CHECK(complaint_of([&] { import_torchscript(shop.store, request); }) ==
+        "--mean has 3 numbers, and an input of 1x1x8x8 takes 1 channel; give a number for each, or "
+        "one for all.");
+}
+
+TEST_CASE("importing under a name in use replaces no model unasked") {
+  const workshop shop;
+  auto first = module_of("def forward(self, x):\n    return torch.relu(x)\n");
+  auto second = module_of("def forward(self, x):\n    return torch.relu(x) - x\n");
+  const shape_list shapes{{1, 3, 8, 8}};
+  import_request request{shop.save(first), shapes, "net", {}, {}};
+  const auto old = import_torchscript(shop.store, request);
+  CHECK_FALSE(old.was_there);
+  CHECK(import_torchscript(shop.store, request).was_there);
+
+  // Another preparation of photos is another model, and so is another graph.
+  request.mean = {0.5F};
+  CHECK(contains(complaint_of([&] { import_torchscript(shop.store, request); }), "`--replace`"));
+  request = {shop.save(second), shapes, "net", {}, {}};
+  CHECK(contains(complaint_of([&] { import_torchscript(shop.store, request); }), "`--replace`"));
+  CHECK(shop.store.resolve("net") == old.identity);
+  CHECK(shop.store.list().size() == 1);
+
+  request.may_replace = [](const std::string&, const std::string&) { return true; };
+  const auto made = import_torchscript(shop.store, request);
+  CHECK(made.replaced == old.identity);
+  CHECK(shop.store.resolve("net") == made.identity);
+  CHECK(shop.store.resolve(old.identity) == old.identity);
+}
+
 TEST_CASE("the built-in Inception-v4 is the published one and the same everywhere") {
   const workshop shop;
   const auto result = build_inception_v4(shop.store, 1);
@@ -305,10 +352,10 @@ TEST_CASE("the built-in Inception-v4 is the published one and the same everywher
   CHECK(spread < 100);
 }
 
-TEST_CASE("the reference models answer as their files do") {
-  const auto models = fs::path{BRAMBLE_SOURCE_DIR} / ".." / "shared" / "models";
+TEST_CASE("the reference models answer as their files do", "[reference]") {
+  const auto models = test::reference_data();
   if (!fs::exists(models)) {
-    WARN("skipped: " << models.string() << " is not here");
+    WARN("skipped: there is no " << models.string());
     return;
   }
   const workshop shop;

@@ -40,11 +40,22 @@ struct workshop {
   }
 
   import_result import(Module& module, const shape_list& shapes) const {
-    return import_torchscript(store, {save(module), shapes, "net"});
+    const auto yes = [](const std::string&, const std::string&) { return true; };
+    return import_torchscript(store, {save(module), shapes, "net", {}, {}, yes});
   }
 
   std::string complaint(Module& module, const shape_list& shapes) const {
     return complaint_of([&] { import(module, shapes); });
+  }
+
+  /// Refuses the module in a sentence that names the op with its place, and says why.
+  void check_refused(Module& module, const shape_list& shapes, const std::string& op,
+                     const std::string& why) const {
+    const auto said = complaint(module, shapes);
+    INFO(said);
+    CHECK(contains(said, "the op " + op + " at "));
+    CHECK(contains(said, why));
+    CHECK(is_sentence(said));
   }
 
   bool empty() const {

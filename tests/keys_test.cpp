@@ -1,22 +1,19 @@
 #include "config/keys.hpp"
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <rapidcheck.h>
 
 #include <filesystem>
 #include <map>
-#include <memory>
 
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"
 #include "tests/mutate.hpp"
-#include "tests/temporary_folder.hpp"
+#include "tests/two_nodes.hpp"
 
 using namespace bramble;
+using bramble::test::two_nodes;
 namespace fs = std::filesystem;
 
 namespace {
@@ -25,72 +22,11 @@ fs::perms mode_of(const fs::path& path) {
   return fs::status(path).permissions();
 }
 
-/// A cluster of the first node "a" and of "b", in two folders.
-struct two_nodes {
-  two_nodes() {
-    init_keys(a, "shelf", "a");
-    install_keys(b, issue_keys(a, "b"));
-  }
-
-  temporary_folder folder;
-  fs::path a = folder / "a" / "keys";
-  fs::path b = folder / "b" / "keys";
-};
-
 std::map<std::string, byte_vector> contents(const fs::path& folder) {
   std::map<std::string, byte_vector> out;
   if (fs::exists(folder))
     for (const auto& entry : fs::directory_iterator{folder})
       out[entry.path().filename()] = read_file(entry.path());
-  return out;
-}
-
-using ssl_context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
-using ssl_session = std::unique_ptr<SSL, decltype(&SSL_free)>;
-
-/// Mutual TLS from the files in a folder, as the control plane and the data plane set it up.
-ssl_context context_of(const fs::path& folder) {
-  const key_paths paths{folder};
-  ssl_context context{SSL_CTX_new(TLS_method()), &SSL_CTX_free};
-  REQUIRE(SSL_CTX_use_certificate_chain_file(context.get(), paths.node_crt.c_str()) == 1);
-  REQUIRE(SSL_CTX_use_PrivateKey_file(context.get(), paths.node_key.c_str(), SSL_FILETYPE_PEM) ==
-          1);
-  REQUIRE(SSL_CTX_load_verify_locations(context.get(), paths.ca_crt.c_str(), nullptr) == 1);
-  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  return context;
-}
-
-struct handshake {
-  bool server_done = false;
-  bool client_done = false;
-  long server_verdict = X509_V_OK;
-  long client_verdict = X509_V_OK;
-  std::string received;  ///< what the server sent to the client afterwards
-};
-
-/// Runs both ends in this thread over a pair of memory buffers until neither gets on.
-handshake shake_hands(SSL_CTX& server_context, SSL_CTX& client_context, const char* server_name) {
-  const ssl_session server{SSL_new(&server_context), &SSL_free};
-  const ssl_session client{SSL_new(&client_context), &SSL_free};
-  BIO* server_end = nullptr;
-  BIO* client_end = nullptr;
-  REQUIRE(BIO_new_bio_pair(&server_end, 0, &client_end, 0) == 1);
-  SSL_set_bio(server.get(), server_end, server_end);
-  SSL_set_bio(client.get(), client_end, client_end);
-  SSL_set_accept_state(server.get());
-  SSL_set_connect_state(client.get());
-  REQUIRE(SSL_set1_host(client.get(), server_name) == 1);
-  for (int turn = 0; turn < 20; ++turn) {
-    SSL_do_handshake(client.get());
-    SSL_do_handshake(server.get());
-  }
-  handshake out{SSL_is_init_finished(server.get()) == 1, SSL_is_init_finished(client.get()) == 1,
-                SSL_get_verify_result(server.get()), SSL_get_verify_result(client.get()), ""};
-  if (out.server_done && out.client_done && SSL_write(server.get(), "leaves", 6) == 6) {
-    out.received.resize(6);
-    if (SSL_read(client.get(), out.received.data(), 6) != 6) out.received.clear();
-  }
-  ERR_clear_error();
   return out;
 }
 
@@ -118,8 +54,27 @@ TEST_CASE("private keys are for their owner only, and nothing else is left in th
   CHECK(mode_of(nodes.a / "ca.key") == secret);
   CHECK(mode_of(nodes.a / "node.key") == secret);
   CHECK(mode_of(nodes.b / "node.key") == secret);
-  CHECK(contents(nodes.a).size() == 4);
+  CHECK(contents(nodes.a).size() == 5);
   CHECK(contents(nodes.b).size() == 3);
+}
+
+TEST_CASE("a name that has keys gets no others, unless they replace them") {
+  const two_nodes nodes;
+  const auto before = contents(nodes.a);
+  const auto said = complaint_of([&] { issue_keys(nodes.a, "b"); });
+  CHECK(is_sentence(said));
+  CHECK(contains(said, "bramble keys issue --replace b"));
+  CHECK(contains(complaint_of([&] { issue_keys(nodes.a, "a"); }), "this node itself"));
+  CHECK(contents(nodes.a) == before);
+  CHECK_FALSE(issue_keys(nodes.a, "b", true).empty());
+  CHECK_FALSE(issue_keys(nodes.a, "a", true).empty());
+  // A name that begins like another is another one.
+  CHECK_FALSE(issue_keys(nodes.a, "b2").empty());
+  CHECK(contains(complaint_of([&] { issue_keys(nodes.a, "b2"); }), "b2 has keys"));
+  // Of a cluster from before there was such a list, the node itself is known.
+  fs::remove(nodes.a / "issued");
+  CHECK(contains(complaint_of([&] { issue_keys(nodes.a, "a"); }), "this node itself"));
+  CHECK_FALSE(issue_keys(nodes.a, "b").empty());
 }
 
 TEST_CASE("a key that others can read is refused") {
@@ -181,7 +136,7 @@ TEST_CASE("names that cannot stand in a certificate are refused, and nothing is 
 TEST_CASE("a bundle of another cluster is refused") {
   const two_nodes one, other;
   const auto before = contents(one.b);
-  const auto said = complaint_of([&] { install_keys(one.b, issue_keys(other.a, "b")); });
+  const auto said = complaint_of([&] { install_keys(one.b, issue_keys(other.a, "b", true)); });
   CHECK(contains(said, "another cluster"));
   CHECK(is_sentence(said));
   CHECK(contents(one.b) == before);
@@ -192,7 +147,7 @@ TEST_CASE("a node renews its certificate, the first one keeping its authority") 
   for (const auto& keys : {nodes.a, nodes.b}) {
     const auto before = load_keys(keys);
     const auto old_key = read_file(keys / "node.key");
-    install_keys(keys, issue_keys(nodes.a, "renewed"));
+    install_keys(keys, issue_keys(nodes.a, "renewed", true));
     const auto after = load_keys(keys);
     CHECK(after.node_name == "renewed");
     CHECK(after.can_issue == before.can_issue);
@@ -262,6 +217,39 @@ TEST_CASE("a certificate is refused before it begins and after it has ended") {
   CHECK(contains(why_not_trusted(*node, *authority, now + 91 * hour), "expired"));
 }
 
+TEST_CASE("an authority that is not valid today issues no keys") {
+  const auto now = std::chrono::system_clock::now();
+  const auto day = std::chrono::hours{24};
+  const temporary_folder folder;
+  const auto said = [&](validity when) {
+    const auto key = make_key();
+    const auto authority = make_authority(*key, "bramble cluster shelf 01234567", when);
+    write_file_atomically(folder / "ca.key", as_bytes(to_pem(*key)), 0600);
+    write_file_atomically(folder / "ca.crt", as_bytes(to_pem(*authority)));
+    const auto text = complaint_of([&] { issue_keys(folder.path(), "b"); });
+    CHECK((text.empty() || is_sentence(text)));
+    return text;
+  };
+  CHECK(contains(said({now + 3 * day, now + 90 * day}), "the cluster's authority begins on"));
+  CHECK(contains(said({now - 90 * day, now - 3 * day}), "the cluster's authority ended on"));
+  CHECK(said({now - 3 * day, now + 90 * day}).empty());
+}
+
+TEST_CASE("a bundle of an authority that is not valid yet says which date is wrong") {
+  const auto now = std::chrono::system_clock::now();
+  const auto day = std::chrono::hours{24};
+  const auto authority_key = make_key(), key = make_key();
+  const auto authority = make_authority(*authority_key, "bramble cluster shelf 01234567",
+                                        {now + 3 * day, now + 90 * day});
+  const auto node =
+      make_node_certificate(*key, "b", *authority, *authority_key, {now - day, now + 90 * day});
+  const auto text = to_pem(*key) + to_pem(*node) + to_pem(*authority);
+  const temporary_folder folder;
+  const auto said = complaint_of([&] { install_keys(folder / "keys", as_bytes(text)); });
+  CHECK(contains(said, "the cluster's authority begins on"));
+  CHECK(is_sentence(said));
+}
+
 TEST_CASE("only an authority of a Bramble cluster can vouch") {
   const auto now = std::chrono::system_clock::now();
   const validity today{now - std::chrono::hours{1}, now + std::chrono::hours{1}};
@@ -316,62 +304,8 @@ TEST_CASE("damaged bundles and key files never do more than complain") {
     const auto kept = read_file(nodes.a / name);
     write_file_atomically(nodes.a / name, *damaged(kept), 0600);
     RC_ASSERT(succeeds_or_complains([&] { load_keys(nodes.a); }));
-    RC_ASSERT(succeeds_or_complains([&] { issue_keys(nodes.a, "d"); }));
+    RC_ASSERT(succeeds_or_complains([&] { issue_keys(nodes.a, "d", true); }));
     write_file_atomically(nodes.a / name, kept, 0600);
   }));
   CHECK(contains(complaint_of([&] { install_keys(nodes.b, byte_vector(1U << 20)); }), "larger"));
-}
-
-TEST_CASE("two nodes of a cluster shake hands, either way round, under their names") {
-  const two_nodes nodes;
-  const auto a = context_of(nodes.a), b = context_of(nodes.b);
-  for (const auto& result : {shake_hands(*a, *b, "a"), shake_hands(*b, *a, "b")}) {
-    CHECK(result.server_done);
-    CHECK(result.client_done);
-    CHECK(result.server_verdict == X509_V_OK);
-    CHECK(result.client_verdict == X509_V_OK);
-    CHECK(result.received == "leaves");
-  }
-  CHECK(shake_hands(*a, *b, "c").client_verdict == X509_V_ERR_HOSTNAME_MISMATCH);
-}
-
-TEST_CASE("a node of another cluster is refused, as server and as client") {
-  const two_nodes ours, theirs;
-  const auto us = context_of(ours.b), them = context_of(theirs.b);
-  // The stranger would accept us: it is our side that has to refuse.
-  REQUIRE(SSL_CTX_load_verify_locations(them.get(), key_paths{ours.a}.ca_crt.c_str(), nullptr) ==
-          1);
-  const auto as_client = shake_hands(*us, *them, "b");
-  CHECK_FALSE(as_client.server_done);
-  CHECK(as_client.server_verdict != X509_V_OK);
-  CHECK(as_client.client_verdict == X509_V_OK);
-  const auto as_server = shake_hands(*them, *us, "b");
-  CHECK_FALSE(as_server.client_done);
-  CHECK(as_server.client_verdict != X509_V_OK);
-}
-
-TEST_CASE("what a node has signed with its own key is refused") {
-  const two_nodes nodes;
-  const auto rogue_key = key_from_pem(read_file(nodes.b / "node.key"));
-  const auto rogue = certificate_from_pem(read_file(nodes.b / "node.crt"));
-  CHECK(X509_check_ca(rogue.get()) == 0);
-  const auto now = std::chrono::system_clock::now();
-  const auto key = make_key();
-  const auto forged = make_node_certificate(
-      *key, "a", *rogue, *rogue_key, {now - std::chrono::hours{1}, now + std::chrono::hours{1}});
-  const auto stranger = context_of(nodes.b);
-  REQUIRE(SSL_CTX_use_certificate(stranger.get(), forged.get()) == 1);
-  REQUIRE(SSL_CTX_use_PrivateKey(stranger.get(), key.get()) == 1);
-  REQUIRE(SSL_CTX_add1_chain_cert(stranger.get(), rogue.get()) == 1);
-  const auto us = context_of(nodes.a);
-  const auto result = shake_hands(*us, *stranger, "a");
-  CHECK_FALSE(result.server_done);
-  CHECK(result.server_verdict != X509_V_OK);
-}
-
-TEST_CASE("a client without a certificate is refused") {
-  const two_nodes nodes;
-  const ssl_context bare{SSL_CTX_new(TLS_method()), &SSL_CTX_free};
-  const auto server = context_of(nodes.a);
-  CHECK_FALSE(shake_hands(*server, *bare, "a").server_done);
 }

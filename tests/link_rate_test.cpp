@@ -7,7 +7,6 @@
 #include "actors/data_plane/company.hpp"
 #include "actors/data_plane/link_meter.hpp"
 #include "actors/data_plane/link_sizes.hpp"
-#include "actors/data_plane/probing.hpp"
 #include "tests/catch.hpp"
 #include "tests/simulated_link.hpp"
 
@@ -33,18 +32,6 @@ void use(simulated_link& link, rate_filter& filter, std::size_t frames, rate_com
     filter.add({link.send(sizes(link.random)), company}, link.now);
     link.rest(milliseconds{5});
   }
-}
-
-bool near(const rate_filter& filter, double mbit) {
-  return filter.mbit() && std::abs(*filter.mbit() / mbit - 1) < 0.1;
-}
-
-link_stats stats_of(const std::string& peer) {
-  link_stats link;
-  link.peer = peer;
-  link.up = true;
-  link.connections = 1;
-  return link;
 }
 
 }  // namespace
@@ -224,6 +211,7 @@ TEST_CASE("what a link meter tells the peer, and hears of it") {
 
 TEST_CASE("who had company on a network card") {
   const auto at = [](std::uintptr_t n) {
+    // Never followed. NOLINTNEXTLINE(performance-no-int-to-ptr)
     return reinterpret_cast<const transport::connection*>(n);
   };
   const transport::flows before{{at(8), 100}, {at(16), 1000}, {at(24), 0}};
@@ -246,28 +234,17 @@ TEST_CASE("how much the kernel may hold, and how large a probe is") {
   CHECK(probe_bytes(940) == 1U << 20);
 }
 
-TEST_CASE("links are probed one at a time until they are settled, and again when idle for long") {
-  prober probes;
-  prober::time_point now{seconds{100}};
-  auto down = stats_of("z");
-  down.up = false;
-  std::vector<link_stats> links{stats_of("a"), stats_of("b"), down};
-  CHECK(probes.next(links, now) == "a");
-  CHECK(probes.next(links, now) == "b");
-  CHECK(probes.pause() == defaults::link_probe_hurry);
-  links[0].bytes_queued = 1;
-  CHECK(probes.next(links, now) == "b");
-  links[0].bytes_queued = 0;
-  links[1].settled_out = true;
-  links[1].samples_out = 3;
-  std::size_t tries = 1;
-  while (probes.next(links, now) == "a") ++tries;
-  CHECK(tries == defaults::link_probe_tries);  // a busy machine: it will not settle
-  CHECK(probes.pause() == defaults::link_probe_interval);
-  now += defaults::link_probe_refresh;
-  links[1].samples_out = 4;  // traffic measures it
-  CHECK(probes.next(links, now) == "a");
-  CHECK_FALSE(probes.next(links, now).has_value());
-  links[0].connections = 2;
-  CHECK(probes.next(links, now) == "a");
+TEST_CASE("a single frame that came too fast is not a faster link") {
+  simulated_link link;
+  link.mbit = 50;
+  rate_filter filter;
+  use(link, filter, 20);
+  link.mbit = 400;
+  use(link, filter, 1);
+  CHECK(near(filter, 50));
+  CHECK_FALSE(filter.settled());  // more probes will tell
+  link.mbit = 50;
+  use(link, filter, 2);
+  CHECK(near(filter, 50));
+  CHECK(filter.settled());
 }

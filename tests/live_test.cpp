@@ -30,7 +30,7 @@ TEST_CASE("a live report tells epoch, reason and effect") {
   used.p.nodes = {"pi1"};
   used.p.verdicts = {{true, "works alone", 70, 0}};
   used.p.predicted_ms = 70;
-  used.p.why = "pi2 is slow";
+  used.why = "pi2 is slow";
   used.measured_ms = 75;
   used.runs = 9;
   report.plans = {used};

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "config/defaults.hpp"
+#include "config/defaults_addresses.hpp"
+#include "discovery/name_watch.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"
 #include "tests/mutate.hpp"
@@ -20,7 +22,7 @@ using state_t = member::state_t;
 member member_of(const std::string& name, std::uint64_t boot = 1) {
   member out;
   out.name = name;
-  out.address = "10.0.0.1";
+  out.addresses = {"10.0.0.1"};
   out.control_port = 7741;
   out.data_port = 7742;
   out.version = "0.1.0";
@@ -37,7 +39,7 @@ rc::Gen<membership> views() {
       auto m = member_of(name, *rc::gen::inRange<std::uint64_t>(0, 3));
       m.incarnation = *rc::gen::inRange<std::uint64_t>(0, 3);
       m.state = *rc::gen::element(state_t::alive, state_t::failed, state_t::left);
-      m.address = *rc::gen::element<std::string>("10.0.0.1", "10.0.0.2");
+      m.addresses = {*rc::gen::element<std::string>("10.0.0.1", "10.0.0.2")};
       m.data_port = *rc::gen::element<std::uint16_t>(1, 2);
       m.version = *rc::gen::element<std::string>("1", "2");
       view.members.emplace(name, m);
@@ -111,7 +113,7 @@ TEST_CASE("what is stronger") {
   auto refuted = alive;
   refuted.incarnation = 1;
   auto reborn = member_of("a", 6);
-  reborn.address = "10.0.0.9";
+  reborn.addresses = {"10.0.0.9"};
   CHECK(after(alive, failed) == failed);
   CHECK(after(failed, left) == left);
   CHECK(after(failed, alive) == failed);
@@ -132,7 +134,7 @@ TEST_CASE("gossip in any order ends in one view, in which all the living are ali
       // What is left of former lives, some of a clock that went ahead.
       auto ghost = member_of("n" + std::to_string(*rc::gen::inRange<std::size_t>(0, count)),
                              *rc::gen::inRange<std::uint64_t>(0, 30));
-      ghost.address = "10.9.9.9";
+      ghost.addresses = {"10.9.9.9"};
       ghost.incarnation = *rc::gen::inRange<std::uint64_t>(0, 4);
       ghost.state = *rc::gen::element(state_t::alive, state_t::failed, state_t::left);
       membership rumour;
@@ -166,7 +168,7 @@ TEST_CASE("gossip in any order ends in one view, in which all the living are ali
       RC_ASSERT(nodes[i] == nodes[0]);
       RC_ASSERT(nodes[0].members.at(selves[i].name) == selves[i]);
       RC_ASSERT(selves[i].state == state_t::alive);
-      RC_ASSERT(selves[i].address == "10.0.0.1");
+      RC_ASSERT(selves[i].addresses == std::vector<std::string>{"10.0.0.1"});
     }
     // All is said: from here on nobody has to refute anything.
     for (std::size_t i = 0; i < count; ++i) RC_ASSERT(!refute(nodes[i], selves[i]));
@@ -239,42 +241,76 @@ TEST_CASE("a new life that fails has its own time") {
   CHECK(view.members.empty());
 }
 
-TEST_CASE("a running namesake is told from the ghost of a former life") {
+TEST_CASE("a name that two running machines claim is told from the ghost of a former life") {
+  const name_watch::time_point start{};
   auto self = member_of("b", 10);
+  self.instance = 1;
   membership mine{{{"b", self}}};
-  namesake_watch watch;
+  name_watch watch;
+  auto now = start;
   const auto hear = [&](const membership& news) {
+    now += seconds{1};
     merge(mine, news);
-    auto sentence = watch.look(mine, self);
+    auto said = watch.look(mine, now);
     if (refute(mine, self)) self = mine.members.at("b");
-    return sentence;
+    for (auto& each : watch.look(mine, now)) said.push_back(each);
+    return said;
   };
   auto ghost = member_of("b", 20);  // the clock was ahead when it lived
-  ghost.address = "10.0.0.7";
+  ghost.addresses = {"10.0.0.7"};
+  ghost.instance = 2;
   for (int i = 0; i < 20; ++i) {
     // Somebody may have missed what the ghost said last, so its words come in several strengths.
     if (i == 10) ghost.incarnation = 50;
-    CHECK_FALSE(hear({{{"b", ghost}}}).has_value());
+    CHECK(hear({{{"b", ghost}}}).empty());
     auto failed = ghost;
     failed.state = state_t::failed;
-    CHECK_FALSE(hear({{{"b", failed}}}).has_value());
+    CHECK(hear({{{"b", failed}}}).empty());
   }
+  CHECK(watch.contested(now).empty());
   auto rival = member_of("b", 15);
-  rival.address = "10.0.0.8";
+  rival.addresses = {"10.0.0.8"};
+  rival.instance = 3;
   membership its{{{"b", rival}}};
-  std::string said;
+  std::vector<std::string> said;
   for (int i = 0; i < 20; ++i) {
     merge(its, mine);
     if (refute(its, rival)) rival = its.members.at("b");
-    if (const auto sentence = hear(its)) {
-      CHECK(said.empty());
-      said = *sentence;
-    }
+    for (const auto& each : hear(its)) said.push_back(each);
   }
-  CHECK(is_sentence(said));
-  CHECK(contains(said, "called b"));
-  CHECK(contains(said, "10.0.0.1:7741"));
-  CHECK(contains(said, "10.0.0.8:7741"));
+  REQUIRE(said.size() == 1);
+  CHECK(is_sentence(said[0]));
+  CHECK(contains(said[0], "called b"));
+  CHECK(contains(said[0], "10.0.0.1:7741"));
+  CHECK(contains(said[0], "10.0.0.8:7741"));
+  CHECK(watch.contested(now) == std::set<std::string>{"b"});
+  // One of them is gone.
+  now += defaults::contested_for;
+  CHECK(watch.contested(now).empty());
+}
+
+TEST_CASE("a third node sees that two claim a name, and that one which starts again does not") {
+  name_watch watch;
+  name_watch::time_point now{};
+  auto one = member_of("b", 10);
+  one.instance = 1;
+  auto other = member_of("b", 11);
+  other.instance = 2;
+  membership view{{{"a", member_of("a")}, {"b", one}}};
+  std::size_t said = 0;
+  for (int i = 0; i < 12; ++i) {
+    now += seconds{1};
+    view.members.at("b") = i % 2 == 0 ? other : one;
+    said += watch.look(view, now).size();
+  }
+  CHECK(said == 1);
+  CHECK(watch.contested(now) == std::set<std::string>{"b"});
+  name_watch calm;
+  for (std::uint64_t life = 1; life < 50; ++life) {
+    now += seconds{1};
+    view.members.at("b").instance = life;
+    CHECK(calm.look(view, now).empty());
+  }
 }
 
 TEST_CASE("views from outside are checked") {
@@ -289,9 +325,12 @@ TEST_CASE("views from outside are checked") {
   CHECK(wrong([](member& m) { m.name = ""; }));
   CHECK(wrong([](member& m) { m.name = std::string(64, 'a'); }));
   CHECK(wrong([](member& m) { m.name = "pi1\n"; }));
-  CHECK(wrong([](member& m) { m.address = ""; }));
-  CHECK(wrong([](member& m) { m.address = std::string(1000, '1'); }));
-  CHECK(wrong([](member& m) { m.address = "10.0.0.1 and more"; }));
+  CHECK(wrong([](member& m) { m.addresses = {""}; }));
+  CHECK(wrong([](member& m) { m.addresses = {std::string(1000, '1')}; }));
+  CHECK(wrong([](member& m) { m.addresses = {"pi1.local"}; }));
+  CHECK(wrong([](member& m) { m.addresses = {"fe80::1%eth0"}; }));
+  CHECK(wrong([](member& m) { m.addresses.assign(100, "10.0.0.1"); }));
+  CHECK(wrong([](member& m) { m.addresses = {"10.0.0.1 and more"}; }));
   CHECK(wrong([](member& m) { m.control_port = 0; }));
   CHECK(wrong([](member& m) { m.data_port = 0; }));
   CHECK(wrong([](member& m) { m.version = std::string(100, '1'); }));

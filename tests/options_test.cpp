@@ -44,7 +44,7 @@ std::string environment_complaint(const std::string& name, const std::string& va
 }
 
 std::string example() {
-  return as_text(read_file(fs::path{BRAMBLE_SOURCE_DIR} / "config" / "bramble.toml"));
+  return as_text(read_file(fs::path{"config"} / "bramble.toml"));
 }
 
 }  // namespace

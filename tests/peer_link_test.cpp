@@ -1,63 +1,19 @@
 #include "actors/peer_link.hpp"
 
-#include "actors/dialer.hpp"
 #include "config/defaults.hpp"
 #include "tests/actor_fixture.hpp"
+#include "tests/remote_node.hpp"
 
 using namespace bramble;
+using namespace bramble::test;
 using namespace std::chrono_literals;
 
 namespace {
 
-hello hello_of(const std::string& name) {
-  return {hello::current_protocol, "cluster", name, "1"};
-}
-
-/// What the other side does; a test changes it while actors run.
-struct remote_script {
-  int refusals = 0;
-  int dials = 0;
-  int knocks = 0;
-  hello me = hello_of("pi2");
-  bool silent = false;
-  node_actor node;
-};
-using script_ptr = std::shared_ptr<remote_script>;
-
-node_actor::behavior_type remote_node(node_actor::pointer self, script_ptr script) {
-  // Promises that are dropped would answer; these are kept.
-  auto kept = std::make_shared<std::vector<caf::typed_response_promise<gossip>>>();
-  return {
-      [=](hello_atom, const hello&) { return script->me; },
-      [=](introduce_atom, const introduction&, const caf::strong_actor_ptr&) { return script->me; },
-      [=](gossip_atom, const gossip& news) {
-        auto promise = self->make_response_promise<gossip>();
-        if (script->silent)
-          kept->push_back(promise);
-        else
-          promise.deliver(news);
-        return promise;
-      },
-      [](status_atom) { return cluster_status{}; },
-      [](actors_atom) { return actor_list{}; },
-      [](describe_atom, const std::string&) { return model_description{}; },
-      [](plan_atom, const plan_query&) { return plan{}; },
-      [](infer_atom, const infer_request&) { return infer_reply{}; },
-      [](part_atom, const tensor_part&) { return std::uint64_t{}; },
-      [](part_atom, std::uint64_t) { return tensor_part{}; },
-      [](prepare_atom, const prepare_request&) { return capacity_report{}; },
-      [](install_atom, const plan&) { return std::uint64_t{7}; },
-      [](abort_atom, std::uint64_t) {},
-      [](change_atom, const live_change&) { return std::string{}; },
-      [](live_atom) { return live_report{}; },
-      [](reach_atom, const node_names& whom) { return whom; },
-      [](failed_atom, const run_failure&) {},
-  };
-}
-
 struct network : actor_fixture {
   script_ptr script = std::make_shared<remote_script>();
   std::string own_name = "pi1";
+  std::vector<std::string> hosts{"host"};
   std::shared_ptr<std::vector<std::string>> heard = std::make_shared<std::vector<std::string>>();
 
   caf::actor start_remote() {
@@ -70,8 +26,7 @@ struct network : actor_fixture {
     auto s = script;
     auto log = heard;
     peer_link_config config;
-    config.host = "host";
-    config.port = 1;
+    config.where = {hosts, 1};
     config.expected = expected;
     config.me.who = hello_of(own_name);
     config.owner = spawn([=](caf::event_based_actor*) -> caf::behavior {
@@ -79,9 +34,13 @@ struct network : actor_fixture {
               [=](const link_lost& lost) { log->push_back("lost " + lost.name); }};
     });
     config.dialer = spawn([=](caf::event_based_actor*) -> caf::behavior {
-      return {[=](knock_atom, const std::string&, std::uint16_t) {
+      return {[=](knock_atom, const places&) {
                 ++s->knocks;
                 return false;
+              },
+              [=](seek_atom, const places& where) {
+                s->sought.push_back(where.hosts);
+                return reached_place{where.hosts.front(), "10.0.0.1"};
               },
               [=](dial_atom, const std::string&, std::uint16_t) -> caf::result<node_actor> {
                 ++s->dials;
@@ -221,6 +180,38 @@ TEST_CASE("one that waits to be called again knocks until it is") {
   n.pass(10 * defaults::dial_backoff_last);
   CHECK(n.script->knocks == 2);
   caf::anon_send_exit(back, caf::exit_reason::kill);
+}
+
+TEST_CASE("who answers in place of the peer is not tried first again") {
+  network n;
+  const auto remote = n.start_remote();
+  n.script->me = hello_of("pi3");
+  n.hosts = {"10.0.0.2", "10.0.0.3"};
+  n.start_link("pi2");
+  n.pass(defaults::dial_backoff_first);
+  REQUIRE(n.script->sought.size() == 2);
+  CHECK(n.script->sought[0] == std::vector<std::string>{"10.0.0.2", "10.0.0.3"});
+  CHECK(n.script->sought[1] == std::vector<std::string>{"10.0.0.3", "10.0.0.2"});
+  caf::anon_send_exit(remote, caf::exit_reason::kill);
+}
+
+TEST_CASE("a link looks for its peer where it is said to be now, and says where it comes from") {
+  network n;
+  n.script->refusals = 1;
+  const auto remote = n.start_remote();
+  const auto link = n.start_link("pi2");
+  caf::anon_send(link, places{{"10.0.0.9"}, 1});
+  member me;
+  me.name = "pi1";
+  me.addresses = {"10.0.0.1", "127.0.0.1"};
+  caf::anon_send(link, introduction{hello_of("pi1"), me});
+  n.pass(defaults::dial_backoff_first);
+  CHECK(n.script->sought.back() == std::vector<std::string>{"10.0.0.9"});
+  CHECK(n.script->introduced.from == "10.0.0.1");
+  CHECK(n.script->introduced.to == "10.0.0.9");
+  // Its loopback address means another machine there.
+  CHECK(n.script->introduced.where.addresses == std::vector<std::string>{"10.0.0.1"});
+  caf::anon_send_exit(remote, caf::exit_reason::kill);
 }
 
 TEST_CASE("a peer that is back before its old connection broke takes over the link") {

@@ -50,19 +50,19 @@ TEST_CASE("a switch has its reason, and what was predicted and measured before a
 TEST_CASE("what retired a plan first is the reason of the next") {
   plan_log log;
   log.adopt("key", some_plan(1, 100), "", begin);
-  log.retire("key", "pi4 went");
-  log.retire("key", "it took too long");
+  log.retire("key", "pi4 left", begin);
+  log.retire("key", "it took too long", begin);
   CHECK(log.report(begin).plans.empty());
   log.adopt("key", some_plan(2, 130), "", begin);
   REQUIRE(log.report(begin).switches.size() == 1);
-  CHECK(log.report(begin).switches[0].why == "pi4 went");
+  CHECK(log.report(begin).switches[0].why == "pi4 left");
 }
 
 TEST_CASE("the same plan again is no switch") {
   plan_log log;
   log.adopt("key", some_plan(1, 100), "", begin);
   log.measured("key", 1, 90);
-  log.retire("key", "pi4 went");
+  log.retire("key", "pi4 left", begin);
   log.adopt("key", some_plan(1, 100), "", begin + 1s);
   CHECK(log.report(begin + 1s).switches.empty());
   REQUIRE(log.report(begin + 1s).plans.size() == 1);
@@ -79,4 +79,20 @@ TEST_CASE("plans of different keys are told apart, and old switches are forgotte
   CHECK(report.plans.size() == 2);
   CHECK(report.switches.size() == defaults::plan_log_switches);
   CHECK(report.switches.back().from_epoch + 2 == report.switches.back().to_epoch);
+}
+
+TEST_CASE("an old reason is not told as news") {
+  plan_log log;
+  log.adopt("key", some_plan(1, 100), "", begin);
+  log.retire("key", "pi4 left", begin + 1s);
+  log.adopt("key", some_plan(2, 130), "", begin + 301s);  // nobody asked for five minutes
+  CHECK(log.report(begin + 301s).switches[0].why == "pi4 left, 5 min before");
+
+  auto again = some_plan(3, 70);
+  again.why = "pi2 computes at 30 % of what it did";  // when the coordinator made it, long ago
+  log.retire("key", "pi4 joined", begin + 310s);
+  log.adopt("key", again, "", begin + 311s);
+  const auto report = log.report(begin + 312s);
+  CHECK(report.switches[1].why == "pi4 joined");
+  CHECK(report.plans[0].why == "pi4 joined");
 }

@@ -241,7 +241,7 @@ TEST_CASE("a report says who does what and why; its JSON keeps the keys of the i
   CHECK(contains(text, "speed-up"));
   const auto json = report_json(p);
   for (const auto* key : {"model", "method", "objective", "predicted_ms", "one_node_ms", "speedup",
-                          "lower_bound_ms", "gap", "plan_ms", "nodes"})
+                          "lower_bound_ms", "gap", "plan_ms", "exact", "exactness", "nodes"})
     CHECK(json.contains(key));
   REQUIRE(json["nodes"].size() == 2);
   for (const auto* key : {"name", "in", "reason", "busy_ms", "bytes_out"})

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <memory>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -72,12 +71,6 @@ class dialler {
   int fd_;
 };
 
-bool is_address(const std::string& text) {
-  in6_addr parsed{};
-  return ::inet_pton(AF_INET, text.c_str(), &parsed) == 1 ||
-         ::inet_pton(AF_INET6, text.c_str(), &parsed) == 1;
-}
-
 }  // namespace
 
 TEST_CASE("a port that listens is told from one that does not") {
@@ -100,7 +93,6 @@ TEST_CASE("a name that nobody knows is said to be the reason") {
   std::string why;
   CHECK_FALSE(can_connect("no such host", 1, plenty, &why));
   CHECK_FALSE(why.empty());
-  CHECK(address_towards("no such host").empty());
 }
 
 TEST_CASE("a host that stays silent is given up") {
@@ -117,17 +109,27 @@ TEST_CASE("a host that stays silent is given up") {
   CHECK(why == "Connection timed out");
 }
 
-TEST_CASE("the address towards a host is one that the kernel would use") {
-  CHECK(address_towards("127.0.0.1") == "127.0.0.1");
-  const auto own = own_addresses();
-  for (const auto& each : own) CHECK(address_towards(each) == each);
+TEST_CASE("of several places the first that answers is found, whatever the others do") {
+  const listener there{8};
+  std::string why;
+  // 192.0.2.1 is nobody's: it is silent, or there is no way to it.
+  const auto found =
+      find_reachable({"192.0.2.1", "127.0.0.2", "127.0.0.1"}, there.port(), plenty, &why);
+  REQUIRE(found.has_value());
+  // Something listens at 127.0.0.1 alone.
+  CHECK(found->host == "127.0.0.1");
+  CHECK(found->own == "127.0.0.1");
+  CHECK_FALSE(find_reachable({}, there.port(), plenty, &why).has_value());
+  CHECK(why == "no address is known");
 }
 
-TEST_CASE("own addresses are addresses others could use, each once, IPv4 first") {
-  const auto own = own_addresses();
-  const std::set<std::string> distinct{own.begin(), own.end()};
-  CHECK(distinct.size() == own.size());
-  CHECK(distinct.count("127.0.0.1") == 0);
-  CHECK(distinct.count("::1") == 0);
-  for (const auto& each : own) CHECK(is_address(each));
+TEST_CASE("each place that failed for a reason of its own is named") {
+  std::uint16_t port = 0;
+  { port = listener{8}.port(); }
+  std::string why;
+  CHECK_FALSE(find_reachable({"127.0.0.1", "127.0.0.2"}, port, plenty, &why).has_value());
+  CHECK(why == "Connection refused");
+  // A broadcast address takes no connections.
+  CHECK_FALSE(find_reachable({"127.0.0.1", "255.255.255.255"}, port, plenty, &why).has_value());
+  CHECK(why.find("127.0.0.1: Connection refused, 255.255.255.255: ") == 0);
 }

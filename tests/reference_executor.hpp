@@ -9,6 +9,7 @@
 #include "config/base/files.hpp"
 #include "model/graph/region.hpp"
 #include "model/graph/store.hpp"
+#include "model/runtime/scalar_type.hpp"
 
 namespace bramble::test {
 
@@ -33,28 +34,18 @@ class reference_executor {
   }
 
  private:
-  static at::ScalarType torch_type(element_type type) {
-    static const std::map<element_type, at::ScalarType> types{
-        {element_type::f32, at::kFloat},   {element_type::f16, at::kHalf},
-        {element_type::f64, at::kDouble},  {element_type::i64, at::kLong},
-        {element_type::i32, at::kInt},     {element_type::i16, at::kShort},
-        {element_type::i8, at::kChar},     {element_type::u8, at::kByte},
-        {element_type::boolean, at::kBool}};
-    return types.at(type);
-  }
-
   static at::Tensor read(const model_store& store, const weight_info& w) {
     const auto bytes = read_file(store.blob_path(w.sha256));
-    auto tensor = at::empty(w.shape, w.stored_as_half ? at::kHalf : torch_type(w.type));
+    auto tensor = at::empty(w.shape, w.stored_as_half ? at::kHalf : scalar_type(w.type));
     if (tensor.nbytes() != bytes.size()) throw std::runtime_error("a blob has the wrong size");
     std::copy(bytes.begin(), bytes.end(), static_cast<std::uint8_t*>(tensor.data_ptr()));
-    return tensor.to(torch_type(w.type));
+    return tensor.to(scalar_type(w.type));
   }
 
   void keep(value_id id, const at::Tensor& tensor, const std::string& name) {
     const auto& info = graph_.values.at(id);
     if (tensor.sizes() != at::IntArrayRef{info.shape} ||
-        tensor.scalar_type() != torch_type(info.type))
+        tensor.scalar_type() != scalar_type(info.type))
       throw std::runtime_error(name + " made another shape or type than the graph says");
     values_[id] = tensor;
   }
@@ -197,10 +188,27 @@ class reference_executor {
       if (expected.type()->str().find("Device") != std::string::npos) return c10::Device(*s);
       return *s;
     }
+    const auto element = expected.type()->cast<c10::ListType>();
+    if (element && element->getElementType()->cast<c10::OptionalType>())
+      return optional_list(std::get<tensor_list>(arg));
     c10::List<at::Tensor> list;
     for (const auto& item : std::get<tensor_list>(arg).items) {
       if (const auto* v = std::get_if<value_ref>(&item)) list.push_back(values_.at(v->id));
       if (const auto* w = std::get_if<weight_ref>(&item)) list.push_back(weights_.at(w->id));
+    }
+    return list;
+  }
+
+  /// Of an index, where an axis may be left out.
+  c10::List<c10::optional<at::Tensor>> optional_list(const tensor_list& items) {
+    c10::List<c10::optional<at::Tensor>> list;
+    for (const auto& item : items.items) {
+      if (const auto* v = std::get_if<value_ref>(&item))
+        list.push_back(values_.at(v->id));
+      else if (const auto* w = std::get_if<weight_ref>(&item))
+        list.push_back(weights_.at(w->id));
+      else
+        list.push_back(c10::nullopt);
     }
     return list;
   }

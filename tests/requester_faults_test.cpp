@@ -53,6 +53,12 @@ TEST_CASE("a run whose nodes all answer is waited for until its deadline") {
   h.pass(defaults::liveness_interval);
   h.pass(defaults::retry_pause);
   REQUIRE(h.runs->size() == 2);
+  // The coordinator is asked whether that plan is still right, and says why it is not.
+  REQUIRE(h.queries->size() == 2);
+  CHECK(h.queries->at(1).reviews == h.runs->at(0).plan_key);
+  const auto live = h.ask<live_report>(h.requests, live_atom_v);
+  REQUIRE(live->reply->switches.size() == 1);
+  CHECK(live->reply->switches[0].why == "pi2 is slow");
   h.finish(0, 13);  // the first attempt ends after all: too late to matter
   CHECK_FALSE(reply->answered());
   h.answer();

@@ -120,6 +120,41 @@ TEST_CASE("a client that goes away takes its request along, and only its own") {
   CHECK(other->reply.has_value());
 }
 
+TEST_CASE("a request whose model is still being read can be cancelled, and sent elsewhere") {
+  host h;
+  const auto open = std::make_shared<caf::response_promise>();
+  const auto reader = h.spawn([=](caf::event_based_actor* self) -> caf::behavior {
+    return {[=](open_atom, const std::string&) -> caf::result<opened_model_ptr> {
+              *open = self->make_response_promise();
+              return caf::delegated<opened_model_ptr>{};
+            },
+            [=](work_atom, const opened_model_ptr& found) { open->deliver(found); }};
+  });
+  const auto requests =
+      h.spawn(requester, requester_config{"pi1", {reader, nullptr}, h.executor, h.coordinator, 1});
+  const auto client =
+      h.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](const std::string&) {}}; });
+  const auto reply = h.ask<infer_reply>(requests, infer_atom_v, host::photo(),
+                                        caf::actor_cast<caf::strong_actor_ptr>(client));
+  CHECK_FALSE(reply->answered());
+  SECTION("its client goes away") {
+    caf::anon_send_exit(client, caf::exit_reason::user_shutdown);
+    h.run();
+    CHECK(reply->error == "The client went away.");
+  }
+  SECTION("the node leaves") {
+    caf::anon_send(requests, leave_atom::value, leave_reply{endpoint{"pi2.local", 7741}});
+    h.run();
+    CHECK(reply->answered());
+  }
+  caf::anon_send(reader, work_atom::value,
+                 opened_model_ptr{std::make_shared<const opened_model>(
+                     opened_model{h.store.resolve("nothing"), nothing_model()})});
+  h.run();
+  CHECK(h.queries->empty());
+  CHECK(h.runs->empty());
+}
+
 TEST_CASE("a node that leaves finishes its requests and sends new ones elsewhere") {
   host h;
   const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());

@@ -24,7 +24,9 @@ struct host : actor_fixture {
   std::shared_ptr<bool> helpers_linked = std::make_shared<bool>(true);
   std::shared_ptr<std::vector<std::string>> members =
       std::make_shared<std::vector<std::string>>(std::vector<std::string>{"pi1", "pi2"});
+  caf::actor reader;
   caf::actor executor;
+  caf::actor coordinator;
   caf::actor requests;
 
   /// The link to pi2 gives a sign of life, or is silent.
@@ -64,9 +66,10 @@ struct host : actor_fixture {
 
   host() {
     store.set_name("nothing", store.put_manifest(nothing_model()));
+    reader = spawn(model_reader, store);
     auto asked = queries;
     auto all = members;
-    auto coordinator = spawn([asked, all](caf::event_based_actor*) -> caf::behavior {
+    coordinator = spawn([asked, all](caf::event_based_actor*) -> caf::behavior {
       return {[asked, all](plan_atom, const plan_query& query) {
         asked->push_back(query);
         plan p;
@@ -79,6 +82,7 @@ struct host : actor_fixture {
                                     query.suspects.end(),
                                 "", 0, 0});
         p.predicted_ms = 100;
+        if (query.reviews != 0) p.why = "pi2 is slow";
         return p;
       }};
     });
@@ -101,7 +105,8 @@ struct host : actor_fixture {
               },
               [=](abort_atom, std::uint64_t request) { abort_log->push_back(request); }};
     });
-    requests = spawn(requester, requester_config{"pi1", store, executor, coordinator, 1});
+    requests =
+        spawn(requester, requester_config{"pi1", {reader, nullptr}, executor, coordinator, 1});
     caf::anon_send(requests,
                    directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", {}, {}})});
     run();

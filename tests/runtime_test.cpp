@@ -3,12 +3,14 @@
 
 #include "tests/catch.hpp"
 
+#include <malloc.h>
 #include <rapidcheck.h>
 
 #include <cmath>
 #include <fstream>
 
 #include "model/runtime/device_model.hpp"
+#include "model/runtime/half.hpp"
 #include "tests/complaints.hpp"
 #include "tests/executable_graph.hpp"
 #include "tests/reference_executor.hpp"
@@ -76,6 +78,36 @@ void check_whole(runtime_options options) {
                << text_of(*g.model);
     RC_ASSERT(difference(made[i], expected[i]) <= 1e-5);
   }
+}
+
+/// The same graph, whose blobs hold halves: what a kernel has of weights is then in memory of its
+/// own, and not the blob's.
+executable_graph in_halves(executable_graph g) {
+  std::map<std::string, std::shared_ptr<const byte_vector>> blobs;
+  for (auto& w : g.model->weights) {
+    const auto& floats = *g.blobs.at(w.sha256);
+    const auto count = floats.size() / sizeof(float);
+    byte_vector halves(count * sizeof(std::uint16_t));
+    floats_to_halves(reinterpret_cast<const float*>(floats.data()),
+                     reinterpret_cast<std::uint16_t*>(halves.data()),
+                     static_cast<std::int64_t>(count));
+    w.sha256 = sha256_hex(halves);
+    w.stored_as_half = true;
+    blobs[w.sha256] = std::make_shared<const byte_vector>(std::move(halves));
+  }
+  g.blobs = std::move(blobs);
+  return g;
+}
+
+std::size_t allocated_bytes() {
+  const auto all = mallinfo2();
+  return all.uordblks + all.hblkhd;
+}
+
+double parameters(const graph& g) {
+  double sum = 0;
+  for (const auto& w : g.weights) sum += static_cast<double>(element_count(w.shape));
+  return sum;
 }
 
 /// One atom on a map.
@@ -297,6 +329,39 @@ TEST_CASE("a loaded plan tells the weights of what it makes") {
   CHECK(loaded_plan(device, p, 0).weight_bytes() == all / 4 * 3);
   CHECK(loaded_plan(device, p, 1).weight_bytes() == all / 4);
   CHECK(loaded_plan(device, p, 2).weight_bytes() == all);
+}
+
+TEST_CASE("a slice of channels holds its part of the weights, whatever computes it") {
+  const auto options = GENERATE(runtime_options{1, true, false}, runtime_options{1, false, true},
+                                runtime_options{1, false, false});
+  graph_kit kit{"heavy"};
+  auto x = kit.input({1, 256, 6, 6});
+  x = kit.conv(kit.conv(x, 256, square(3, 1, 1)), 256, square(3, 1, 1));
+  random_source random{1};
+  const auto g = in_halves(with_weights(kit.finish({kit.conv(x, 512, square(6))}), random));
+
+  auto p = whole_plan(*g.model, "a");
+  p.nodes = {"a", "b"};
+  for (op_id op = 0; op < 3; ++op) {
+    auto quarter = p.pieces[op];
+    quarter.node = 1;
+    quarter.out.channels.begin = quarter.out.channels.end / 4 * 3;
+    p.pieces.push_back(quarter);
+    p.pieces[op].out.channels.end = quarter.out.channels.begin;
+  }
+  std::stable_sort(p.pieces.begin(), p.pieces.end(),
+                   [](const piece& a, const piece& b) { return a.op < b.op; });
+  for (std::uint16_t node : {0, 1}) {
+    const auto device = device_for(g, options);
+    const auto before = allocated_bytes();
+    const loaded_plan loaded{device, p, node};
+    const auto held = static_cast<double>(allocated_bytes() - before);
+    const auto counted = static_cast<double>(loaded.weight_bytes());
+    CHECK(counted == Approx((node == 0 ? 0.75 : 0.25) * 4 * parameters(*g.model)));
+    // Kernels and their code besides.
+    CHECK(held > 0.98 * counted);
+    CHECK(held < 1.05 * counted + 500'000);
+  }
 }
 
 TEST_CASE("a weight that is missing or of the wrong size is named") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <random>
 
@@ -68,5 +69,10 @@ struct simulated_link {
 
   double tokens_ = bucket_bytes;
 };
+
+/// Whether a rate was measured, within 10 %.
+inline bool near(const rate_filter& filter, double mbit) {
+  return filter.mbit() && std::abs(*filter.mbit() / mbit - 1) < 0.1;
+}
 
 }  // namespace bramble::testing

@@ -5,6 +5,7 @@
 
 #include "config/base/files.hpp"
 #include "config/base/hash.hpp"
+#include "model/graph/arriving_blob.hpp"
 #include "model/graph/store_claim.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"
@@ -194,6 +195,41 @@ TEST_CASE("the next import clears up after one that was killed") {
   CHECK(files_in(folder / "claims") == 0);
   CHECK(files_in(folder / "staging") == 0);
   CHECK(store.missing_blobs(m).empty());
+}
+
+TEST_CASE("a blob that comes in blocks is kept when it is whole, and cleared up by nobody before") {
+  const temporary_folder folder;
+  const model_store store{folder.path()};
+  const auto content = weight_bytes(7, 250);
+  const auto name = sha256_hex(content);
+  const byte_span all{content};
+  {
+    arriving_blob blob{store, name};
+    blob.add(all.first(600));
+    store.clear_up();
+    blob.add(all.subspan(600));
+    CHECK(blob.size() == content.size());
+    CHECK_FALSE(store.has_blob(name));
+    blob.keep();
+  }
+  CHECK(read_file(store.blob_path(name)) == content);
+  const auto other = sha256_hex(weight_bytes(8, 250));
+  {
+    arriving_blob blob{store, other};
+    blob.add(all.first(999));
+    CHECK(contains(complaint_of([&] { blob.keep(); }), "damaged"));
+  }
+  CHECK_FALSE(store.has_blob(other));
+  CHECK(files_in(folder / "staging") == 0);
+  // What a killed process left of one goes.
+  in_killed_process([&] {
+    arriving_blob blob{store, other};
+    blob.add(all);
+    ::kill(::getpid(), SIGKILL);
+  });
+  CHECK(files_in(folder / "staging") == 1);
+  store.clear_up();
+  CHECK(files_in(folder / "staging") == 0);
 }
 
 TEST_CASE("a fetch that failed can go on where it was") {

@@ -10,6 +10,7 @@
 #include "config/base/files.hpp"
 #include "model/graph/manifest.hpp"
 #include "model/image/tensor_file.hpp"
+#include "tests/basp_kit.hpp"
 #include "tests/graph_kit.hpp"
 #include "tests/image_samples.hpp"
 
@@ -58,8 +59,26 @@ plan some_plan() {
   return p;
 }
 
+void put_image_seeds(const seeds& to) {
+  const std::vector<std::int64_t> shape{2, 3};
+  to.put("image", "npy", encode_npy(shape, std::vector<float>(6, 1.5F)));
+  to.put("image", "jpeg", samples::jpeg(9, 5));
+  to.put("image", "jpeg_progressive", samples::jpeg(9, 5, samples::jpeg_kind::progressive));
+  to.put("image", "png", samples::png(3, 2, {2}, byte_vector(18, 7)));
+  to.put("image", "png_palette",
+         samples::png(4, 2, {3, 4, true, {1, 2, 3, 4, 5, 6}, {9}}, byte_vector(4, 0x10)));
+  to.put("image", "ppm", as_bytes("P6\n2 1\n255\nabcdef"));
+  to.put("image", "png_16_bits", samples::png(2, 1, {2, 16}, byte_vector(12, 7)));
+  const auto turned = samples::exif(6, samples::byte_order::big);
+  to.put("image", "jpeg_turned", samples::with_exif(samples::jpeg(9, 5), turned));
+  to.put("image", "png_turned",
+         samples::with_chunk(samples::png(3, 2, {2}, byte_vector(18, 7)), "eXIf", turned));
+  to.put("image", "exif", turned);
+  to.put("image", "exif_text", as_bytes(samples::raw_profile(turned)));
+}
+
 void put_messages(const seeds& to) {
-  const member pi1{"pi1", "10.0.0.1", 7741, 7742, "0.1.0", 5, 1, member::state_t::alive};
+  const member pi1{"pi1", {"10.0.0.1"}, 7741, 7742, "0.1.0", 5, 77, 1, member::state_t::alive};
   node_report report;
   report.name = "pi1";
   report.gmacs = 6;
@@ -70,18 +89,49 @@ void put_messages(const seeds& to) {
   to.put_message(2, "gossip", gossip{{{{"pi1", pi1}}}, report});
   to.put_message(6, "plan_query", plan_query{"m", "", "pi1", "bramble", wire_type::fp32, {"pi2"}});
   to.put_message(7, "plan", some_plan());
-  to.put_message(9, "capacity_report",
-                 capacity_report{"pi1", 6, 4096, {{{{1, 2.5}, {4, 7.5}}, {}}, {}}, report.links});
+  capacity_report capacity;
+  capacity.node = "pi1";
+  capacity.gmacs = 6;
+  capacity.memory_mb = 4096;
+  capacity.table.ops = {{{1, 2.5}, {4, 7.5}}, {}};
+  capacity.links = report.links;
+  to.put_message(9, "capacity_report", capacity);
   to.put_message(
       10, "infer_request",
       infer_request{
           "m", "one", wire_type::fp32, {{{1, 1, 2, 2}, element_type::f32, byte_vector(16)}}});
   to.put_message(13, "live_change", live_change{live_change::kind_t::rate, 100});
-  live_report live{"pi1", {{some_plan(), 2, 5, 80}}, {}};
-  live.switches.emplace_back().why = "pi2 went";
+  live_report live{"pi1", {{some_plan(), "pi2 joined", 2, 5, 80}}, {}};
+  live.switches.emplace_back().why = "pi2 left";
   to.put_message(14, "live_report", live);
   to.put_message(16, "node_names", node_names{{"pi2", "pi3"}});
+  to.put_message(17, "probe_report", probe_report{"pi2", 0.3, 1, {{"pi2", "pi1", 20, 290}}});
   to.put_message(15, "tensor_part", tensor_part{0, byte_vector(16)});
+}
+
+/// For fuzz-basp: which side it is, then what a peer says. The name has to be the one there.
+void put_conversations(const seeds& to) {
+  const process_identity peer{7, host_of_name("peer")};
+  const auto put = [&](const std::string& name, std::uint8_t side,
+                       const std::vector<basp_message>& said) {
+    byte_vector bytes{side};
+    for (const auto& each : said) {
+      const auto one = each.bytes();
+      bytes.insert(bytes.end(), one.begin(), one.end());
+    }
+    to.put("basp", name, bytes);
+  };
+  auto monitor = message_of(basp::operation::monitor_message, basp_writer{}.node(peer).node(peer));
+  monitor.head.destination_actor = 17;
+  const auto gossip =
+      basp_writer{}.types({"@atom", "bramble::gossip"}).atom("gossip").text("bytes");
+  const auto error = basp_writer{}.types({"@error"}).number(60, 1).atom("system");
+  put("accepted", 0,
+      {client_handshake(peer), caf_greeting(5), monitor, direct(5, 17, async_number + 1, gossip),
+       message_of(basp::operation::heartbeat, {})});
+  put("dialled", 1,
+      {server_handshake(peer, 3), direct(3, 40, response_bit + async_number + 9,
+                                         basp_writer{error}.types({"@str"}, false).text("why"))});
 }
 
 }  // namespace
@@ -104,18 +154,15 @@ int main(int argc, char** argv) {
   to.put("toml", "shelf",
          as_bytes("Ahost = \"a\"\n[[node]]\nname = \"a\"\ngmacs = 6.0\nmemory_mb = 4096\n[[node]]\n"
                   "name = \"b\"\ngmacs = 3\n[[link]]\nbetween = [\"a\", \"b\"]\nmbit = 100\n"));
-  const op_table times{
-      {{{1, 2.5}, {4, 7.5}}, {}}, {backend::onednn, backend::own}, {{{4, 3.5}, {8, 7.5}}, {}}};
+  const op_table times{{{{1, 2.5}, {4, 7.5}}, {}},
+                       {backend::onednn, backend::own},
+                       {{{4, 3.5}, {8, 7.5}}, {}},
+                       {{7, true}, {9, false}},
+                       {"jit", ""}};
   to.put("calibration", "small", encode_calibration({"key", times}));
   to.put("profile", "small", as_bytes(format_profile(m.model, times)));
-  const std::vector<std::int64_t> shape{2, 3};
-  to.put("image", "npy", encode_npy(shape, std::vector<float>(6, 1.5F)));
-  to.put("image", "jpeg", samples::jpeg(9, 5));
-  to.put("image", "jpeg_progressive", samples::jpeg(9, 5, samples::jpeg_kind::progressive));
-  to.put("image", "png", samples::png(3, 2, {2}, byte_vector(18, 7)));
-  to.put("image", "png_palette",
-         samples::png(4, 2, {3, 4, true, {1, 2, 3, 4, 5, 6}, {9}}, byte_vector(4, 0x10)));
-  to.put("image", "ppm", as_bytes("P6\n2 1\n255\nabcdef"));
+  put_image_seeds(to);
   put_messages(to);
+  put_conversations(to);
   return 0;
 }

@@ -78,7 +78,7 @@ constexpr reader readers[] = {read<hello>,           read<introduction>,  read<g
                               read<plan_query>,      read<plan>,          read<prepare_request>,
                               read<capacity_report>, read<infer_request>, read<infer_reply>,
                               read<run_failure>,     read<live_change>,   read<live_report>,
-                              read<tensor_part>,     read<node_names>};
+                              read<tensor_part>,     read<node_names>,    read<probe_report>};
 
 }  // namespace
 

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/dialer.hpp"
+#include "actors/local_messages.hpp"
+
+namespace bramble::test {
+
+inline hello hello_of(const std::string& name) {
+  return {hello::current_protocol, "cluster", name, "1"};
+}
+
+/// What the other side does; a test changes it while actors run.
+struct remote_script {
+  int refusals = 0;
+  int dials = 0;
+  int knocks = 0;
+  hello me = hello_of("pi2");
+  bool silent = false;
+  node_actor node;
+  std::vector<std::vector<std::string>> sought;
+  introduction introduced;
+};
+using script_ptr = std::shared_ptr<remote_script>;
+
+/// Says of itself what the script does, answers for the rest what a node would.
+inline node_actor::behavior_type remote_node(node_actor::pointer self, script_ptr script) {
+  // Promises that are dropped would answer; these are kept.
+  auto kept = std::make_shared<std::vector<caf::typed_response_promise<gossip>>>();
+  return {
+      [=](hello_atom, const hello&) { return script->me; },
+      [=](introduce_atom, const introduction& peer, const caf::strong_actor_ptr&) {
+        script->introduced = peer;
+        return script->me;
+      },
+      [=](gossip_atom, const gossip& news) {
+        auto promise = self->make_response_promise<gossip>();
+        if (script->silent)
+          kept->push_back(promise);
+        else
+          promise.deliver(news);
+        return promise;
+      },
+      [](status_atom) { return cluster_status{}; },
+      [](actors_atom) { return actor_list{}; },
+      [](describe_atom, const std::string&) { return model_description{}; },
+      [](plan_atom, const plan_query&) { return plan{}; },
+      [](infer_atom, const infer_request&) { return infer_reply{}; },
+      [](part_atom, const tensor_part&) { return std::uint64_t{}; },
+      [](part_atom, std::uint64_t) { return tensor_part{}; },
+      [=](prepare_atom, const prepare_request&) {
+        capacity_report out;
+        out.node = script->me.name;
+        out.gmacs = 6;
+        out.memory_mb = 1000;
+        return out;
+      },
+      [](install_atom, const plan&) { return std::uint64_t{7}; },
+      [](abort_atom, std::uint64_t) {},
+      [](change_atom, const live_change&) { return std::string{}; },
+      [](probe_atom, const std::string& towards) {
+        probe_report out;
+        out.node = towards;
+        return out;
+      },
+      [](live_atom) { return live_report{}; },
+      [](reach_atom, const node_names& whom) { return whom; },
+      [](failed_atom, const run_failure&) {},
+  };
+}
+
+}  // namespace bramble::test

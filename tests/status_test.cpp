@@ -1,0 +1,33 @@
+#include "console/status.hpp"
+
+#include "tests/catch.hpp"
+#include "tests/complaints.hpp"
+
+using namespace bramble;
+
+namespace {
+
+cluster_status two_nodes(std::optional<std::uint32_t> first, std::optional<std::uint32_t> second) {
+  cluster_status out;
+  for (const auto& [name, throttled] : {std::pair{"pi1", first}, std::pair{"pi2", second}}) {
+    node_status node;
+    node.name = name;
+    node.state = "alive";
+    node.report.throttled = throttled;
+    out.nodes.push_back(node);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a power supply that nobody knows of is not shown as a good one") {
+  CHECK_FALSE(contains(describe(two_nodes(0, 0)), "under-voltage"));
+  CHECK(contains(describe(two_nodes(0, 1)), ", under-voltage"));
+  CHECK(contains(describe(two_nodes(0, std::nullopt)), "under-voltage: not known of pi2\n"));
+  CHECK(contains(describe(two_nodes(std::nullopt, std::nullopt)),
+                 "under-voltage: not known of any node\n"));
+  const auto json = to_json(two_nodes(5, std::nullopt));
+  CHECK(json["nodes"][0]["throttled"] == 5);
+  CHECK(json["nodes"][1]["throttled"].is_null());
+}
