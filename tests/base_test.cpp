@@ -48,6 +48,16 @@ TEST_CASE("what was encoded decodes to itself") {
       }));
 }
 
+TEST_CASE("a truth value is read from one of the two bytes that say one") {
+  for (int byte = 0; byte < 256; ++byte) {
+    const byte_vector bytes{static_cast<std::uint8_t>(byte)};
+    if (byte > 1)
+      CHECK_THROWS_AS(decode<bool>(bytes, "it"), user_error);
+    else
+      CHECK(encode(decode<bool>(bytes, "it")) == bytes);
+  }
+}
+
 TEST_CASE("any damage is a sentence, never a crash or a large allocation") {
   const auto good = encode(sample{1, "text", {1, 2, 3}, {{"a", 1}}, "b", 1.0});
   REQUIRE(rc::check([&] {

@@ -71,10 +71,11 @@ template <class T>
 requires std::is_arithmetic_v<T>
 void CEREAL_LOAD_FUNCTION_NAME(byte_reader& in, T& value) {
   if constexpr (std::is_same_v<T, bool>) {
-    // Any byte but 0 and 1 in a bool is undefined behaviour; a peer may send any byte.
+    // Any byte but 0 and 1 in a bool is undefined behaviour, and nobody wrote it.
     std::uint8_t raw = 0;
     in.take(&raw, 1);
-    value = raw != 0;
+    if (raw > 1) throw user_error("a truth value in it is neither 0 nor 1");
+    value = raw == 1;
   } else {
     in.take(&value, sizeof value);
   }
