@@ -1,6 +1,7 @@
 #include "config/parse.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -158,6 +159,49 @@ std::string printable(std::string_view text, std::size_t longest) {
   for (const char c : text.substr(0, longest)) out += c < ' ' || c > '~' ? '?' : c;
   if (text.size() > longest) out += "...";
   return out;
+}
+
+namespace {
+
+/// Bytes of the character that begins with `first`, by UTF-8's leading bits; 0: none begins so.
+std::size_t bytes_of_character(unsigned char first) {
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first < 0xE0) return 2;
+  if (first >= 0xE0 && first < 0xF0) return 3;
+  return first >= 0xF0 && first < 0xF5 ? 4 : 0;
+}
+
+bool is_control(char32_t c) {
+  return (c < 0x20 && c != '\t') || (c >= 0x7F && c < 0xA0);
+}
+
+/// The character's number; nothing for what is overlong, half a pair, or beyond Unicode.
+std::optional<char32_t> decode_character(std::string_view bytes) {
+  constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
+  const auto first = static_cast<unsigned char>(bytes[0]);
+  if (bytes.size() == 1) return first;
+  char32_t c = first & (0x7FU >> bytes.size());
+  for (const char next : bytes.substr(1)) {
+    const auto byte = static_cast<unsigned char>(next);
+    if ((byte & 0xC0U) != 0x80) return std::nullopt;
+    c = c << 6U | (byte & 0x3FU);
+  }
+  const bool surrogate = c >= 0xD800 && c < 0xE000;
+  if (c < least.at(bytes.size()) || surrogate || c > 0x10FFFF) return std::nullopt;
+  return c;
+}
+
+}  // namespace
+
+bool is_text(std::string_view text) {
+  while (!text.empty()) {
+    const auto size = bytes_of_character(static_cast<unsigned char>(text[0]));
+    if (size == 0 || size > text.size()) return false;
+    const auto c = decode_character(text.substr(0, size));
+    if (!c || is_control(*c)) return false;
+    text.remove_prefix(size);
+  }
+  return true;
 }
 
 std::string format_number(double value) {

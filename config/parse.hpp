@@ -58,6 +58,9 @@ double parse_number(std::string_view text, double least, double most, const std:
 /// terminal might act upon.
 std::string printable(std::string_view text, std::size_t longest = 60);
 
+/// Whether it is UTF-8 of which a terminal acts upon nothing: no control characters but tabs.
+bool is_text(std::string_view text);
+
 /// Numbers in messages: as short as possible, "0.001" and "1e+06".
 std::string format_number(double value);
 

@@ -6,6 +6,8 @@
 
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_names.hpp"
+#include "config/parse.hpp"
 
 namespace bramble {
 
@@ -17,9 +19,10 @@ std::vector<std::string> read_labels(const std::filesystem::path& path) {
     auto line = text.substr(begin, end - begin);
     if (!line.empty() && line.back() == '\r') line.pop_back();
     // Labels are printed on terminals; a file with control characters is no label file.
-    if (std::ranges::any_of(line, [](unsigned char c) { return c < ' ' && c != '\t'; }))
+    if (line.size() > defaults::label_bytes_most || !is_text(line))
       throw user_error(path.string() + ":" + std::to_string(out.size() + 1) +
-                       ": this is no text; a label file has the name of one class per line.");
+                       ": this is no line of text in UTF-8; a label file has the name of one "
+                       "class per line.");
     out.push_back(std::move(line));
     begin = end + 1;
   }
