@@ -147,6 +147,9 @@ std::string describe(const model_shown& m, bool with_times) {
   text += "weights     " + fixed(static_cast<double>(facts.parameters) / 1e6, 2) +
           " M parameters, " + megabytes(facts.weight_bytes) + "\n";
   text += "branches    " + ceiling_text(m) + "\n";
+  if (const auto& labels = m.content.labels; !labels.empty())
+    text += "labels      " + std::to_string(labels.size()) + ", \"" + labels.front() + "\" to \"" +
+            labels.back() + "\"\n";
   if (!m.content.remark.empty()) text += m.content.remark + "\n";
   if (!with_times) return text;
   if (!m.measured)
@@ -178,6 +181,7 @@ json to_json(const model_shown& m, bool with_times) {
            {"parameters", facts.parameters},
            {"weight_bytes", facts.weight_bytes},
            {"branch_ceiling", ceiling_in_macs(g).ratio()},
+           {"labels", m.content.labels},
            {"remark", m.content.remark}};
   if (m.measured) out["branch_ceiling_ms"] = ceiling_in_ms(g, m.measured->table).ratio();
   if (with_times) out["calibration"] = m.measured ? times_json(m) : json(nullptr);

@@ -23,11 +23,12 @@ struct flags {
 };
 
 void run(const flags& f) {
-  const auto labels = f.labels.empty() ? std::vector<std::string>{} : read_labels(f.labels);
+  const auto labels = f.labels.empty() ? std::nullopt : std::optional{read_labels(f.labels)};
   const auto wire = parse_wire(f.wire);
   from_flag([&] { check_method(f.method); });
   node_client client{load_keys(f.client.common().paths().keys), f.client.nodes()};
-  const auto model = client.describe(f.model);
+  const auto model =
+      with_progress("getting " + f.model + " here", [&] { return client.describe(f.model); });
   infer_request request;
   request.model = f.model;
   request.method = f.method;
@@ -38,7 +39,7 @@ void run(const flags& f) {
   const auto reply =
       with_progress("running " + f.model + " (a new model is fetched and measured first)",
                     [&] { return client.infer(request); });
-  const auto top = best_classes(reply, f.top, labels);
+  const auto top = best_classes(reply, f.top, labels.value_or(model.labels));
   if (f.json)
     std::printf("%s\n", to_json(f.model, reply, top, fed.warnings).dump(2).c_str());
   else
@@ -57,7 +58,9 @@ void add_infer_verb(CLI::App& app) {
   verb->add_option("--input", f->inputs.named, "A file for the input of that name")
       ->type_name("NAME=FILE")
       ->allow_extra_args(false);
-  verb->add_option("--labels", f->labels, "Class names, one a line")->type_name("FILE");
+  verb->add_option("--labels", f->labels,
+                   "Class names, one a line (those that the model was imported with)")
+      ->type_name("FILE");
   verb->add_option("--top", f->top, "How many classes to show")->capture_default_str();
   verb->add_option("--method", f->method, "one, seed, seed-exact or bramble")
       ->capture_default_str();

@@ -33,13 +33,13 @@ TEST_CASE("a free name, and the name of this very model, are given without a que
   int asked = 0;
   name_use free{m.store, "birds"};
   free.settle(m.other, answer(false, asked));
-  free.confirm();
+  CHECK(free.confirm() == name_record{m.other});
   CHECK_FALSE(free.was_there());
   CHECK(free.replaced().empty());
 
   name_use same{m.store, "cats"};
   same.settle(m.cats, answer(false, asked));
-  same.confirm();
+  CHECK(same.confirm() == name_record{m.cats});
   CHECK(same.was_there());
   CHECK(same.replaced().empty());
   CHECK(asked == 0);
@@ -60,7 +60,7 @@ TEST_CASE("a name in use is kept unless its owner says otherwise") {
 
   name_use use{m.store, "cats"};
   use.settle(m.other, answer(true, asked));
-  use.confirm();
+  CHECK(use.confirm() == decide_name(m.other, {{m.cats}}));
   CHECK(asked == 2);
   CHECK(use.replaced() == m.cats);
   CHECK_FALSE(use.was_there());
@@ -73,7 +73,7 @@ TEST_CASE("a model that took the name meanwhile is not replaced by the old answe
   use.settle(m.other, answer(true, asked));
   const auto third = identity(stored_small(m.store, "cats", 5, 6));
   CHECK(contains(complaint_of([&] { use.confirm(); }), third.substr(0, 12)));
-  m.store.set_name("cats", m.other);  // by another process that stores the same
+  m.store.set_name("cats", {m.other});  // by another process that stores the same
   CHECK(complaint_of([&] { use.confirm(); }).empty());
   m.store.remove("cats");
   CHECK(complaint_of([&] { use.confirm(); }).empty());
@@ -85,6 +85,16 @@ TEST_CASE("a damaged name is mended by storing a model under it") {
   int asked = 0;
   name_use use{m.store, "cats"};
   use.settle(m.other, answer(false, asked));
-  use.confirm();
+  CHECK(use.confirm() == name_record{m.other});
   CHECK(asked == 0);
+}
+
+TEST_CASE("storing a model again does not forget what it once replaced") {
+  const two_models m;
+  const auto record = decide_name(m.cats, {{m.other}});
+  m.store.set_name("cats", record);
+  name_use same{m.store, "cats"};
+  same.settle(m.cats, {});
+  CHECK(same.was_there());
+  CHECK(same.confirm() == record);
 }

@@ -34,7 +34,7 @@ inline manifest stored_small(const model_store& store, const std::string& name, 
                              std::uint8_t bias) {
   const auto m = small_manifest(store.put_blob(weight_bytes(weight, 4)),
                                 store.put_blob(weight_bytes(bias, 2)));
-  store.set_name(name, store.put_manifest(m));
+  store.set_name(name, {store.put_manifest(m)});
   return m;
 }
 

@@ -21,6 +21,10 @@ namespace {
 
 const std::string some_digest(64, 'a');
 
+std::string complaint(const byte_vector& bytes) {
+  return complaint_of([&] { decode_manifest(bytes, "model.bin"); });
+}
+
 }  // namespace
 
 TEST_CASE("a manifest comes back as it was") {
@@ -37,9 +41,6 @@ TEST_CASE("a manifest comes back as it was") {
 
 TEST_CASE("a manifest that cannot be used is told apart") {
   const auto good = encode_manifest(small_manifest(some_digest, some_digest));
-  const auto complaint = [](const byte_vector& bytes) {
-    return complaint_of([&] { decode_manifest(bytes, "model.bin"); });
-  };
   CHECK(complaint(good).empty());
   CHECK(contains(complaint({}), "model.bin: this is no model manifest"));
 
@@ -88,6 +89,38 @@ TEST_CASE("a manifest that cannot be used is told apart") {
   m = small_manifest(some_digest, some_digest);
   m.remark = "\x1b[2J";
   CHECK(contains(complaint(encode_manifest(m)), "printable"));
+}
+
+TEST_CASE("labels are one for each class, in any language") {
+  auto m = small_manifest(some_digest, some_digest);
+  m.labels = {"cat"};
+  CHECK(contains(complaint(encode_manifest(m)), "the model is no classifier"));
+  auto& g = m.model;
+  g.ops[0].kind = op_kind::reshape;
+  g.ops[0].weights.clear();
+  g.weights.clear();
+  g.values[1].shape = {1, 32};
+  CHECK(contains(complaint(encode_manifest(m)), "has 1 label, and the model tells 32 classes"));
+  m.labels.assign(32,
+                  "Schr\xc3\xb6"
+                  "dinger's cat, \xe7\x8c\xab");
+  CHECK(complaint(encode_manifest(m)).empty());
+  CHECK(decode_manifest(encode_manifest(m), "here").labels == m.labels);
+  for (const std::string bad : {"\x1b[2J", "a\nb", "\xe9t\xe9",
+                                "\xc2\x9b"
+                                "2J"}) {
+    m.labels[7] = bad;
+    CHECK(contains(complaint(encode_manifest(m)), "no line of text"));
+  }
+}
+
+TEST_CASE("a manifest of the format before labels keeps its bytes, and so its identity") {
+  auto m = small_manifest(some_digest, some_digest);
+  m.version = manifest::oldest_version;
+  const auto bytes = encode_manifest(m);
+  CHECK(encode_manifest(decode_manifest(bytes, "here")) == bytes);
+  m.version = manifest::oldest_version - 1;
+  CHECK(contains(complaint(encode_manifest(m)), "knows formats 3 to 4"));
 }
 
 TEST_CASE("a window of absurd numbers is refused before anything is computed with them") {
@@ -165,11 +198,11 @@ TEST_CASE("no name leads out of the folder") {
                                           ".hidden", "a b", "a\n", "\xc3\xa4"};
   for (const auto& bad : no_names) {
     INFO(bad);
-    CHECK(is_sentence(complaint_of([&] { store.set_name(bad, some_digest); })));
+    CHECK(is_sentence(complaint_of([&] { store.set_name(bad, {some_digest}); })));
     CHECK(is_sentence(complaint_of([&] { store.resolve(bad); })));
   }
-  CHECK_FALSE(complaint_of([&] { store.set_name(std::string(65, 'a'), some_digest); }).empty());
-  CHECK(complaint_of([&] { store.set_name(std::string(64, 'a'), some_digest); }).empty());
+  CHECK_FALSE(complaint_of([&] { store.set_name(std::string(65, 'a'), {some_digest}); }).empty());
+  CHECK(complaint_of([&] { store.set_name(std::string(64, 'a'), {some_digest}); }).empty());
   const std::vector<std::string> no_digests{"", "../../etc/passwd", std::string(64, 'A'),
                                             std::string(63, 'a'), std::string(60, 'a') + "/../"};
   for (const auto& bad : no_digests) {
@@ -185,7 +218,7 @@ TEST_CASE("removing a model keeps what others use") {
   const model_store store{folder.path()};
   const auto first = stored_small(store, "first", 1, 2);
   const auto second = stored_small(store, "second", 1, 3);
-  store.set_name("alias", identity(first));
+  store.set_name("alias", {identity(first)});
 
   store.remove("alias");
   CHECK(store.missing_blobs(first).empty());
@@ -196,7 +229,7 @@ TEST_CASE("removing a model keeps what others use") {
   CHECK(store.missing_blobs(second).empty());
 
   SECTION("by identity all names go") {
-    store.set_name("again", identity(second));
+    store.set_name("again", {identity(second)});
     store.remove(identity(second).substr(0, 8));
   }
   SECTION("by its last name") {

@@ -113,7 +113,7 @@ TEST_CASE("a change is never missed, whoever makes it") {
   }
   CHECK(w.until_found("model14"));
   CHECK(w.until_current());
-  other.set_name("first", other.resolve("model7"));
+  other.set_name("first", {other.resolve("model7")});
   if (const auto now = w.watch.current()) CHECK(now->resolve("first") == now->resolve("model7"));
   CHECK(w.until([](const auto& now) { return now.resolve("first") == now.resolve("model7"); }));
   other.remove("model5");
@@ -131,7 +131,7 @@ TEST_CASE("a model whose weights are gone is not complete any more") {
   if (const auto now = w.watch.current()) CHECK_FALSE(now->is_complete(identity(m)));
   CHECK(w.until([&](const auto& now) { return !now.is_complete(identity(m)); }));
   CHECK(w.watch.last()->resolve("first") == identity(m));
-  CHECK(w.watch.last()->names_of_complete().empty());
+  CHECK(w.watch.last()->complete_models().empty());
 }
 
 TEST_CASE("a store that is not there yet is seen when it comes") {
@@ -234,7 +234,7 @@ TEST_CASE("a listing answers only what a store would answer as well") {
   store_listing now;
   now.models = {{"damaged", "", 0, false, {}, false},
                 {"half", two, 5, false, {}, false},
-                {"whole", one, 9, true, {}, false},
+                {"whole", one, 9, true, {}, false, {"earlier"}},
                 {"", std::string(64, 'c'), 9, true, {}, false}};
   CHECK_FALSE(now.resolve("damaged"));
   CHECK_FALSE(now.resolve("nobody"));
@@ -245,5 +245,11 @@ TEST_CASE("a listing answers only what a store would answer as well") {
   CHECK(now.resolve("cccccc") == std::string(64, 'c'));
   CHECK_FALSE(now.resolve("ccccc"));     // too few digits to mean anything
   CHECK_FALSE(now.resolve("aaaaaaaa"));  // either of two
-  CHECK(now.names_of_complete() == std::vector<std::string>{"whole", ""});
+  const std::vector<named_model> complete{{"whole", {one, {"earlier"}}},
+                                          {"", {std::string(64, 'c')}}};
+  CHECK(now.complete_models() == complete);
+  CHECK(now.record_of("whole") == complete[0].record);
+  CHECK(now.record_of("half")->identity == two);
+  CHECK_FALSE(now.record_of("damaged"));
+  CHECK_FALSE(now.record_of(""));
 }

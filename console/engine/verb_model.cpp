@@ -10,6 +10,7 @@
 #include "console/common.hpp"
 #include "console/engine/verbs.hpp"
 #include "console/terminal.hpp"
+#include "model/image/classification.hpp"
 #include "model/import/import.hpp"
 #include "model/runtime/memory.hpp"
 #include "model/runtime/threads.hpp"
@@ -25,6 +26,7 @@ struct flags {
   std::vector<std::string> inputs;
   std::vector<std::string> mean;
   std::vector<std::string> deviation;
+  std::string labels;
   std::string most;
   std::uint32_t seed = 1;
   bool replace = false;
@@ -137,6 +139,10 @@ void import(const flags& f) {
     request.inputs.push_back(from_flag([&] { return parse_import_input(input); }));
   request.mean = numbers(f.mean, -defaults::photo_scale_most, "--mean");
   request.deviation = numbers(f.deviation, defaults::photo_scale_least, "--std");
+  if (!f.labels.empty()) {
+    request.labels = read_labels(f.labels);
+    request.labels_file = f.labels;
+  }
   request.may_replace = asking(f);
   const auto store = prepare(f);
   stage_printer printer;
@@ -190,10 +196,15 @@ void add_model_making_verbs(CLI::App& app) {
       ->type_name("R,G,B");
   bringing->add_option("--std", f->deviation, "Divides a photo's channels, likewise")
       ->type_name("R,G,B");
+  bringing
+      ->add_option("--labels", f->labels,
+                   "Its class names, one a line: kept with the model, so every node knows them")
+      ->type_name("FILE");
   add_replace(*bringing, *f);
   add_max(*bringing, *f);
   bringing->add_flag("--json", f->json, "Print JSON");
-  bringing->footer(example("bramble model import googlenet.pt --input 1x3x224x224"));
+  bringing->footer(
+      example("bramble model import googlenet.pt --input 1x3x224x224 --labels imagenet.txt"));
   bringing->callback([f] { import(*f); });
 }
 

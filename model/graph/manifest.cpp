@@ -6,6 +6,7 @@
 
 #include "config/base/hash.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_names.hpp"
 #include "config/defaults_store.hpp"
 #include "config/parse.hpp"
 
@@ -21,9 +22,10 @@ void check_head(byte_span bytes, const std::string& where) {
     throw user_error(where + ": this is no model manifest.");
   const auto version =
       decode<std::uint32_t>(bytes.subspan(magic.size(), sizeof(std::uint32_t)), where);
-  if (version != manifest::current_version)
+  if (version < manifest::oldest_version || version > manifest::current_version)
     throw user_error(where + ": the model is of format " + std::to_string(version) +
-                     " and this program knows format " + std::to_string(manifest::current_version) +
+                     " and this program knows formats " + std::to_string(manifest::oldest_version) +
+                     " to " + std::to_string(manifest::current_version) +
                      "; import it again with this program or update the program.");
 }
 
@@ -59,6 +61,9 @@ void check_texts(const manifest& m, const std::string& where) {
   check_text(m.model.name, where);
   check_text(m.remark, where);
   for (const auto& name : m.input_names) check_text(name, where);
+  for (const auto& label : m.labels)
+    if (label.size() > defaults::label_bytes_most || !is_text(label))
+      throw user_error(where + ": one of its labels is no line of text.");
   for (const auto& o : m.model.ops) {
     check_text(o.name, where);
     check_text(o.call.schema, where);
@@ -94,6 +99,24 @@ void check_channels(const std::vector<float>& numbers, const graph& g, const std
                        "; give a number for each, or one for all.");
 }
 
+std::size_t classes_of(const graph& g) {
+  if (g.outputs.size() != 1) return 0;
+  const auto& out = g.values[g.outputs[0]];
+  const bool row = out.type == element_type::f32 && out.shape.size() == 2 && out.shape[0] == 1;
+  return row ? static_cast<std::size_t>(out.shape[1]) : 0;
+}
+
+void check_labels(const std::vector<std::string>& labels, const graph& g, const std::string& what) {
+  const auto classes = classes_of(g);
+  if (labels.empty() || labels.size() == classes) return;
+  throw user_error(what + " has " + std::to_string(labels.size()) +
+                   (labels.size() == 1 ? " label" : " labels") +
+                   (classes == 0 ? ", and the model is no classifier: its answer is not one row "
+                                   "of numbers."
+                                 : ", and the model tells " + std::to_string(classes) +
+                                       " classes apart; give one line for each."));
+}
+
 byte_vector encode_manifest(const manifest& m) {
   byte_vector out{magic.begin(), magic.end()};
   byte_writer writer{out};
@@ -112,6 +135,7 @@ manifest decode_manifest(byte_span bytes, const std::string& where) {
   validate(m.model, where);
   check_names(m, where);
   check_preprocessing(m, where);
+  check_labels(m.labels, m.model, where + ": it");
   return m;
 }
 

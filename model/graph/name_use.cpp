@@ -4,32 +4,26 @@
 
 namespace bramble {
 
-std::optional<std::string> holder_of(const model_store& store, const std::string& name) {
-  if (!store.has_name(name)) return std::nullopt;
-  try {
-    return store.resolve(name);
-  } catch (const user_error&) {
-    return std::nullopt;  // damaged: it names nothing that could be lost
-  }
-}
-
 name_use::name_use(const model_store& store, std::string name)
     : store_{store}, name_{std::move(name)} {}
 
 void name_use::settle(const std::string& identity, const replace_question& may_replace) {
   identity_ = identity;
-  there_ = holder_of(store_, name_);
+  there_ = store_.find_record(name_);
   if (!there_ || was_there()) return;
-  if (!may_replace || !may_replace(name_, *there_)) refuse(*there_);
+  if (!may_replace || !may_replace(name_, there_->identity)) refuse(there_->identity);
 }
 
-void name_use::confirm() const {
-  const auto now = holder_of(store_, name_);
-  if (now && now != there_ && *now != identity_) refuse(*now);
+name_record name_use::confirm() const {
+  const auto now = store_.find_record(name_);
+  if (!now) return {identity_};
+  if (now->identity == identity_) return *now;
+  if (now != there_) refuse(now->identity);
+  return decide_name(identity_, {*now});
 }
 
 std::string name_use::replaced() const {
-  return there_ && !was_there() ? *there_ : std::string{};
+  return there_ && !was_there() ? there_->identity : std::string{};
 }
 
 void name_use::refuse(const std::string& there) const {

@@ -11,10 +11,6 @@ namespace bramble {
 /// May the model `name`, whose identity is `there`, give up its name to another one?
 using replace_question = std::function<bool(const std::string& name, const std::string& there)>;
 
-/// The model that has this name now. Nothing where the name is free, or damaged: that names no
-/// model, and storing one under it is how it is mended.
-std::optional<std::string> holder_of(const model_store& store, const std::string& name);
-
 /// A name that a model is about to be stored under. Nobody loses a working model unasked: another
 /// one that has the name keeps it, unless the question is answered with yes. Used by one thread;
 /// other processes may change the store meanwhile.
@@ -26,14 +22,14 @@ class name_use {
   /// `identity` has the name and `may_replace` is empty or says no.
   void settle(const std::string& identity, const replace_question& may_replace);
 
-  /// To be called before the name is set. Throws `user_error` where it came to mean yet another
-  /// model since `settle`.
-  void confirm() const;
+  /// What is to be set as the name's record, by itself where it is that already. Throws
+  /// `user_error` where the name came to mean yet another model since `settle`.
+  name_record confirm() const;
 
   /// Identity of the model that loses the name; empty: none does.
   std::string replaced() const;
   /// The name meant this very model before.
-  bool was_there() const { return there_ == identity_; }
+  bool was_there() const { return there_ && there_->identity == identity_; }
 
  private:
   [[noreturn]] void refuse(const std::string& there) const;
@@ -41,7 +37,7 @@ class name_use {
   const model_store& store_;
   std::string name_;
   std::string identity_;
-  std::optional<std::string> there_;
+  std::optional<name_record> there_;
 };
 
 }  // namespace bramble

@@ -5,6 +5,7 @@
 
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_names.hpp"
 #include "config/parse.hpp"
 #include "model/graph/store_files.hpp"
 
@@ -50,26 +51,35 @@ std::vector<std::string> model_store::names() const {
   return names;
 }
 
-std::string model_store::identity_of_name(const std::string& name) const {
+name_record model_store::record_of(const std::string& name) const {
   const auto path = name_path(name);
-  auto text = as_text(read_file(path, digest_digits + 1));
-  if (!is_digest(text))
-    throw user_error(path.string() + ": the file holds no model identity; `bramble model rm " +
-                     name + "` removes it.");
-  return text;
-}
-
-bool model_store::is_named(const std::string& name, const std::string& identity) const {
   try {
-    return identity_of_name(name) == identity;
-  } catch (const user_error&) {
-    return false;  // a damaged name names nothing
+    return parse_name_record(as_text(read_file(path, defaults::name_file_limit_bytes)),
+                             path.string());
+  } catch (const user_error& e) {
+    throw user_error(std::string{e.what()} + " `bramble model rm " + name + "` removes it.");
   }
 }
 
-stored_model model_store::describe(const std::string& name, const std::string& identity,
+std::optional<name_record> model_store::find_record(const std::string& name) const {
+  if (!has_name(name)) return std::nullopt;
+  try {
+    return record_of(name);
+  } catch (const user_error&) {
+    return std::nullopt;  // damaged: it names nothing that could be lost
+  }
+}
+
+bool model_store::is_named(const std::string& name, const std::string& identity) const {
+  const auto record = find_record(name);
+  return record && record->identity == identity;
+}
+
+stored_model model_store::describe(const std::string& name, const name_record& record,
                                    const std::stop_token& stop) const {
-  stored_model out{name, identity, 0, false, last_use(identity), is_in_use(identity)};
+  const auto& identity = record.identity;
+  stored_model out{name,          identity, 0, false, last_use(identity), is_in_use(identity),
+                   record.earlier};
   try {
     const auto m = load(identity);
     out.bytes = fs::file_size(manifest_path(identity));
@@ -96,9 +106,9 @@ std::vector<stored_model> model_store::list(const std::stop_token& stop) const {
   for (const auto& name : names()) {
     if (stop.stop_requested()) return out;
     try {
-      const auto id = identity_of_name(name);
-      out.push_back(describe(name, id, stop));
-      named.insert(id);
+      const auto record = record_of(name);
+      out.push_back(describe(name, record, stop));
+      named.insert(record.identity);
     } catch (const user_error&) {
       // Listed as incomplete and without identity; `resolve` says what is wrong with it.
       out.push_back({name, "", 0, false, {}, false});
@@ -106,7 +116,7 @@ std::vector<stored_model> model_store::list(const std::stop_token& stop) const {
   }
   for (const auto& id : entries_of(folder_ / "manifests")) {
     if (stop.stop_requested()) return out;
-    if (is_digest(id) && named.count(id) == 0) out.push_back(describe("", id, stop));
+    if (is_digest(id) && named.count(id) == 0) out.push_back(describe("", {id}, stop));
   }
   return out;
 }
@@ -119,7 +129,7 @@ bool model_store::has_name(const std::string& name) const {
 std::string model_store::resolve(const std::string& name_or_identity) const {
   const auto known = names();
   if (std::find(known.begin(), known.end(), name_or_identity) != known.end())
-    return identity_of_name(name_or_identity);
+    return record_of(name_or_identity).identity;
   std::vector<std::string> matches;
   if (name_or_identity.size() >= defaults::identity_prefix_least && is_hex(name_or_identity))
     for (const auto& id : entries_of(folder_ / "manifests"))

@@ -11,6 +11,7 @@
 #include "config/base/file_lock.hpp"
 #include "config/defaults.hpp"
 #include "model/graph/manifest.hpp"
+#include "model/graph/shelf_names.hpp"
 
 namespace bramble {
 
@@ -21,10 +22,11 @@ struct stored_model {
   bool complete = false;    ///< every blob is here
   /// When a node last opened it, or it was imported or fetched.
   std::optional<std::chrono::system_clock::time_point> last_use;
-  bool in_use = false;  ///< a node has it open now
+  bool in_use = false;                    ///< a node has it open now
+  std::vector<std::string> earlier = {};  ///< as in the record of its name
 };
 
-/// The models of one node: `names/NAME` holds an identity, `manifests/IDENTITY` a manifest,
+/// The models of one node: `names/NAME` holds a `name_record`, `manifests/IDENTITY` a manifest,
 /// `blobs/SHA256` weights. Everything is written to a temporary name, synced and renamed; a full
 /// disk leaves the old state, and is told as `disk_full`. Stateless over the folder: safe to use
 /// from several threads and processes.
@@ -45,7 +47,7 @@ class model_store {
   /// A blob that is known to hash to `sha256`.
   void put_hashed_blob(const std::string& sha256, byte_span content) const;
   std::string put_manifest(const manifest& m) const;
-  void set_name(const std::string& name, const std::string& identity) const;
+  void set_name(const std::string& name, const name_record& record) const;
   /// Throws `user_error` unless `name` is 1 to 64 of A-Z a-z 0-9 . _ - with no dot in front.
   static void check_name(const std::string& name);
   /// The name; and with the last name of a model (or with its identity) also the manifest and the
@@ -73,6 +75,9 @@ class model_store {
   /// returns something of no use.
   std::vector<stored_model> list(const std::stop_token& stop = {}) const;
   bool has_name(const std::string& name) const;
+  /// Nothing where the name is free, or damaged: that names no model, and storing one under it is
+  /// how it is mended.
+  std::optional<name_record> find_record(const std::string& name) const;
   /// By name, or by a prefix of at least 6 digits of the identity. The message of the `user_error`
   /// names the models there are and how to make one.
   std::string resolve(const std::string& name_or_identity) const;
@@ -89,13 +94,13 @@ class model_store {
   friend class import_claim;
 
   std::vector<std::string> names() const;
-  std::string identity_of_name(const std::string& name) const;
+  name_record record_of(const std::string& name) const;
   bool is_named(const std::string& name, const std::string& identity) const;
   bool is_in_use(const std::string& identity) const;
   std::filesystem::path name_path(const std::string& name) const;
   std::filesystem::path use_path(const std::string& identity) const;
   std::filesystem::path claims_folder() const { return folder_ / "claims"; }
-  stored_model describe(const std::string& name, const std::string& identity,
+  stored_model describe(const std::string& name, const name_record& record,
                         const std::stop_token& stop) const;
 
   file_lock lock(file_lock::mode wanted) const;

@@ -22,16 +22,23 @@ std::optional<std::string> store_listing::resolve(const std::string& name_or_ide
   return *matches.begin();
 }
 
+std::optional<name_record> store_listing::record_of(const std::string& name) const {
+  for (const auto& each : models)
+    if (!each.name.empty() && each.name == name && !each.identity.empty())
+      return name_record{each.identity, each.earlier};
+  return std::nullopt;
+}
+
 bool store_listing::is_complete(const std::string& identity) const {
   return std::any_of(models.begin(), models.end(), [&](const stored_model& each) {
     return each.complete && each.identity == identity;
   });
 }
 
-std::vector<std::string> store_listing::names_of_complete() const {
-  std::vector<std::string> out;
+std::vector<named_model> store_listing::complete_models() const {
+  std::vector<named_model> out;
   for (const auto& each : models)
-    if (each.complete) out.push_back(each.name);
+    if (each.complete) out.push_back({each.name, {each.identity, each.earlier}});
   return out;
 }
 

@@ -23,11 +23,14 @@ struct store_listing {
   /// would have to look closer: it says what is wrong.
   std::optional<std::string> resolve(const std::string& name_or_identity) const;
 
+  /// What the name means here; nothing where it is free or damaged.
+  std::optional<name_record> record_of(const std::string& name) const;
+
   /// The manifest and every blob are here.
   bool is_complete(const std::string& identity) const;
 
-  /// Of the complete models, in the order of `models`; empty for one that has none.
-  std::vector<std::string> names_of_complete() const;
+  /// The complete models, in the order of `models`.
+  std::vector<named_model> complete_models() const;
 };
 
 using store_listing_ptr = std::shared_ptr<const store_listing>;

@@ -81,14 +81,14 @@ void model_store::remove(const std::string& name_or_identity) const {
   const auto guard = lock(file_lock::mode::exclusive);
   const auto all = names();
   if (std::find(all.begin(), all.end(), name_or_identity) != all.end()) {
-    const auto path = name_path(name_or_identity);
     // Read first: a damaged name goes as well, but then nothing is known of its model.
-    const auto id = as_text(read_file(path));
-    unlink_file(path);
+    const auto record = find_record(name_or_identity);
+    unlink_file(name_path(name_or_identity));
     const auto named = [&](const std::string& other) {
-      return other != name_or_identity && is_named(other, id);
+      return other != name_or_identity && is_named(other, record->identity);
     };
-    if (is_digest(id) && std::none_of(all.begin(), all.end(), named)) remove_manifest(id, guard);
+    if (record && std::none_of(all.begin(), all.end(), named))
+      remove_manifest(record->identity, guard);
     return;
   }
   remove_identity(resolve(name_or_identity), guard);

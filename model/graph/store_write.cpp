@@ -61,8 +61,9 @@ std::string model_store::put_manifest(const manifest& m) const {
   return id;
 }
 
-void model_store::set_name(const std::string& name, const std::string& identity) const {
-  install(name_path(name), as_bytes(checked_digest(identity)));
+void model_store::set_name(const std::string& name, const name_record& record) const {
+  validate(record, "The name " + name);
+  install(name_path(name), as_bytes(format_name_record(record)));
 }
 
 fs::path model_store::use_path(const std::string& identity) const {

@@ -87,8 +87,7 @@ class store_transaction {
     const auto id = identity(result.model);
     if (!store_.has_manifest(id)) new_manifest_ = id;
     result.identity = store_.put_manifest(result.model);
-    name_.confirm();
-    store_.set_name(result.name, result.identity);
+    store_.set_name(result.name, name_.confirm());
     done_ = true;
   }
 
@@ -132,6 +131,7 @@ import_result import_torchscript(const model_store& store, const import_request&
   manifest m;
   m.mean = request.mean;
   m.deviation = request.deviation;
+  m.labels = request.labels;
   auto converted = [&] {
     const auto flat = flatten_torchscript(request.file, request.inputs, progress);
     m.remark = flat.remark;
@@ -140,6 +140,7 @@ import_result import_torchscript(const model_store& store, const import_request&
     auto whole = convert(flat, name, request.file);
     check_channels(m.mean, whole.model, "--mean");
     check_channels(m.deviation, whole.model, "--std");
+    check_labels(m.labels, whole.model, request.labels_file);
     if (flat.half_weights) store_halves(whole);
     return whole;
   }();

@@ -18,6 +18,9 @@ struct import_request {
   /// Of a photo, see `manifest`.
   std::vector<float> mean{};
   std::vector<float> deviation{};
+  /// Of its classes; there have to be as many. The message of a mistake names `labels_file`.
+  std::vector<std::string> labels{};
+  std::string labels_file{};
   /// Asked when another model has the name, before anything is written. Empty: refused.
   replace_question may_replace{};
 };
