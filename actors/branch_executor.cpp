@@ -77,11 +77,13 @@ void make_newest(branch_executor_state& state, std::uint64_t key) {
   state.plan_order.push_back(key);
 }
 
-/// Of plans alike, the last to be installed is the one that its host begins requests by.
+/// Of plans alike, the last to be installed is the one that its host begins requests by: also where
+/// their name meant another model before.
 bool is_newest_alike(const branch_executor_state& state, const plan& p) {
   for (auto key = state.plan_order.rbegin(); key != state.plan_order.rend(); ++key) {
     const auto& other = state.plans.at(*key)->p;
-    if (other.identity == p.identity && other.method == p.method && other.wire == p.wire &&
+    const bool same_model = other.identity == p.identity || other.model == p.model;
+    if (same_model && other.method == p.method && other.wire == p.wire &&
         other.nodes[other.host] == p.nodes[p.host])
       return key_of(other) == key_of(p);
   }

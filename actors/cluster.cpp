@@ -35,6 +35,22 @@ void publish_directory(cluster_pointer self) {
   for (const auto& listener : state.config.listeners) self->send(listener, directory_ptr{out});
 }
 
+/// What peers call their models decides what a name means here.
+void note_models(cluster_pointer self) {
+  const auto& state = self->state;
+  if (state.config.models == nullptr) return;
+  std::vector<held_model> held;
+  for (const auto& [name, report] : state.reports)
+    for (const auto& model : report.models)
+      if (is_sound(model)) held.push_back({name, model});
+  if (state.config.models->set(std::move(held)) && state.config.keeper)
+    self->send(state.config.keeper, names_atom::value);
+}
+
+void forget_report(cluster_pointer self, const std::string& name) {
+  if (self->state.reports.erase(name) != 0) note_models(self);
+}
+
 void drop_link(cluster_pointer self, const std::string& name) {
   auto& state = self->state;
   const auto link = state.links.find(name);
@@ -42,7 +58,7 @@ void drop_link(cluster_pointer self, const std::string& name) {
   self->send_exit(link->second, caf::exit_reason::user_shutdown);
   state.links.erase(link);
   state.absent.over(name);
-  state.reports.erase(name);
+  forget_report(self, name);
   const auto known = state.view.members.find(name);
   if (known != state.view.members.end() && known->second.state == member::state_t::left)
     state.leaving.emplace(name, self->clock().now() + defaults::left_linger);
@@ -124,8 +140,10 @@ void learn(cluster_pointer self, const gossip& news) {
   if (news.sender.name != state.config.self.name && !news.sender.name.empty()) {
     auto& known = state.reports[news.sender.name];
     const bool drains = known.drained != news.sender.drained;
+    const bool renames = known.models != news.sender.models;
     known = news.sender;
     if (drains) publish_directory(self);
+    if (renames) note_models(self);
   }
   redirect(self, before);
   follow_view(self);
@@ -164,6 +182,16 @@ void measure_self(cluster_pointer self) {
 void gossip_with_all(cluster_pointer self) {
   const auto& state = self->state;
   for (const auto& name : state.connected) gossip_with(self, name);
+}
+
+/// Peers hear of it at once: what is imported here can be asked for there.
+void take_listing(cluster_pointer self, const store_listing& now) {
+  auto& state = self->state;
+  auto models = now.complete_models();
+  if (state.models == models) return;
+  state.models = std::move(models);
+  gossip_with_all(self);
+  if (state.config.keeper) self->send(state.config.keeper, names_atom::value);
 }
 
 /// Peers hear of it at once.
@@ -279,7 +307,7 @@ void handle_lost(cluster_pointer self, const link_lost& lost) {
       link != state.links.end() && link->second == lost.link && state.connected.erase(name) != 0;
   if (!was_up) return note_absence(state, lost, self->clock().now());
   spdlog::warn("lost {}: {}", name, lost.reason);
-  state.reports.erase(name);
+  forget_report(self, name);
   mark_failed(state.view, name);
   for (const auto& user : state.config.data_users)
     self->send(user, data_link_lost{name, lost.reason});
@@ -305,7 +333,7 @@ caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config c
         return consider(self, offer, [=](const link_offer& good) { handle_offer(self, good); });
       },
       [=](const local_addresses& machine) { move(self, machine); },
-      [=](const store_listing_ptr& now) { self->state.models = now->names_of_complete(); },
+      [=](const store_listing_ptr& now) { take_listing(self, *now); },
       [=](gossip_atom, const gossip& news) {
         learn(self, news);
         return news_for(self->state, news.sender.name);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "actors/local_messages.hpp"
+#include "actors/peer_models.hpp"
 #include "config/parse.hpp"
 #include "discovery/addresses.hpp"
 #include "discovery/name_watch.hpp"
@@ -32,6 +33,8 @@ struct cluster_config {
   std::vector<caf::actor> data_users;       ///< hear data_link_lost when a control link is lost
   caf::actor executor;                      ///< asked for its plans
   caf::actor requester;                     ///< hears run_failure of requests this node hosts
+  peer_models* models = nullptr;            ///< learns what peers tell; outlives the actor; or none
+  caf::actor keeper;                        ///< hears that it did; may be none
   std::function<caf::actor()> make_dialer;  ///< one for each link; tests give their own
 };
 
@@ -62,7 +65,7 @@ struct cluster_state {
   peer_memory remembered;
   std::chrono::steady_clock::time_point begun;  ///< to dial
   std::map<std::string, node_report> reports;   ///< what peers last said of themselves
-  std::vector<std::string> models;              ///< complete ones, by name, as last heard
+  std::vector<named_model> models;              ///< complete ones, as last heard
   double gmacs = 0;                             ///< 0: not measured yet
   bool drained = false;                         ///< by hand, as the next two
   double pace_factor = 1;

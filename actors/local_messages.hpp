@@ -118,6 +118,10 @@ using asked_atom = caf::atom_constant<caf::atom("asked")>;
 using speed_atom = caf::atom_constant<caf::atom("speed")>;
 using look_atom = caf::atom_constant<caf::atom("look")>;
 using idle_atom = caf::atom_constant<caf::atom("idle")>;
+/// What names mean on the shelf may have changed; what one means in this node's store.
+using names_atom = caf::atom_constant<caf::atom("names")>;
+/// "Get this model here", without measuring it.
+using fetch_atom = caf::atom_constant<caf::atom("fetch")>;
 
 }  // namespace bramble
 

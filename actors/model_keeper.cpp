@@ -27,6 +27,33 @@ struct blob_query {
   }
 };
 
+/// Gives a model the name that the shelf has for it, unless it means something else here that
+/// nobody has replaced.
+void adopt_name(const model_keeper_config& config, const std::string& name,
+                const std::vector<held_model>& held) {
+  const auto meaning = meaning_of(name, held);
+  if (meaning.identity.empty() || !config.watch->last()->is_complete(meaning.identity)) return;
+  const auto mine = config.store.find_record(name);
+  for (const auto& each : of_name(name, held)) {
+    const auto& record = each.model.record;
+    if (record.identity != meaning.identity || (mine && !record.replaces(*mine))) continue;
+    config.store.set_name(name, record);
+    config.watch->look_again();
+    spdlog::info("{} means {} from now on, as on {}", name, short_identity(record.identity),
+                 each.node);
+    return;
+  }
+}
+
+void adopt_names(const model_keeper_config& config) {
+  const auto held = config.peers->last();
+  for (const auto& name : names_of(*held)) try {
+      adopt_name(config, name, *held);
+    } catch (const std::exception& e) {
+      spdlog::warn("the name {} of the shelf could not be taken over: {}", name, e.what());
+    }
+}
+
 /// Answers with this node's capacity once the model is here.
 void measure(model_keeper_pointer self, const std::string& identity,
              const model_fetch::waiting_query& who) {
@@ -53,6 +80,14 @@ void measure(model_keeper_pointer self, const std::string& identity,
             promise.deliver(std::move(report));
           },
           [=](caf::error& e) mutable { promise.deliver(std::move(e)); });
+}
+
+/// The model is here: what everybody waited for.
+void answer(model_keeper_pointer self, const std::string& identity,
+            const model_fetch::waiting_query& who) {
+  if (who.wants_figures) return measure(self, identity, who);
+  auto promise = who.promise;
+  promise.deliver(true);
 }
 
 void drop(model_keeper_pointer self, std::uint64_t number, const std::string& why) {
@@ -93,13 +128,12 @@ void go_on(model_keeper_pointer self, std::uint64_t number) {
     fetch.blob = std::make_unique<arriving_blob>(store, fetch.missing.front());
   if (!fetch.found || !fetch.missing.empty()) return ask_for_block(self, number);
   store.put_manifest(*fetch.found);
-  if (!store.has_name(fetch.name)) store.set_name(fetch.name, fetch.identity);
   state.config.watch->look_again();
   spdlog::info("model {} fetched from {}", fetch.name, fetch.source);
   auto waiting = std::move(fetch.waiting);
   const auto identity = fetch.identity;
   state.fetches.erase(number);
-  for (const auto& each : waiting) measure(self, identity, each);
+  for (const auto& each : waiting) answer(self, identity, each);
 }
 
 void claim_and_make_room(model_fetch& fetch, const model_store& store) {
@@ -206,27 +240,20 @@ bool is_here(const model_keeper_config& config, const std::string& identity) {
   return store.has_manifest(identity) && store.missing_blobs(store.load(identity)).empty();
 }
 
-caf::result<capacity_report> prepare(model_keeper_pointer self, const prepare_request& ask) {
+/// Answers `who` once the model is here.
+void provide(model_keeper_pointer self, const prepare_request& ask,
+             const model_fetch::waiting_query& who) {
   auto& state = self->state;
-  self->send(state.config.links, asked_atom::value);
-  auto promise = self->make_response_promise();
-  if (is_here(state.config, ask.identity)) {
-    measure(self, ask.identity, {promise, ask.wants_manifest});
-    return caf::delegated<capacity_report>{};
-  }
+  if (is_here(state.config, ask.identity)) return answer(self, ask.identity, who);
   for (auto& [number, fetch] : state.fetches)
-    if (fetch.identity == ask.identity) {
-      fetch.waiting.push_back({promise, ask.wants_manifest});
-      return caf::delegated<capacity_report>{};
-    }
+    if (fetch.identity == ask.identity) return fetch.waiting.push_back(who);
   const auto number = state.next_fetch++;
   auto& fetch = state.fetches[number];
   fetch.identity = ask.identity;
   fetch.name = ask.name;
   fetch.source = ask.source;
-  fetch.waiting.push_back({promise, ask.wants_manifest});
+  fetch.waiting.push_back(who);
   go_on(self, number);
-  return caf::delegated<capacity_report>{};
 }
 
 }  // namespace
@@ -236,12 +263,23 @@ caf::behavior model_keeper(caf::stateful_actor<model_keeper_state>* self,
   self->state.config = std::move(config);
   return {
       [=](prepare_atom, const prepare_request& ask) -> caf::result<capacity_report> {
+        self->send(self->state.config.links, asked_atom::value);
         try {
-          return prepare(self, ask);
+          provide(self, ask, {self->make_response_promise(), ask.wants_manifest});
         } catch (const std::exception& e) {
           return failure(e.what());
         }
+        return caf::delegated<capacity_report>{};
       },
+      [=](fetch_atom, const prepare_request& ask) -> caf::result<bool> {
+        try {
+          provide(self, ask, {self->make_response_promise(), false, false});
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+        return caf::delegated<bool>{};
+      },
+      [=](names_atom) { adopt_names(self->state.config); },
       [=](const data_frame& arrived) {
         switch (arrived.content.header.kind) {
           case frame_kind::blob_request:

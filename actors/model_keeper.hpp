@@ -4,6 +4,7 @@
 #include <map>
 
 #include "actors/local_messages.hpp"
+#include "actors/peer_models.hpp"
 #include "model/graph/arriving_blob.hpp"
 #include "model/graph/store_claim.hpp"
 #include "model/graph/store_watch.hpp"
@@ -13,11 +14,12 @@ namespace bramble {
 struct model_keeper_config {
   std::string self;
   model_store store;
-  store_watch* watch = nullptr;  ///< of this store; outlives the actor
-  data_plane* plane = nullptr;   ///< outlives the actor
-  caf::actor meter;              ///< capacity_meter
-  caf::actor executor;           ///< learns each model's slowdown
-  caf::actor links;              ///< link_meter; hears that somebody plans with its figures
+  store_watch* watch = nullptr;        ///< of this store; outlives the actor
+  const peer_models* peers = nullptr;  ///< outlives the actor
+  data_plane* plane = nullptr;         ///< likewise
+  caf::actor meter;                    ///< capacity_meter
+  caf::actor executor;                 ///< learns each model's slowdown
+  caf::actor links;                    ///< link_meter; hears that somebody plans with its figures
 };
 
 /// One model on its way here from a peer, one block at a time.
@@ -34,6 +36,7 @@ struct model_fetch {
   struct waiting_query {
     caf::response_promise promise;
     bool wants_manifest = false;
+    bool wants_figures = true;  ///< this node's capacity; else only to know that it is here
   };
   std::vector<waiting_query> waiting;
 };
@@ -48,7 +51,12 @@ struct model_keeper_state {
   std::uint64_t next_fetch = 1;
 };
 
-/// Messages: (prepare_atom, prepare_request) -> capacity_report; data_frame (blob_request,
+/// Names go with their models: what the shelf calls a model that is here becomes its name here,
+/// too, where that name is free or means one that was replaced.
+///
+/// Messages: (prepare_atom, prepare_request) -> capacity_report; (fetch_atom, prepare_request) ->
+/// true once the model is here; (names_atom), on which it looks what the shelf calls its models;
+/// data_frame (blob_request,
 /// blob_block, error); data_link_lost; (detail_atom) -> text.
 caf::behavior model_keeper(caf::stateful_actor<model_keeper_state>* self,
                            model_keeper_config config);

@@ -4,21 +4,23 @@
 
 #include "actors/client/messages.hpp"
 #include "actors/model_reader.hpp"
-#include "config/defaults_store.hpp"
+#include "actors/peer_models.hpp"
 #include "model/graph/store_watch.hpp"
 
 namespace bramble {
 
 /// Where the actors of a node get models from.
 struct model_source {
-  caf::actor reader;  ///< model_reader
-  /// Outlives the actors. None: the reader is asked for every model.
+  caf::actor finder;  ///< model_finder, or a model_reader where there is no shelf
+  /// Both outlive the actors. No watch: the finder is asked for every model.
   const store_watch* watch = nullptr;
+  const peer_models* peers = nullptr;
 };
 
 /// One actor's way from names to models. A model that the actor asked for before is found at once
-/// and without a disk, as long as the store is known to be unchanged; else the reader looks. So a
-/// slow disk holds up those alone who want what only it can tell.
+/// and without a disk, as long as the store is known to be unchanged and the shelf means that model
+/// by the name; else the finder looks. So a slow disk, or a fetch, holds up those alone who want
+/// what only it can give.
 ///
 /// Lives in the actor's state and is used by that actor only.
 class model_lookup {
@@ -30,19 +32,20 @@ class model_lookup {
   template <class Self, class Use, class Fail>
   void find(Self* self, const std::string& name, Use use, Fail fail) {
     if (const auto known = recall(name)) return use(known);
-    self->request(source_.reader, defaults::manifest_patience, open_atom::value, name)
+    // Without a limit of time: a fetch takes as long as it moves, and the finder knows.
+    self->request(source_.finder, caf::infinite, open_atom::value, name)
         .then(
             [=, this](const opened_model_ptr& found) mutable {
               keep(found);
               use(found);
             },
-            [=](caf::error& e) mutable { fail(plain(e)); });
+            [=](caf::error& e) mutable { fail(std::move(e)); });
   }
 
  private:
   opened_model_ptr recall(const std::string& name);
+  bool means(const std::string& name, const std::string& identity, const store_listing& here) const;
   void keep(const opened_model_ptr& model);
-  static caf::error plain(const caf::error& e);
 
   model_source source_;
   std::deque<opened_model_ptr> known_;  ///< the last used one last

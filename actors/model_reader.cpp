@@ -1,6 +1,7 @@
 #include "actors/model_reader.hpp"
 
 #include "actors/local_messages.hpp"
+#include "model/graph/store_files.hpp"
 
 namespace bramble {
 namespace {
@@ -27,6 +28,9 @@ caf::behavior model_reader(caf::stateful_actor<model_reader_state>* self,
         } catch (const std::exception& e) {
           return failure(e.what());
         }
+      },
+      [=](names_atom, const std::string& name) {
+        return local_name{is_model_name(name) ? store.find_record(name) : std::nullopt};
       },
       [=](detail_atom) -> std::string {
         return std::to_string(self->state.open.size()) + " models read";

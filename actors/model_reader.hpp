@@ -3,6 +3,7 @@
 #include <caf/all.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "model/graph/store.hpp"
@@ -16,6 +17,11 @@ struct opened_model {
 };
 using opened_model_ptr = std::shared_ptr<const opened_model>;
 
+/// What a name means in this node's store; nothing where it is free or damaged.
+struct local_name {
+  std::optional<name_record> record;
+};
+
 using open_atom = caf::atom_constant<caf::atom("open")>;
 
 struct model_reader_state {
@@ -27,9 +33,11 @@ struct model_reader_state {
 /// Waits for it itself: spawn it detached.
 ///
 /// Messages: (open_atom, name or prefix of an identity) -> opened_model_ptr, or the sentence that
-/// `model_store::resolve` or `load` complains with; (detail_atom) -> text.
+/// `model_store::resolve` or `load` complains with; (names_atom, name) -> what the name means in
+/// this store, as local_name; (detail_atom) -> text.
 caf::behavior model_reader(caf::stateful_actor<model_reader_state>* self, const model_store& store);
 
 }  // namespace bramble
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::opened_model_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::local_name)

@@ -33,6 +33,7 @@ model_description describe(const opened_model& model, const std::string& name) {
   out.deviation = m.deviation;
   out.macs = total_macs(m.model);
   out.remark = m.remark;
+  out.labels = m.labels;
   return out;
 }
 

@@ -20,6 +20,7 @@
 #include "actors/front/front.hpp"
 #include "actors/link_meter.hpp"
 #include "actors/memory.hpp"
+#include "actors/model_finder.hpp"
 #include "actors/model_keeper.hpp"
 #include "actors/model_reader.hpp"
 #include "actors/node.hpp"
@@ -174,14 +175,16 @@ class node_service::parts {
     executor_ = keep("branch_executor", system_.spawn<caf::detached>(branch_executor, executor));
     caf::anon_send(meter_, owner_atom::value, executor_);
     const auto links = keep("link_meter", system_.spawn(link_meter_actor, plane_.get()));
-    model_keeper_config keeper{options_.name, store,     models_.get(), plane_.get(),
-                               meter_,        executor_, links};
+    model_keeper_config keeper{options_.name, store,  models_.get(), &peer_models_,
+                               plane_.get(),  meter_, executor_,     links};
     keeper_ = keep("model_keeper", system_.spawn<caf::detached>(model_keeper, keeper));
     auto thinker = keep("planner", system_.spawn<caf::detached>(planner));
     coordinator_config coordination{options_.name, keeper_, executor_, thinker};
     coordinator_ = keep("coordinator", system_.spawn(coordinator, coordination));
-    source_ = {keep("model_reader", system_.spawn<caf::detached>(model_reader, store)),
-               models_.get()};
+    const auto reader = keep("model_reader", system_.spawn<caf::detached>(model_reader, store));
+    model_finder_config finding{options_.name, reader, keeper_, models_.get(), &peer_models_};
+    source_ = {keep("model_finder", system_.spawn(model_finder, finding)), models_.get(),
+               &peer_models_};
     requester_config requests{options_.name, source_, executor_, coordinator_,
                               static_cast<std::uint32_t>(std::random_device{}())};
     requester_ = keep("requester", system_.spawn(requester, requests));
@@ -241,6 +244,8 @@ class node_service::parts {
     out.data_users = {executor_, keeper_};
     out.executor = executor_;
     out.requester = requester_;
+    out.models = &peer_models_;
+    out.keeper = keeper_;
     out.make_dialer = [this] { return system_.spawn<caf::detached>(dialer, door_.get()); };
     return out;
   }
@@ -273,6 +278,7 @@ class node_service::parts {
   runtime_options runtime_;
   gate gate_;
   std::unique_ptr<store_watch> models_;  // outlives the actors, which ask it
+  peer_models peer_models_;              // likewise
   std::unique_ptr<data_plane> plane_;    // outlives the actors, which send through it
   front_config door_config_;
   std::unique_ptr<front> door_;  // outlives the actors too: their connections are in it

@@ -167,7 +167,8 @@ std::string shell::plans(const arguments& words) {
 
 std::string shell::infer(const arguments& words) {
   if (words.size() < 3) throw user_error("Usage: infer MODEL [NAME=]FILE... [METHOD]");
-  const auto model = client_->describe(words[1]);
+  const auto model =
+      with_progress("getting " + words[1] + " here", [&] { return client_->describe(words[1]); });
   infer_request request;
   request.model = words[1];
   typed_inputs typed{{words.begin() + 2, words.end()}, {}};
@@ -182,7 +183,7 @@ std::string shell::infer(const arguments& words) {
   const auto reply = with_progress("running", [&] { return client_->infer(request); });
   std::string warnings;
   for (const auto& each : fed.warnings) warnings += each + "\n";
-  return warnings + describe(model, reply, best_classes(reply, 5, {}));
+  return warnings + describe(model, reply, best_classes(reply, 5, model.labels));
 }
 
 std::string shell::change(const std::string& member, const live_change& what) {
@@ -198,7 +199,8 @@ std::vector<std::string> shell::members() {
 std::vector<std::string> shell::models() {
   std::set<std::string> names;
   for (const auto& node : client_->status().nodes)
-    names.insert(node.report.models.begin(), node.report.models.end());
+    for (const auto& model : node.report.models)
+      if (!model.name.empty()) names.insert(model.name);
   return {names.begin(), names.end()};
 }
 

@@ -94,6 +94,13 @@ std::string describe_troubles(const cluster_status& status) {
   return out;
 }
 
+std::vector<std::string> model_names(const node_report& report) {
+  std::vector<std::string> out;
+  for (const auto& model : report.models)
+    if (!model.name.empty()) out.push_back(model.name);
+  return out;
+}
+
 /// Those in use first, by model, host and method; of equals the newest.
 std::vector<plan_status> in_order(std::vector<plan_status> plans) {
   std::ranges::sort(plans, [](const plan_status& a, const plan_status& b) {
@@ -104,6 +111,15 @@ std::vector<plan_status> in_order(std::vector<plan_status> plans) {
 }
 
 }  // namespace
+
+std::vector<held_model> models_of(const cluster_status& status) {
+  std::vector<held_model> out;
+  for (const auto& node : status.nodes)
+    if (node.state == "alive")
+      for (const auto& model : node.report.models)
+        if (is_sound(model)) out.push_back({node.name, model});
+  return out;
+}
 
 std::string describe(const cluster_status& status) {
   std::string out = "cluster " + bold(status.cluster) + ", coordinator " + status.coordinator +
@@ -117,6 +133,7 @@ std::string describe(const cluster_status& status) {
                     link_range(node.report)});
   out += format_table(rows);
   out += describe_troubles(status);
+  for (const auto& conflict : conflicts_of(models_of(status))) out += conflict + "\n";
   for (const auto& p : in_order(status.plans))
     out += std::string{p.in_use ? "plan " : "older plan "} + std::to_string(p.epoch) + ": " +
            p.model + " by " + p.method + " for host " + p.host + ", predicted " +
@@ -149,7 +166,7 @@ nlohmann::json to_json(const cluster_status& status) {
                      {"temperature_c", node.report.temperature_c},
                      {"throttled", node.report.throttled ? nlohmann::json(*node.report.throttled)
                                                          : nlohmann::json(nullptr)},
-                     {"models", node.report.models},
+                     {"models", model_names(node.report)},
                      {"links", links}});
   }
   nlohmann::json plans = nlohmann::json::array();
@@ -167,8 +184,13 @@ nlohmann::json to_json(const cluster_status& status) {
                        {"where", each.where},
                        {"why", each.why},
                        {"for_s", each.for_s}});
-  return {{"cluster", status.cluster},         {"missing", missing}, {"self", status.self},
-          {"coordinator", status.coordinator}, {"nodes", nodes},     {"plans", plans}};
+  return {{"cluster", status.cluster},
+          {"self", status.self},
+          {"coordinator", status.coordinator},
+          {"nodes", nodes},
+          {"plans", plans},
+          {"missing", missing},
+          {"conflicts", conflicts_of(models_of(status))}};
 }
 
 shelf shelf_of(const cluster_status& status) {

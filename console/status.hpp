@@ -9,7 +9,11 @@ namespace bramble {
 /// The cluster for people: one line per node, links below.
 std::string describe(const cluster_status& status);
 
-/// The stable form: {"cluster","coordinator","nodes":[...],"plans":[...],"missing":[...]}.
+/// What the living nodes have.
+std::vector<held_model> models_of(const cluster_status& status);
+
+/// The stable form: {"cluster","coordinator","nodes":[...],"plans":[...],"missing":[...],
+/// "conflicts":[...]}.
 nlohmann::json to_json(const cluster_status& status);
 
 /// The living nodes as the planner sees them, the asked one as host. Throws `user_error` when one

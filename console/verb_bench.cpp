@@ -34,7 +34,8 @@ void run(const flags& f) {
   order.runs = f.runs;
   order.length = std::chrono::seconds{f.seconds};
   order.wire = parse_wire(f.wire);
-  const auto model = client.describe(f.model);
+  const auto model =
+      with_progress("getting " + f.model + " here", [&] { return client.describe(f.model); });
   auto fed = f.inputs.words.empty() ? noise_inputs(model) : load_inputs(model, f.inputs);
   tell(fed.warnings);
   order.inputs = std::move(fed.tensors);

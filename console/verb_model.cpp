@@ -1,9 +1,12 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "actors/client/node_client.hpp"
 #include "config/base/files.hpp"
 #include "console/common.hpp"
+#include "console/model_list.hpp"
 #include "console/model_show.hpp"
+#include "console/status.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
 #include "model/graph/store.hpp"
@@ -13,48 +16,69 @@ namespace {
 
 struct flags {
   common_flags common;
+  client_flags client;
   std::string name;
+  std::string identity;
   std::string dot;
   bool calibration = false;
   bool json = false;
 };
 
-model_store store_of(const flags& f) {
-  return model_store{f.common.paths().models};
+model_store store_of(const common_flags& f) {
+  return model_store{f.paths().models};
+}
+
+/// What the living nodes have. Nothing, and a line about it, where no node answers: a home has its
+/// models without a shelf, too.
+std::optional<std::vector<held_model>> ask_shelf(const client_flags& f) {
+  try {
+    node_client client{load_keys(f.common().paths().keys), f.nodes()};
+    return models_of(client.status());
+  } catch (const user_error& e) {
+    std::fprintf(stderr, "Only the models of this home are known: %s\n", e.what());
+    return std::nullopt;
+  }
 }
 
 void list(const flags& f) {
-  const auto models = store_of(f).list();
-  if (f.json) {
-    auto out = nlohmann::json::array();
-    for (const auto& m : models)
-      out.push_back({{"name", m.name},
-                     {"identity", m.identity},
-                     {"bytes", m.bytes},
-                     {"complete", m.complete},
-                     {"last_use", m.last_use ? nlohmann::json(iso_time(*m.last_use)) : nullptr},
-                     {"in_use", m.in_use}});
-    std::printf("%s\n", out.dump(2).c_str());
-    return;
-  }
-  if (models.empty()) {
+  const auto shelf = ask_shelf(f.client);
+  const auto models =
+      list_models(store_of(f.client.common()).list(), shelf.value_or(std::vector<held_model>{}));
+  if (f.json)
+    std::printf("%s\n", to_json(models, shelf.has_value()).dump(2).c_str());
+  else if (models.empty())
     std::printf(
         "No models yet; type `bramble model build inception_v4` or `bramble model import "
         "FILE.pt --input 1x3x224x224`.\n");
+  else
+    std::fputs(fit_lines(describe(models)).c_str(), stdout);
+}
+
+/// Says what a name means, in the knowledge of what all nodes make of it: theirs are replaced.
+void use(const flags& f) {
+  const auto store = store_of(f.client.common());
+  model_store::check_name(f.name);
+  const auto identity = store.resolve(f.identity);
+  if (const auto missing = store.missing_blobs(store.load(identity)).size(); missing > 0)
+    throw user_error("The model " + short_identity(identity) + " lacks " + std::to_string(missing) +
+                     " of its weights here; type this on a node that has it whole (`bramble model "
+                     "list` tells which).");
+  auto held = of_name(f.name, ask_shelf(f.client).value_or(std::vector<held_model>{}));
+  if (const auto mine = store.find_record(f.name)) held.push_back({"", {f.name, *mine}});
+  if (meaning_of(f.name, held).identity == identity && store.find_record(f.name)) {
+    std::printf("%s means %s already.\n", f.name.c_str(), short_identity(identity).c_str());
     return;
   }
-  std::vector<std::vector<std::string>> rows{{"model", "identity", "size", "last use"}};
-  for (const auto& m : models)
-    rows.push_back({m.name, short_identity(m.identity),
-                    megabytes(m.bytes) + (m.complete ? "" : " (incomplete)"),
-                    m.in_use      ? "in use"
-                    : !m.last_use ? "-"
-                                  : age_text(std::chrono::system_clock::now() - *m.last_use)});
-  std::fputs(format_table(rows).c_str(), stdout);
+  std::vector<name_record> known;
+  for (const auto& each : held)
+    if (std::ranges::count(known, each.model.record) == 0) known.push_back(each.model.record);
+  store.set_name(f.name, decide_name(identity, known));
+  std::printf("%s means %s from now on; nodes where it meant another model follow by themselves.\n",
+              f.name.c_str(), short_identity(identity).c_str());
 }
 
 void show(const flags& f) {
-  const auto store = store_of(f);
+  const auto store = store_of(f.common);
   model_shown shown;
   shown.name = f.name;
   shown.identity = store.resolve(f.name);
@@ -79,13 +103,14 @@ void show(const flags& f) {
 }  // namespace
 
 void add_model_verb(CLI::App& app) {
-  auto* verb = app.add_subcommand("model", "Models of this home: build, import, list, show, rm");
+  auto* verb = app.add_subcommand(
+      "model", "Models of this home and its shelf: build, import, list, show, use, rm");
   verb->require_subcommand(1);
   verb->footer(example("bramble model import FILE.pt --input 1x3x224x224\n  bramble model list"));
   auto f = std::make_shared<flags>();
 
-  auto* listing = verb->add_subcommand("list", "List the models");
-  f->common.add_to(*listing);
+  auto* listing = verb->add_subcommand("list", "List the models, and which nodes have each");
+  f->client.add_to(*listing);
   listing->add_flag("--json", f->json, "Print JSON");
   listing->footer(example("bramble model list"));
   listing->callback([f] { list(*f); });
@@ -104,11 +129,20 @@ void add_model_verb(CLI::App& app) {
               "  bramble model show inception_v4 --dot - | dot -Tsvg > inception_v4.svg"));
   one->callback([f] { show(*f); });
 
+  auto* naming =
+      verb->add_subcommand("use", "Say which model a name means on the whole shelf, from now on");
+  f->client.add_to(*naming);
+  naming->add_option("name", f->name, "Name")->required();
+  naming->add_option("model", f->identity, "Identity, or another name, of a model of this home")
+      ->required();
+  naming->footer(example("bramble model use googlenet 1a2b3c4d5e6f"));
+  naming->callback([f] { use(*f); });
+
   auto* removal = verb->add_subcommand("rm", "Remove a model and the weights no other uses");
   f->common.add_to(*removal);
   removal->add_option("name", f->name, "Name")->required();
   removal->footer(example("bramble model rm inception_v4"));
-  removal->callback([f] { store_of(*f).remove(f->name); });
+  removal->callback([f] { store_of(f->common).remove(f->name); });
 
   // `build` and `import` need LibTorch: main hands them to bramble-engine before it parses. They
   // stand here for --help.

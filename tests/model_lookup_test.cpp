@@ -1,6 +1,7 @@
 #include "actors/model_lookup.hpp"
 
 #include "tests/actor_fixture.hpp"
+#include "tests/known_store.hpp"
 #include "tests/small_models.hpp"
 #include "tests/temporary_folder.hpp"
 
@@ -51,24 +52,6 @@ struct read_store : actor_fixture {
   }
 };
 
-/// A watch, and waiting for it to know.
-struct known_store {
-  std::mutex mutex;
-  std::condition_variable looked;
-  store_watch watch;
-
-  explicit known_store(const model_store& store)
-      : watch{store, [this](const store_listing_ptr&) {
-                const std::lock_guard lock{mutex};
-                looked.notify_all();
-              }} {}
-  bool until_current() {
-    std::unique_lock lock{mutex};
-    return looked.wait_for(lock, std::chrono::minutes{1},
-                           [&] { return watch.current() != nullptr; });
-  }
-};
-
 }  // namespace
 
 TEST_CASE("without a watch the reader is asked each time") {
@@ -102,20 +85,6 @@ TEST_CASE("what is wrong with a model is told by who reads it") {
   read_store s;
   const auto whom = s.spawn(asker, model_source{s.reader, nullptr});
   CHECK(s.find(whom, "nobody").find("There is no model \"nobody\"") != std::string::npos);
-}
-
-TEST_CASE("a disk that does not answer is called that") {
-  read_store s;
-  const auto silent = s.spawn([](caf::event_based_actor* self) -> caf::behavior {
-    return {[=](open_atom, const std::string&) -> caf::result<opened_model_ptr> {
-      self->make_response_promise();
-      return caf::delegated<opened_model_ptr>{};
-    }};
-  });
-  const auto whom = s.spawn(asker, model_source{silent, nullptr});
-  const auto got = s.ask<std::string>(whom, open_atom::value, std::string{"small"});
-  s.pass(defaults::manifest_patience);
-  CHECK(got->error == "The disk with the models of this node did not answer in time.");
 }
 
 TEST_CASE("models that were read by several are in memory once") {

@@ -65,8 +65,8 @@ struct shelf_of_one : actor_fixture {
   node_actor face;
 
   shelf_of_one() {
-    store.set_name("large", store.put_manifest(sum_model(large)));
-    store.set_name("small", store.put_manifest(sum_model(small)));
+    store.set_name("large", {store.put_manifest(sum_model(large))});
+    store.set_name("small", {store.put_manifest(sum_model(small))});
     requests = spawn([got = got, error = error,
                       answers = answers](caf::event_based_actor* self) -> caf::behavior {
       return {[=](infer_atom, const infer_request& ask,

@@ -65,7 +65,7 @@ struct host : actor_fixture {
   }
 
   host() {
-    store.set_name("nothing", store.put_manifest(nothing_model()));
+    store.set_name("nothing", {store.put_manifest(nothing_model())});
     reader = spawn(model_reader, store);
     auto asked = queries;
     auto all = members;

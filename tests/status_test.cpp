@@ -31,3 +31,17 @@ TEST_CASE("a power supply that nobody knows of is not shown as a good one") {
   CHECK(json["nodes"][0]["throttled"] == 5);
   CHECK(json["nodes"][1]["throttled"].is_null());
 }
+
+TEST_CASE("a name that means two models is told with what to type") {
+  auto status = two_nodes(0, 0);
+  status.nodes[0].report.models = {{"cats", {std::string(64, 'a')}}, {"", {std::string(64, 'c')}}};
+  status.nodes[1].report.models = {{"cats", {std::string(64, 'a')}}};
+  CHECK_FALSE(contains(describe(status), "cats"));
+  CHECK(to_json(status)["conflicts"].empty());
+  CHECK(to_json(status)["nodes"][0]["models"] == nlohmann::json{"cats"});
+  status.nodes[1].report.models = {{"cats", {std::string(64, 'b')}}};
+  CHECK(contains(describe(status), "type `bramble model use cats aaaaaaaaaaaa` on pi1"));
+  CHECK(to_json(status)["conflicts"].size() == 1);
+  status.nodes[1].state = "failed";
+  CHECK(to_json(status)["conflicts"].empty());
+}

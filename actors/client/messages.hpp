@@ -19,7 +19,7 @@ namespace bramble {
 
 /// First thing said on every link; a mismatch of protocol or cluster ends it with a sentence.
 struct hello {
-  static constexpr std::uint32_t current_protocol = 4;
+  static constexpr std::uint32_t current_protocol = 5;
   std::uint32_t protocol = current_protocol;
   std::string cluster;  ///< fingerprint of the certificate authority
   std::string name;
@@ -89,10 +89,11 @@ struct model_description {
   std::vector<float> deviation;
   double macs = 0;
   std::string remark;
+  std::vector<std::string> labels;  ///< of its classes; may be empty
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(name, identity, inputs, mean, deviation, macs, remark);
+    archive(name, identity, inputs, mean, deviation, macs, remark, labels);
   }
 };
 

@@ -208,7 +208,8 @@ actor_list node_client::actors() {
 
 model_description node_client::describe(const std::string& model) {
   return ask_anybody([&](connection& node) {
-    return node.ask<model_description>(defaults::gossip_timeout, describe_atom_v, model);
+    // Which may be on another node, and is fetched first.
+    return node.ask<model_description>(defaults::prepare_timeout, describe_atom_v, model);
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include "discovery/absences.hpp"
 #include "discovery/membership.hpp"
+#include "model/graph/shelf_names.hpp"
 
 /// What nodes tell of themselves, and the cluster as one sees it; part of the protocol
 /// (actors/client/messages.hpp).
@@ -50,7 +51,7 @@ struct node_report {
   std::optional<std::uint32_t> throttled;
   std::vector<link_report> links;
   std::vector<link_trouble> troubles;
-  std::vector<std::string> models;
+  std::vector<named_model> models;
 
   template <class Archive>
   void serialize(Archive& archive) {

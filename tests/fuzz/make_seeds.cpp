@@ -83,7 +83,7 @@ void put_messages(const seeds& to) {
   report.name = "pi1";
   report.gmacs = 6;
   report.links = {{"pi2", 940, 0.3}};
-  report.models = {"model"};
+  report.models = {{"model", {std::string(64, 'a'), {std::string(16, 'b')}}}};
   to.put_message(0, "hello", hello{1, "cluster", "pi1", "0.1.0"});
   to.put_message(1, "introduction", introduction{{1, "cluster", "pi1", "0.1.0"}, pi1});
   to.put_message(2, "gossip", gossip{{{{"pi1", pi1}}}, report});
