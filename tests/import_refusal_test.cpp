@@ -123,7 +123,8 @@ TEST_CASE("damaged files are refused in a sentence or still right") {
     write_file_atomically(other, bytes);
     const auto yes = [](const std::string&, const std::string&) { return true; };
     const auto said = complaint_of([&] {
-      import_torchscript(shop.store, {other, photo, "net", {}, {}, yes});
+      import_torchscript(shop.store,
+                         {.file = other, .inputs = photo, .name = "net", .may_replace = yes});
     });
     INFO(place << ": " << said);
     CHECK((said.empty() || is_sentence(said)));

@@ -299,6 +299,22 @@ def forward(self, before, after):
         "one for all.");
 }
 
+TEST_CASE("labels are kept with the model they fit, which is another one without them") {
+  const workshop shop;
+  auto m = module_of("def forward(self, x):\n    return torch.flatten(torch.relu(x), 1)\n");
+  import_request request{.file = shop.save(m), .inputs = {{1, 1, 2, 2}}, .name = "net"};
+  request.labels_file = "birds.txt";
+  request.labels = {"owl", "wren", "rook"};
+  CHECK(contains(complaint_of([&] { import_torchscript(shop.store, request); }),
+                 "birds.txt has 3 labels, and the model tells 4 classes apart"));
+  request.labels.emplace_back("kite");
+  const auto made = import_torchscript(shop.store, request);
+  CHECK(shop.store.load(made.identity).labels == request.labels);
+  CHECK(import_torchscript(shop.store, request).was_there);
+  request.labels.clear();
+  CHECK(contains(complaint_of([&] { import_torchscript(shop.store, request); }), "`--replace`"));
+}
+
 TEST_CASE("importing under a name in use replaces no model unasked") {
   const workshop shop;
   auto first = module_of("def forward(self, x):\n    return torch.relu(x)\n");

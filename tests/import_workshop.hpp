@@ -41,7 +41,8 @@ struct workshop {
 
   import_result import(Module& module, const shape_list& shapes) const {
     const auto yes = [](const std::string&, const std::string&) { return true; };
-    return import_torchscript(store, {save(module), shapes, "net", {}, {}, yes});
+    return import_torchscript(
+        store, {.file = save(module), .inputs = shapes, .name = "net", .may_replace = yes});
   }
 
   std::string complaint(Module& module, const shape_list& shapes) const {
