@@ -8,8 +8,8 @@
 #include "actors/open_model.hpp"
 #include "actors/run_deadline.hpp"
 #include "actors/superfluous_plan.hpp"
-#include "balancer/report.hpp"
 #include "config/defaults.hpp"
+#include "config/format.hpp"
 
 namespace bramble {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "balancer/report.hpp"
 #include "config/base/median.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_measuring.hpp"
+#include "config/format.hpp"
 
 namespace bramble {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "balancer/shelf.hpp"
+#include "balancer/op_table.hpp"
 
 namespace bramble {
 

@@ -2,11 +2,11 @@
 #include <cmath>
 #include <map>
 
-#include "balancer/report.hpp"
 #include "balancer/schedule.hpp"
 #include "balancer/structure.hpp"
 #include "balancer/timeline.hpp"
 #include "config/defaults.hpp"
+#include "config/format.hpp"
 
 namespace bramble {
 namespace {

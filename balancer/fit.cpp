@@ -5,10 +5,11 @@
 
 #include "balancer/memory.hpp"
 #include "balancer/pipeline.hpp"
+#include "balancer/predict.hpp"
 #include "balancer/relieve.hpp"
-#include "balancer/report.hpp"
 #include "balancer/weight_shares.hpp"
 #include "config/defaults.hpp"
+#include "config/format.hpp"
 #include "model/graph/weight_parts.hpp"
 
 namespace bramble {

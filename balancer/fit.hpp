@@ -2,7 +2,8 @@
 
 #include <functional>
 
-#include "balancer/planner.hpp"
+#include "balancer/plan_request.hpp"
+#include "balancer/shelf.hpp"
 
 namespace bramble {
 

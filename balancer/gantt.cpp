@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "balancer/report.hpp"
 #include "balancer/structure.hpp"
 #include "balancer/svg.hpp"
 #include "balancer/timeline.hpp"
+#include "config/format.hpp"
 #include "config/parse.hpp"
 
 namespace bramble {

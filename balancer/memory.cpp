@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "balancer/report.hpp"
 #include "config/defaults.hpp"
+#include "config/format.hpp"
 #include "model/graph/weight_parts.hpp"
 
 namespace bramble {

@@ -99,4 +99,15 @@ void validate(const plan& p, const graph& g) {
   plan_validator{p, g}.run();
 }
 
+const char* name_of(wire_type wire) {
+  switch (wire) {
+    case wire_type::fp16:
+      return "fp16";
+    case wire_type::int8:
+      return "int8";
+    default:
+      return "fp32";
+  }
+}
+
 }  // namespace bramble

@@ -10,6 +10,7 @@ namespace bramble {
 
 /// How tensors are written on the wire between nodes.
 enum class wire_type : std::uint8_t { fp32, fp16, int8 };
+const char* name_of(wire_type wire);
 
 /// One op on one region on one node. Regions of one op on different nodes may overlap: a halo that
 /// is cheaper to make twice than to send.

@@ -5,10 +5,10 @@
 #include <map>
 #include <optional>
 
-#include "balancer/report.hpp"
 #include "config/base/median.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_measuring.hpp"
+#include "config/format.hpp"
 
 namespace bramble {
 namespace {

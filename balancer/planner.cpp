@@ -7,11 +7,11 @@
 #include "balancer/bound.hpp"
 #include "balancer/exactness.hpp"
 #include "balancer/fit.hpp"
-#include "balancer/memory.hpp"
-#include "balancer/report.hpp"
+#include "balancer/predict.hpp"
 #include "balancer/seed.hpp"
 #include "balancer/team.hpp"
 #include "config/defaults.hpp"
+#include "config/format.hpp"
 
 namespace bramble {
 namespace {
@@ -129,35 +129,6 @@ plan unconstrained_plan(const graph& g, const shelf& s, const plan_request& requ
 }
 
 }  // namespace
-
-void predict(const cost_model& cost, plan& p) {
-  const auto& g = cost.model();
-  const auto prog = derive(g, p);
-  const auto result = simulate(prog, p, cost);
-  find_memory(g, prog, p);
-  p.predicted_ms = result.makespan_ms;
-  for (std::size_t n = 0; n < p.nodes.size(); ++n) {
-    p.verdicts[n].busy_ms = result.busy_ms[n];
-    p.verdicts[n].bytes_out = result.bytes_out[n];
-  }
-  for (const auto& part : p.pieces) p.verdicts[part.node].in = true;
-  p.one_node_ms = cost.model_ms(p.host);
-  p.lower_bound_ms = lower_bound_ms(cost);
-}
-
-void check_method(const std::string& method) {
-  if (method != "one" && method != "seed" && method != "seed-exact" && method != "bramble")
-    throw user_error("There is no method " + method +
-                     "; the methods are one, seed, seed-exact and bramble.");
-}
-
-std::uint64_t effort_for(std::size_t nodes, double multiple) {
-  if (!(multiple > 0 && multiple <= defaults::plan_effort_most))
-    throw user_error("A plan's effort must be more than 0 and at most " +
-                     std::to_string(std::lround(defaults::plan_effort_most)) + ".");
-  const auto counted = std::max<std::size_t>(nodes, 4) * defaults::plan_effort_per_node;
-  return static_cast<std::uint64_t>(multiple * static_cast<double>(counted));
-}
 
 plan make_plan(const graph& g, const shelf& s, const plan_request& request) {
   const auto start = std::chrono::steady_clock::now();

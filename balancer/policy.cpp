@@ -4,9 +4,9 @@
 #include <array>
 #include <cmath>
 
-#include "balancer/report.hpp"
 #include "config/base/error.hpp"
 #include "config/defaults.hpp"
+#include "config/format.hpp"
 
 namespace bramble {
 namespace {

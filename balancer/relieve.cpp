@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "balancer/memory.hpp"
-#include "balancer/planner.hpp"
+#include "balancer/predict.hpp"
 #include "balancer/schedule.hpp"
 #include "model/graph/weight_parts.hpp"
 

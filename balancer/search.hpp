@@ -5,6 +5,7 @@
 
 #include "balancer/draft.hpp"
 #include "balancer/memory.hpp"
+#include "balancer/simulator.hpp"
 #include "balancer/structure.hpp"
 
 namespace bramble {

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "balancer/schedule.hpp"
+#include "balancer/simulator.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {

@@ -6,10 +6,11 @@
 #include "balancer/bound.hpp"
 #include "balancer/memory.hpp"
 #include "balancer/pipeline.hpp"
-#include "balancer/report.hpp"
+#include "balancer/predict.hpp"
 #include "balancer/simplex.hpp"
 #include "balancer/simulate.hpp"
 #include "config/defaults.hpp"
+#include "config/format.hpp"
 #include "config/parse.hpp"
 
 namespace bramble {

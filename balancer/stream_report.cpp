@@ -3,6 +3,7 @@
 
 #include "balancer/report.hpp"
 #include "balancer/stream.hpp"
+#include "config/format.hpp"
 
 namespace bramble {
 namespace {

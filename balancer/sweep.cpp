@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "balancer/report.hpp"
 #include "config/defaults.hpp"
 #include "config/parse.hpp"
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 
-#include "balancer/report.hpp"
 #include "balancer/svg.hpp"
 #include "balancer/sweep.hpp"
+#include "config/format.hpp"
 #include "config/parse.hpp"
 
 namespace bramble {

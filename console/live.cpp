@@ -6,6 +6,7 @@
 
 #include "balancer/report.hpp"
 #include "config/defaults.hpp"
+#include "config/format.hpp"
 #include "console/terminal.hpp"
 
 namespace bramble {

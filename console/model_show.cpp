@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <ctime>
 
-#include "balancer/report.hpp"
 #include "config/parse.hpp"
 #include "console/inputs.hpp"
 #include "console/terminal.hpp"

@@ -8,7 +8,6 @@
 #include "balancer/bound.hpp"
 #include "balancer/planner.hpp"
 #include "balancer/profile.hpp"
-#include "balancer/report.hpp"
 #include "config/defaults.hpp"
 #include "tests/exhaustive.hpp"
 #include "tests/inception_graph.hpp"

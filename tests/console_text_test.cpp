@@ -6,7 +6,7 @@
 #include <set>
 #include <sstream>
 
-#include "balancer/report.hpp"
+#include "config/format.hpp"
 #include "console/infer_report.hpp"
 #include "console/status.hpp"
 #include "console/terminal.hpp"

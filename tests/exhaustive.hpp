@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "balancer/draft.hpp"
-#include "balancer/schedule.hpp"
+#include "balancer/simulator.hpp"
 #include "tests/random_graph.hpp"
 
 namespace bramble::test {
