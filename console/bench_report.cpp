@@ -1,5 +1,5 @@
 
-#include "balancer/report.hpp"
+#include "balancer/report/report.hpp"
 #include "console/bench.hpp"
 #include "console/terminal.hpp"
 

@@ -1,7 +1,7 @@
 #include "console/dry_run.hpp"
 
 #include "config/defaults.hpp"
-#include "model/graph/store.hpp"
+#include "model/store/store.hpp"
 
 namespace bramble {
 

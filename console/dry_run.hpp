@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "balancer/profile.hpp"
+#include "balancer/shelf/profile.hpp"
 
 namespace bramble {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/client/messages.hpp"
+#include "actors/protocol/messages.hpp"
 
 namespace bramble {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "balancer/report.hpp"
+#include "balancer/report/report.hpp"
 #include "config/defaults.hpp"
 #include "config/format.hpp"
 #include "console/terminal.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "model/graph/store.hpp"
+#include "model/store/store.hpp"
 
 namespace bramble {
 

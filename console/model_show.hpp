@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "balancer/calibration.hpp"
-#include "balancer/facts.hpp"
+#include "balancer/report/facts.hpp"
 #include "model/graph/manifest.hpp"
+#include "model/plan/calibration.hpp"
 
 namespace bramble {
 

@@ -4,7 +4,7 @@
 #include <set>
 #include <sstream>
 
-#include "balancer/report.hpp"
+#include "balancer/report/report.hpp"
 #include "console/infer_report.hpp"
 #include "console/inputs.hpp"
 #include "console/live.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "actors/client/board.hpp"
+#include "config/system/board.hpp"
 #include "console/terminal.hpp"
 
 namespace bramble {

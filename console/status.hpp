@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/client/messages.hpp"
+#include "actors/protocol/messages.hpp"
 
 namespace bramble {
 

@@ -1,7 +1,7 @@
 #include <cstdio>
 
-#include "balancer/planner.hpp"
-#include "balancer/report.hpp"
+#include "balancer/report/report.hpp"
+#include "balancer/search/planner.hpp"
 #include "console/bench.hpp"
 #include "console/common.hpp"
 #include "console/inputs.hpp"

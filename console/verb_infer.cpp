@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "balancer/planner.hpp"
+#include "balancer/search/planner.hpp"
 #include "console/common.hpp"
 #include "console/infer_report.hpp"
 #include "console/inference.hpp"

@@ -9,7 +9,7 @@
 #include "console/status.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
-#include "model/graph/store.hpp"
+#include "model/store/store.hpp"
 
 namespace bramble {
 namespace {

@@ -1,10 +1,10 @@
 #include <cstdio>
 
-#include "balancer/planner.hpp"
-#include "balancer/report.hpp"
-#include "balancer/stream.hpp"
-#include "balancer/sweep.hpp"
-#include "balancer/timeline.hpp"
+#include "balancer/report/report.hpp"
+#include "balancer/report/sweep.hpp"
+#include "balancer/search/planner.hpp"
+#include "balancer/simulate/timeline.hpp"
+#include "balancer/throughput/stream.hpp"
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
 #include "console/common.hpp"

@@ -2,13 +2,13 @@
 #include <thread>
 
 #include "actors/client/node_client.hpp"
-#include "balancer/profile.hpp"
+#include "balancer/shelf/profile.hpp"
 #include "config/base/files.hpp"
 #include "console/common.hpp"
 #include "console/status.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
-#include "model/graph/store.hpp"
+#include "model/store/store.hpp"
 
 namespace bramble {
 namespace {

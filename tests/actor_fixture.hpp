@@ -5,7 +5,7 @@
 #include <functional>
 #include <optional>
 
-#include "actors/client/messages.hpp"
+#include "actors/protocol/messages.hpp"
 #include "tests/catch.hpp"
 
 namespace bramble {

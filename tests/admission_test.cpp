@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "actors/front/admission.hpp"
+#include "actors/transport/front/admission.hpp"
 #include "tests/catch.hpp"
 
 using namespace bramble;

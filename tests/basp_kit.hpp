@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "actors/front/basp_header.hpp"
-#include "actors/front/basp_payload.hpp"
-#include "actors/front/identity.hpp"
+#include "actors/transport/front/basp_header.hpp"
+#include "actors/transport/front/basp_payload.hpp"
+#include "actors/transport/front/identity.hpp"
 
 namespace bramble::test {
 

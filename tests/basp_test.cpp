@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "actors/front/conversation.hpp"
+#include "actors/transport/front/conversation.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_front.hpp"
 #include "tests/basp_kit.hpp"

@@ -18,7 +18,7 @@
 #include <string>
 #include <thread>
 
-#include "actors/data_plane/probing.hpp"
+#include "actors/transport/data_plane/probing.hpp"
 #include "tests/bench_plane.hpp"
 
 namespace {

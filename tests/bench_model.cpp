@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include "config/base/files.hpp"
-#include "model/graph/store.hpp"
 #include "model/runtime/calibrate.hpp"
 #include "model/runtime/clocks.hpp"
 #include "model/runtime/node_run.hpp"
+#include "model/store/store.hpp"
 
 // One node's executor, told on standard input when to run: scripts/bench-model takes turns between
 // this and another runtime.

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/data_plane/data_plane.hpp"
+#include "actors/transport/data_plane/data_plane.hpp"
 #include "config/base/error.hpp"
 #include "config/keys.hpp"
 

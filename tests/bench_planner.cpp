@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <ctime>
 
-#include "balancer/bound.hpp"
-#include "balancer/planner.hpp"
-#include "balancer/profile.hpp"
+#include "balancer/bound/bound.hpp"
+#include "balancer/search/planner.hpp"
+#include "balancer/shelf/profile.hpp"
 #include "config/defaults.hpp"
 #include "tests/exhaustive.hpp"
 #include "tests/inception_graph.hpp"

@@ -1,4 +1,4 @@
-#include "actors/client/board.hpp"
+#include "config/system/board.hpp"
 
 #include "config/base/files.hpp"
 #include "tests/catch.hpp"

@@ -4,8 +4,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "model/graph/store.hpp"
 #include "model/runtime/exactness_probe.hpp"
+#include "model/store/store.hpp"
 #include "tests/inception_graph.hpp"
 
 namespace bramble {

@@ -9,7 +9,7 @@
 //
 #include <cstdio>
 
-#include "balancer/planner.hpp"
+#include "balancer/search/planner.hpp"
 #include "config/parse.hpp"
 #include "model/runtime/scalar_type.hpp"
 #include "tests/simulated_nodes.hpp"

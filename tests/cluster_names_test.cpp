@@ -1,6 +1,6 @@
 // A name that two machines claim gets no work: from the rumour to the plan.
-#include "actors/cluster.hpp"
-#include "actors/coordinator.hpp"
+#include "actors/membership/cluster.hpp"
+#include "actors/planning/coordinator.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
 #include "tests/actor_fixture.hpp"

@@ -1,4 +1,4 @@
-#include "actors/coordinator.hpp"
+#include "actors/planning/coordinator.hpp"
 
 #include "config/defaults.hpp"
 #include "tests/actor_fixture.hpp"

@@ -1,6 +1,6 @@
-#include "balancer/correction.hpp"
+#include "balancer/shelf/correction.hpp"
 
-#include "balancer/cost.hpp"
+#include "balancer/cost/cost.hpp"
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"
 

@@ -1,12 +1,12 @@
-#include "balancer/cost.hpp"
+#include "balancer/cost/cost.hpp"
 
 #include <rapidcheck.h>
 
 #include <cmath>
 #include <limits>
 
-#include "balancer/bound.hpp"
-#include "balancer/simulate.hpp"
+#include "balancer/bound/bound.hpp"
+#include "balancer/simulate/simulate.hpp"
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"

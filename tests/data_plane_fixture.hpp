@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/data_plane/data_plane.hpp"
+#include "actors/transport/data_plane/data_plane.hpp"
 #include "config/keys.hpp"
 #include "tests/temporary_folder.hpp"
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/data_plane/outbox.hpp"
+#include "actors/transport/data_plane/outbox.hpp"
 #include "config/base/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"

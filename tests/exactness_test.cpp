@@ -1,6 +1,6 @@
-#include "balancer/exactness.hpp"
+#include "balancer/shelf/exactness.hpp"
 
-#include "balancer/planner.hpp"
+#include "balancer/search/planner.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"
 #include "tests/graph_kit.hpp"

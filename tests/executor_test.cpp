@@ -1,7 +1,7 @@
-#include "actors/branch_executor.hpp"
+#include "actors/execution/branch_executor.hpp"
 
-#include "actors/pace.hpp"
-#include "actors/run_deadline.hpp"
+#include "actors/execution/pace.hpp"
+#include "actors/requests/run_deadline.hpp"
 #include "tests/actor_fixture.hpp"
 #include "tests/complaints.hpp"
 #include "tests/data_plane_fixture.hpp"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "balancer/draft.hpp"
-#include "balancer/simulator.hpp"
+#include "balancer/search/draft.hpp"
+#include "balancer/simulate/simulator.hpp"
 #include "tests/random_graph.hpp"
 
 namespace bramble::test {

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/front/front.hpp"
+#include "actors/transport/front/front.hpp"
 #include "tests/basp_kit.hpp"
 #include "tests/data_plane_fixture.hpp"
 

@@ -6,7 +6,7 @@
 #include <cstdio>
 
 #include "config/base/files.hpp"
-#include "model/graph/store_claim.hpp"
+#include "model/store/store_claim.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"
 #include "tests/small_models.hpp"

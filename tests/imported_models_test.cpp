@@ -12,7 +12,7 @@
 #include <optional>
 #include <random>
 
-#include "balancer/planner.hpp"
+#include "balancer/search/planner.hpp"
 #include "config/base/files.hpp"
 #include "model/runtime/exactness_probe.hpp"
 #include "model/runtime/node_run.hpp"

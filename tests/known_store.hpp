@@ -3,7 +3,7 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "model/graph/store_watch.hpp"
+#include "model/store/store_watch.hpp"
 
 namespace bramble::test {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "actors/data_plane/link_sizes.hpp"
-#include "actors/data_plane/probing.hpp"
+#include "actors/transport/data_plane/link_sizes.hpp"
+#include "actors/transport/data_plane/probing.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_measuring.hpp"
 #include "tests/catch.hpp"

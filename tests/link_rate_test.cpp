@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "actors/data_plane/company.hpp"
-#include "actors/data_plane/link_meter.hpp"
-#include "actors/data_plane/link_sizes.hpp"
+#include "actors/transport/data_plane/company.hpp"
+#include "actors/transport/data_plane/link_meter.hpp"
+#include "actors/transport/data_plane/link_sizes.hpp"
 #include "tests/catch.hpp"
 #include "tests/simulated_link.hpp"
 

@@ -1,11 +1,11 @@
-#include "balancer/memory.hpp"
+#include "balancer/simulate/memory.hpp"
 
 #include <rapidcheck.h>
 
 #include <numeric>
 
-#include "balancer/planner.hpp"
-#include "balancer/weight_shares.hpp"
+#include "balancer/search/planner.hpp"
+#include "balancer/search/weight_shares.hpp"
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"

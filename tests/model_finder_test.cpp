@@ -1,7 +1,7 @@
-#include "actors/model_finder.hpp"
+#include "actors/models/model_finder.hpp"
 
-#include "actors/local_messages.hpp"
-#include "actors/model_lookup.hpp"
+#include "actors/internal/local_messages.hpp"
+#include "actors/models/model_lookup.hpp"
 #include "config/base/files.hpp"
 #include "config/defaults_store.hpp"
 #include "tests/actor_fixture.hpp"

@@ -1,4 +1,4 @@
-#include "actors/model_lookup.hpp"
+#include "actors/models/model_lookup.hpp"
 
 #include "tests/actor_fixture.hpp"
 #include "tests/known_store.hpp"

@@ -1,4 +1,4 @@
-#include "model/graph/name_use.hpp"
+#include "model/store/name_use.hpp"
 
 #include "config/base/files.hpp"
 #include "tests/catch.hpp"

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/client/infer_call.hpp"
-#include "actors/node.hpp"
-#include "actors/parcel_desk.hpp"
+#include "actors/node/node.hpp"
+#include "actors/requests/parcel_desk.hpp"
 #include "tests/actor_fixture.hpp"
 #include "tests/temporary_folder.hpp"
 

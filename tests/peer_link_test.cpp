@@ -1,4 +1,4 @@
-#include "actors/peer_link.hpp"
+#include "actors/membership/peer_link.hpp"
 
 #include "config/defaults.hpp"
 #include "tests/actor_fixture.hpp"

@@ -1,4 +1,4 @@
-#include "balancer/cause_of_gain.hpp"
+#include "balancer/policy/cause_of_gain.hpp"
 
 #include <algorithm>
 

@@ -2,9 +2,9 @@
 
 #include <cstdio>
 
-#include "balancer/bound.hpp"
-#include "balancer/simulate.hpp"
-#include "balancer/sweep.hpp"
+#include "balancer/bound/bound.hpp"
+#include "balancer/report/sweep.hpp"
+#include "balancer/simulate/simulate.hpp"
 
 namespace bramble::test {
 

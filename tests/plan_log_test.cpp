@@ -1,4 +1,4 @@
-#include "actors/plan_log.hpp"
+#include "actors/requests/plan_log.hpp"
 
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"

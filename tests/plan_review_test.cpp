@@ -1,4 +1,4 @@
-#include "actors/plan_review.hpp"
+#include "actors/planning/plan_review.hpp"
 
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"

@@ -1,4 +1,4 @@
-#include "balancer/planner.hpp"
+#include "balancer/search/planner.hpp"
 
 #include <rapidcheck.h>
 
@@ -6,11 +6,11 @@
 #include <cmath>
 #include <numeric>
 
-#include "balancer/bound.hpp"
-#include "balancer/draft.hpp"
-#include "balancer/report.hpp"
-#include "balancer/search.hpp"
-#include "balancer/simulate.hpp"
+#include "balancer/bound/bound.hpp"
+#include "balancer/report/report.hpp"
+#include "balancer/search/draft.hpp"
+#include "balancer/search/search.hpp"
+#include "balancer/simulate/simulate.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"
 #include "tests/exhaustive.hpp"

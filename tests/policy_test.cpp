@@ -1,4 +1,4 @@
-#include "balancer/policy.hpp"
+#include "balancer/policy/policy.hpp"
 
 #include <rapidcheck.h>
 

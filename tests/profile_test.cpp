@@ -1,8 +1,8 @@
-#include "balancer/profile.hpp"
+#include "balancer/shelf/profile.hpp"
 
 #include <rapidcheck.h>
 
-#include "balancer/planner.hpp"
+#include "balancer/search/planner.hpp"
 #include "config/base/files.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"

@@ -1,4 +1,4 @@
-#include "balancer/program.hpp"
+#include "model/plan/program.hpp"
 
 #include <rapidcheck.h>
 

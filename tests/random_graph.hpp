@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <random>
 
-#include "balancer/plan.hpp"
-#include "balancer/shelf.hpp"
+#include "balancer/shelf/shelf.hpp"
+#include "model/plan/plan.hpp"
 #include "tests/graph_kit.hpp"
 
 namespace bramble::test {

@@ -1,4 +1,4 @@
-#include "balancer/recovery_watch.hpp"
+#include "balancer/shelf/recovery_watch.hpp"
 
 #include <rapidcheck.h>
 

@@ -8,8 +8,8 @@
 
 #include "config/base/files.hpp"
 #include "model/graph/region.hpp"
-#include "model/graph/store.hpp"
 #include "model/runtime/scalar_type.hpp"
+#include "model/store/store.hpp"
 
 namespace bramble::test {
 

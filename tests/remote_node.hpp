@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "actors/dialer.hpp"
-#include "actors/local_messages.hpp"
+#include "actors/internal/local_messages.hpp"
+#include "actors/membership/dialer.hpp"
 
 namespace bramble::test {
 

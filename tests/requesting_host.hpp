@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/coordinator.hpp"
-#include "actors/requester.hpp"
+#include "actors/planning/coordinator.hpp"
+#include "actors/requests/requester.hpp"
 #include "config/defaults.hpp"
 #include "tests/actor_fixture.hpp"
 #include "tests/nothing_model.hpp"

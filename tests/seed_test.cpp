@@ -1,4 +1,4 @@
-#include "balancer/seed.hpp"
+#include "balancer/baseline/seed.hpp"
 
 #include <rapidcheck.h>
 

@@ -1,4 +1,4 @@
-#include "model/graph/shelf_names.hpp"
+#include "model/store/shelf_names.hpp"
 
 #include <rapidcheck.h>
 

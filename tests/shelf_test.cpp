@@ -1,4 +1,4 @@
-#include "balancer/shelf.hpp"
+#include "balancer/shelf/shelf.hpp"
 
 #include <rapidcheck.h>
 

@@ -1,4 +1,4 @@
-#include "balancer/simulate.hpp"
+#include "balancer/simulate/simulate.hpp"
 
 #include <rapidcheck.h>
 

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <random>
 
-#include "actors/data_plane/dispersion.hpp"
-#include "actors/data_plane/rate_filter.hpp"
+#include "actors/transport/data_plane/dispersion.hpp"
+#include "actors/transport/data_plane/rate_filter.hpp"
 
 namespace bramble::testing {
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "model/graph/store.hpp"
+#include "model/store/store.hpp"
 
 namespace bramble::test {
 

@@ -5,8 +5,8 @@
 
 #include "config/base/files.hpp"
 #include "config/base/hash.hpp"
-#include "model/graph/arriving_blob.hpp"
-#include "model/graph/store_claim.hpp"
+#include "model/store/arriving_blob.hpp"
+#include "model/store/store_claim.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"
 #include "tests/small_models.hpp"

@@ -1,4 +1,4 @@
-#include "model/graph/store.hpp"
+#include "model/store/store.hpp"
 
 #include <fstream>
 #include <future>

@@ -1,4 +1,4 @@
-#include "model/graph/store_watch.hpp"
+#include "model/store/store_watch.hpp"
 
 #include <fcntl.h>
 #include <sys/resource.h>

@@ -1,11 +1,11 @@
-#include "balancer/stream.hpp"
+#include "balancer/throughput/stream.hpp"
 
 #include <rapidcheck.h>
 
-#include "balancer/memory.hpp"
-#include "balancer/pipeline.hpp"
-#include "balancer/simplex.hpp"
-#include "balancer/simulate.hpp"
+#include "balancer/bound/simplex.hpp"
+#include "balancer/search/pipeline.hpp"
+#include "balancer/simulate/memory.hpp"
+#include "balancer/simulate/simulate.hpp"
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"

@@ -1,4 +1,4 @@
-#include "actors/superfluous_plan.hpp"
+#include "actors/planning/superfluous_plan.hpp"
 
 #include <deque>
 

@@ -1,4 +1,4 @@
-#include "balancer/sweep.hpp"
+#include "balancer/report/sweep.hpp"
 
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"

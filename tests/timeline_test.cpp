@@ -1,10 +1,10 @@
-#include "balancer/timeline.hpp"
+#include "balancer/simulate/timeline.hpp"
 
 #include <rapidcheck.h>
 
 #include <nlohmann/json.hpp>
 
-#include "balancer/planner.hpp"
+#include "balancer/search/planner.hpp"
 #include "tests/catch.hpp"
 #include "tests/complaints.hpp"
 #include "tests/inception_graph.hpp"

@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "balancer/cost.hpp"
-#include "balancer/facts.hpp"
-#include "balancer/planner.hpp"
+#include "balancer/cost/cost.hpp"
+#include "balancer/report/facts.hpp"
+#include "balancer/search/planner.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_work.hpp"
 #include "tests/catch.hpp"

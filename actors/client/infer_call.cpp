@@ -1,6 +1,6 @@
 #include "actors/client/infer_call.hpp"
 
-#include "actors/client/parts.hpp"
+#include "actors/protocol/parts.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {

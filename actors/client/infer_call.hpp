@@ -4,7 +4,7 @@
 #include <memory>
 #include <variant>
 
-#include "actors/client/messages.hpp"
+#include "actors/protocol/messages.hpp"
 
 namespace bramble {
 

@@ -7,7 +7,7 @@
 #include "actors/client/basp_port.hpp"
 #include "actors/client/infer_call.hpp"
 #include "actors/client/system.hpp"
-#include "actors/front/front.hpp"
+#include "actors/transport/front/front.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_measuring.hpp"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/client/messages.hpp"
+#include "actors/protocol/messages.hpp"
 #include "config/keys.hpp"
 #include "config/parse.hpp"
 

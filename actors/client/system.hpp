@@ -4,8 +4,8 @@
 #include <caf/io/all.hpp>
 #include <chrono>
 
-#include "actors/client/messages.hpp"
-#include "actors/front/identity.hpp"
+#include "actors/protocol/messages.hpp"
+#include "actors/transport/front/identity.hpp"
 #include "config/keys.hpp"
 
 namespace bramble {

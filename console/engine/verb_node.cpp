@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <optional>
 
-#include "actors/node_service.hpp"
+#include "actors/node/node_service.hpp"
 #include "config/base/error.hpp"
 #include "console/common.hpp"
 #include "console/engine/verbs.hpp"

@@ -8,10 +8,10 @@
 
 #include "config/base/hash.hpp"
 #include "config/defaults.hpp"
-#include "model/graph/store_claim.hpp"
 #include "model/import/convert.hpp"
 #include "model/import/inception_v4.hpp"
 #include "model/import/save_torchscript.hpp"
+#include "model/store/store_claim.hpp"
 
 namespace bramble {
 namespace {

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "model/graph/name_use.hpp"
-#include "model/graph/store.hpp"
 #include "model/import/inputs.hpp"
 #include "model/import/progress.hpp"
+#include "model/store/name_use.hpp"
+#include "model/store/store.hpp"
 
 namespace bramble {
 

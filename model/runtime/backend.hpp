@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "balancer/shelf.hpp"
 #include "model/graph/graph.hpp"
+#include "model/plan/op_table.hpp"
 
 namespace bramble {
 

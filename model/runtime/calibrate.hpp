@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "balancer/shelf.hpp"
+#include "model/plan/op_table.hpp"
 #include "model/runtime/device_model.hpp"
 
 namespace bramble {

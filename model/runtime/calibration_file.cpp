@@ -1,7 +1,7 @@
 #include <fstream>
 
-#include "balancer/calibration.hpp"
 #include "config/base/files.hpp"
+#include "model/plan/calibration.hpp"
 #include "model/runtime/calibrate.hpp"
 
 namespace bramble {

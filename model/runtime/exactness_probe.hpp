@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "balancer/op_table.hpp"
+#include "model/plan/op_table.hpp"
 #include "model/runtime/device_model.hpp"
 
 namespace bramble {

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "balancer/program.hpp"
+#include "model/plan/program.hpp"
 #include "model/runtime/device_model.hpp"
 
 namespace bramble {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "balancer/program.hpp"
 #include "config/base/codec.hpp"
+#include "model/plan/program.hpp"
 
 namespace bramble {
 

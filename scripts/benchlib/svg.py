@@ -1,4 +1,4 @@
-"""Drawings in SVG, in the manner of balancer/svg.cpp and sweep_svg.cpp: the same colours, sizes and fonts."""
+"""Drawings in SVG, in the manner of balancer/report/svg.cpp and sweep_svg.cpp: the same colours, sizes and fonts."""
 import math
 from xml.sax.saxutils import escape, quoteattr
 

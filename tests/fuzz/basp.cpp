@@ -1,7 +1,7 @@
 // The control plane: what a certified peer says, header by header. First byte: who dialled.
 #include <algorithm>
 
-#include "actors/front/conversation.hpp"
+#include "actors/transport/front/conversation.hpp"
 #include "config/defaults.hpp"
 #include "tests/fuzz/fuzz.hpp"
 

@@ -1,5 +1,5 @@
 // Calibration files.
-#include "balancer/calibration.hpp"
+#include "model/plan/calibration.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace bramble;

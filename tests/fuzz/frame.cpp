@@ -1,7 +1,7 @@
 // The data plane: a header, then its payload.
 #include <algorithm>
 
-#include "actors/data_plane/frame.hpp"
+#include "actors/transport/data_plane/frame.hpp"
 #include "config/defaults.hpp"
 #include "tests/fuzz/fuzz.hpp"
 

@@ -3,13 +3,13 @@
 #include <caf/binary_serializer.hpp>
 #include <cstdio>
 
-#include "actors/client/messages.hpp"
-#include "actors/data_plane/frame.hpp"
-#include "balancer/calibration.hpp"
-#include "balancer/profile.hpp"
+#include "actors/protocol/messages.hpp"
+#include "actors/transport/data_plane/frame.hpp"
+#include "balancer/shelf/profile.hpp"
 #include "config/base/files.hpp"
 #include "model/graph/manifest.hpp"
 #include "model/image/tensor_file.hpp"
+#include "model/plan/calibration.hpp"
 #include "tests/basp_kit.hpp"
 #include "tests/graph_kit.hpp"
 #include "tests/image_samples.hpp"

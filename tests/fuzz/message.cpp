@@ -1,8 +1,8 @@
 // Control messages, as CAF hands them over. The first byte says which.
 #include <caf/binary_deserializer.hpp>
 
-#include "actors/client/parts.hpp"
-#include "balancer/program.hpp"
+#include "actors/protocol/parts.hpp"
+#include "model/plan/program.hpp"
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/graph_kit.hpp"
 

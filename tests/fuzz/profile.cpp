@@ -1,5 +1,5 @@
 // Profiles: measured op graphs, as people exchange them.
-#include "balancer/profile.hpp"
+#include "balancer/shelf/profile.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace bramble;

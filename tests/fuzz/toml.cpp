@@ -1,5 +1,5 @@
 // What people write: options and shelves. The first byte says which.
-#include "balancer/shelf.hpp"
+#include "balancer/shelf/shelf.hpp"
 #include "config/options.hpp"
 #include "tests/fuzz/fuzz.hpp"
 

@@ -1,0 +1,396 @@
+#include "actors/execution/branch_executor.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <set>
+
+#include "actors/execution/executor_times.hpp"
+#include "actors/execution/open_model.hpp"
+#include "actors/planning/superfluous_plan.hpp"
+#include "actors/requests/run_deadline.hpp"
+#include "config/defaults.hpp"
+#include "config/format.hpp"
+
+namespace bramble {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using branch_executor_pointer = caf::stateful_actor<branch_executor_state>*;
+using rest_atom = caf::atom_constant<caf::atom("rest")>;
+using expire_atom = caf::atom_constant<caf::atom("expire")>;
+
+bool works_in(const plan& p, const std::string& node) {
+  if (p.nodes[p.host] == node) return true;
+  for (std::size_t i = 0; i < p.nodes.size(); ++i)
+    if (p.nodes[i] == node)
+      return std::any_of(p.pieces.begin(), p.pieces.end(),
+                         [&](const piece& each) { return each.node == i; });
+  return false;
+}
+
+std::shared_ptr<device_model> model_of(branch_executor_state& state, const std::string& identity) {
+  auto& slot = state.models[identity];
+  if (!slot) slot = open_model(state.config.store, identity, state.config.runtime);
+  return slot;
+}
+
+/// The newest plans stay ready; one that is not lives on with the requests that run on it.
+void unload_superfluous_plans(branch_executor_state& state) {
+  std::set<std::string> shrunk;
+  for (;;) {
+    std::vector<const plan*> ready;
+    std::vector<std::uint64_t> keys;
+    for (auto key : state.plan_order) {
+      if (!state.plans.at(key)->loaded) continue;
+      ready.push_back(&state.plans.at(key)->p);
+      keys.push_back(key);
+    }
+    const auto at = superfluous_plan(ready);
+    if (!at) break;
+    shrunk.insert(ready[*at]->identity);
+    auto& slot = state.plans.at(keys[*at]);
+    slot = std::make_shared<const installed_plan>(
+        installed_plan{slot->key, slot->p, nullptr, slot->slowdown});
+  }
+  for (const auto& identity : shrunk) state.models.at(identity)->release_unused();
+}
+
+/// Makes a plan ready to run: for the first time, or again.
+std::shared_ptr<const installed_plan> load(branch_executor_state& state, std::uint64_t key,
+                                           const plan& p) {
+  const auto me = std::find(p.nodes.begin(), p.nodes.end(), state.config.self);
+  if (me == p.nodes.end())
+    throw user_error("A plan without " + state.config.self + " was sent to it.");
+  auto ready = std::make_shared<installed_plan>();
+  ready->key = key;
+  ready->p = p;
+  ready->loaded = std::make_shared<const loaded_plan>(
+      model_of(state, p.identity), p, static_cast<std::uint16_t>(me - p.nodes.begin()));
+  const auto pace = state.slowdowns.find(p.identity);
+  ready->slowdown = pace == state.slowdowns.end() ? 1.0 : pace->second;
+  state.plans[key] = ready;
+  return ready;
+}
+
+void make_newest(branch_executor_state& state, std::uint64_t key) {
+  std::erase(state.plan_order, key);
+  state.plan_order.push_back(key);
+}
+
+/// Of plans alike, the last to be installed is the one that its host begins requests by: also where
+/// their name meant another model before.
+bool is_newest_alike(const branch_executor_state& state, const plan& p) {
+  for (auto key = state.plan_order.rbegin(); key != state.plan_order.rend(); ++key) {
+    const auto& other = state.plans.at(*key)->p;
+    const bool same_model = other.identity == p.identity || other.model == p.model;
+    if (same_model && other.method == p.method && other.wire == p.wire &&
+        other.nodes[other.host] == p.nodes[p.host])
+      return key_of(other) == key_of(p);
+  }
+  return false;
+}
+
+/// A plan that is installed here, ready to run; null when it is not installed.
+std::shared_ptr<const installed_plan> find_plan(branch_executor_state& state, std::uint64_t key) {
+  const auto known = state.plans.find(key);
+  if (known == state.plans.end()) return nullptr;
+  if (known->second->loaded) return known->second;
+  const auto ready = load(state, key, plan{known->second->p});
+  make_newest(state, key);
+  unload_superfluous_plans(state);
+  return ready;
+}
+
+std::uint64_t install(branch_executor_state& state, const plan& p) {
+  const auto key = key_of(p);
+  if (!find_plan(state, key)) load(state, key, p);
+  make_newest(state, key);
+  while (state.plan_order.size() > defaults::installed_plans) {
+    state.plans.erase(state.plan_order.front());
+    state.plan_order.pop_front();
+  }
+  unload_superfluous_plans(state);
+  // A model that no plan uses gives back its memory, and may make room for others.
+  std::erase_if(state.models, [](const auto& entry) { return entry.second.use_count() == 1; });
+  return key;
+}
+
+std::deque<active_run>::iterator find_run(branch_executor_state& state, std::uint64_t id) {
+  return std::find_if(state.runs.begin(), state.runs.end(),
+                      [&](const active_run& run) { return run.id == id; });
+}
+
+bool has_ended(const branch_executor_state& state, std::uint64_t id) {
+  return std::find(state.ended.begin(), state.ended.end(), id) != state.ended.end();
+}
+
+/// Also of a run that was given up: for taking too long, say, which only its pieces explain.
+void tell_times(branch_executor_pointer self, active_run& run) {
+  if (run.times.empty()) return;
+  self->send(self->state.config.meter, observe_atom::value,
+             run_times{run.installed->p.identity, std::move(run.times)});
+}
+
+void end_run(branch_executor_pointer self, std::uint64_t id) {
+  auto& state = self->state;
+  if (const auto run = find_run(state, id); run != state.runs.end()) {
+    tell_times(self, *run);
+    state.runs.erase(run);
+  }
+  state.ended.push_back(id);
+  if (state.ended.size() > defaults::remembered_requests) state.ended.pop_front();
+  if (!state.runs.empty()) return;
+  for (auto& promise : state.awaiting_idle) promise.deliver(true);
+  state.awaiting_idle.clear();
+}
+
+/// Gives up a request on this node and tells its host why.
+void fail_run(branch_executor_pointer self, std::uint64_t id, const std::string& suspect,
+              const std::string& reason) {
+  auto& state = self->state;
+  const auto run = find_run(state, id);
+  if (run == state.runs.end()) return;
+  spdlog::debug("request {:x} given up: {}", id, reason);
+  const auto& p = run->installed->p;
+  auto promise = run->promise;
+  run_failure what{id, p.nodes[p.host], state.config.self, suspect, reason};
+  end_run(self, id);
+  self->send(state.owner, failed_atom_v, std::move(what));
+  if (promise) promise->deliver(broken_run(reason, suspect));
+}
+
+void keep_working(branch_executor_pointer self) {
+  if (self->state.working) return;
+  self->state.working = true;
+  self->send(self, work_atom::value);
+}
+
+/// False when the run had to be given up.
+bool send_all(branch_executor_pointer self, active_run& run, const std::vector<outbound>& sends) {
+  auto& state = self->state;
+  const auto& p = run.installed->p;
+  for (const auto& out : sends) {
+    frame_header header;
+    header.kind = frame_kind::tensor;
+    header.wire = static_cast<std::uint8_t>(p.wire);
+    header.plan = run.installed->key;
+    header.request = run.id;
+    header.transfer = out.transfer;
+    const auto& peer = p.nodes[out.to];
+    if (state.config.plane->send(peer, header, out.keep, out.data, out.size) !=
+        send_result::queued) {
+      fail_run(self, run.id, peer, "A tensor could not be sent to " + peer + ".");
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Starts a request here: with its inputs on the host, without on the others.
+active_run* start_run(branch_executor_pointer self, std::uint64_t id,
+                      const std::shared_ptr<const installed_plan>& installed,
+                      const std::vector<host_tensor>& inputs,
+                      std::optional<caf::response_promise> promise) {
+  auto& state = self->state;
+  // The word of a host that gave it up may be lost with a link, and then a late tensor begins it
+  // here.
+  if (!promise) self->delayed_send(self, run_lifetime(installed->p), expire_atom::value, id);
+  state.runs.push_back({id, installed, nullptr, std::move(promise), clock::now(), {}, {}, 0});
+  auto& run = state.runs.back();
+  try {
+    run.installed = find_plan(state, installed->key);
+    run.work = std::make_unique<node_run>(run.installed->loaded, inputs);
+    if (!send_all(self, run, run.work->start())) return nullptr;
+  } catch (const std::exception& e) {
+    fail_run(self, id, "", e.what());
+    return nullptr;
+  }
+  keep_working(self);
+  return &run;
+}
+
+void expire(branch_executor_pointer self, std::uint64_t id) {
+  const auto run = find_run(self->state, id);
+  if (run == self->state.runs.end()) return;
+  const auto& p = run->installed->p;
+  spdlog::info("a request of {} on {} is dropped: nothing was heard of its end", p.nodes[p.host],
+               p.model);
+  fail_run(self, id, "", "It took far longer than predicted.");
+}
+
+void conclude(branch_executor_pointer self, active_run& run) {
+  const auto id = run.id;
+  auto promise = run.promise;
+  run_result result;
+  if (promise) {
+    result.outputs = run.work->outputs();
+    result.latency_ms = ms_since(run.began);
+    result.waited_ms = run.waited_ms;
+  }
+  end_run(self, id);
+  if (promise) promise->deliver(std::move(result));
+}
+
+/// Comes back when nothing ran for a while.
+void rest_later(branch_executor_pointer self) {
+  auto& state = self->state;
+  if (state.rest_is_due) return;
+  state.rest_is_due = true;
+  self->delayed_send(self, defaults::rest_after, rest_atom::value, state.pieces_done);
+}
+
+void rest(branch_executor_pointer self, std::uint64_t pieces_done_then) {
+  auto& state = self->state;
+  state.rest_is_due = false;
+  if (!state.runs.empty() || state.pieces_done != pieces_done_then) return rest_later(self);
+  for (auto& [identity, model] : state.models) model->rest();
+}
+
+/// Runs one ready piece of the oldest request that has one.
+void work(branch_executor_pointer self) {
+  auto& state = self->state;
+  state.working = false;
+  for (auto& run : state.runs) {
+    const auto step = run.work->next();
+    if (!step) continue;
+    const auto id = run.id;
+    end_waiting(run);
+    note_waiting(state, run);
+    try {
+      const auto begin = clock::now();
+      const auto done = run.work->execute(*step);
+      stretch(state, begin, done.cpu_ms, run.installed->slowdown / state.pace_factor);
+      ++state.pieces_done;
+      rest_later(self);
+      const auto& done_step = run.installed->loaded->steps()[*step];
+      run.times.push_back({done_step.op, done_step.outputs[0].view.box, ms_since(begin)});
+      if (send_all(self, run, done.sends) && run.work->finished()) conclude(self, run);
+    } catch (const std::exception& e) {
+      fail_run(self, id, "", e.what());
+    }
+    return keep_working(self);
+  }
+}
+
+void receive_tensor(branch_executor_pointer self, const data_frame& arrived) {
+  auto& state = self->state;
+  const auto& header = arrived.content.header;
+  if (has_ended(state, header.request)) return;
+  auto run = find_run(state, header.request);
+  active_run* target = run == state.runs.end() ? nullptr : &*run;
+  if (target == nullptr) {
+    const auto known = state.plans.find(header.plan);
+    if (known == state.plans.end()) {
+      // We restarted, or dropped the plan: the sender must not wait for us.
+      frame_header answer;
+      answer.kind = frame_kind::error;
+      answer.request = header.request;
+      state.config.plane->send(arrived.peer, answer, nullptr, nullptr, 0);
+      return;
+    }
+    const auto& p = known->second->p;
+    if (p.nodes[p.host] == state.config.self) return;  // ours, and already answered or aborted
+    target = start_run(self, header.request, known->second, {}, std::nullopt);
+    if (target == nullptr) return;
+  }
+  try {
+    target->work->receive(header.transfer, arrived.content.bytes());
+    if (target->work->finished()) return conclude(self, *target);
+  } catch (const std::exception& e) {
+    return fail_run(self, header.request, arrived.peer, e.what());
+  }
+  keep_working(self);
+}
+
+void receive_frame(branch_executor_pointer self, const data_frame& arrived) {
+  const auto& header = arrived.content.header;
+  if (header.kind == frame_kind::tensor)
+    receive_tensor(self, arrived);
+  else if (header.kind == frame_kind::error)
+    fail_run(self, header.request, arrived.peer, arrived.peer + " no longer knows the plan.");
+}
+
+void lose_peer(branch_executor_pointer self, const data_link_lost& lost) {
+  std::vector<std::uint64_t> broken;
+  for (const auto& run : self->state.runs)
+    if (works_in(run.installed->p, lost.peer)) broken.push_back(run.id);
+  for (auto id : broken)
+    fail_run(self, id, lost.peer, "The connection to " + lost.peer + " was lost.");
+}
+
+}  // namespace
+
+caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
+                              branch_executor_config config) {
+  use_threads(config.runtime.threads);  // counts per thread: this one computes
+  self->state.config = std::move(config);
+  return {
+      [=](owner_atom, const caf::actor& owner) { self->state.owner = owner; },
+      [=](install_atom, const plan& p) -> caf::result<std::uint64_t> {
+        try {
+          const auto key = install(self->state, p);
+          rest_later(self);
+          return key;
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+      },
+      [=](measure_atom, const std::string& identity, double slowdown) {
+        self->state.slowdowns[identity] = slowdown;
+      },
+      [=](pace_atom, double factor) { self->state.pace_factor = factor; },
+      [=](yard_atom) -> caf::result<double> {
+        try {
+          return time_yardstick(self->state);
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+      },
+      [=](run_atom, const run_order& order) -> caf::result<run_result> {
+        const auto known = self->state.plans.find(order.plan_key);
+        if (known == self->state.plans.end())
+          return failure("The plan of the request is not installed here.");
+        auto promise = self->make_response_promise();
+        start_run(self, order.id, known->second, *order.inputs, promise);
+        return caf::delegated<run_result>{};
+      },
+      [=](const data_frame& arrived) { receive_frame(self, arrived); },
+      [=](const data_link_lost& lost) { lose_peer(self, lost); },
+      [=](abort_atom, std::uint64_t request) {
+        const auto run = find_run(self->state, request);
+        auto promise = run == self->state.runs.end() ? std::nullopt : run->promise;
+        end_run(self, request);
+        if (promise) promise->deliver(failure("The request was cancelled."));
+      },
+      [=](work_atom) { work(self); },
+      [=](rest_atom, std::uint64_t pieces_done) { rest(self, pieces_done); },
+      [=](expire_atom, std::uint64_t request) { expire(self, request); },
+      [=](idle_atom) -> caf::result<bool> {
+        if (self->state.runs.empty()) return true;
+        self->state.awaiting_idle.push_back(self->make_response_promise());
+        return caf::delegated<bool>{};
+      },
+      [=](report_atom) {
+        std::vector<plan_status> out;
+        for (auto key : self->state.plan_order) {
+          const auto& p = self->state.plans.at(key)->p;
+          out.push_back({p.model, p.method, p.nodes[p.host], p.epoch, p.predicted_ms,
+                         is_newest_alike(self->state, p)});
+        }
+        return out;
+      },
+      [=](detail_atom) -> std::string {
+        const auto& state = self->state;
+        auto out = std::to_string(state.runs.size()) + " requests running, " +
+                   std::to_string(state.pieces_done) + " pieces done, " +
+                   std::to_string(state.plans.size()) + " plans installed";
+        if (!state.plan_order.empty())
+          out += ", the last with " +
+                 format_bytes(state.plans.at(state.plan_order.back())->loaded->weight_bytes()) +
+                 " of weights";
+        return out;
+      },
+  };
+}
+
+}  // namespace bramble

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include "actors/execution/pacer.hpp"
+#include "actors/execution/yardstick_piece.hpp"
+#include "actors/internal/local_messages.hpp"
+#include "model/runtime/device_model.hpp"
+#include "model/runtime/loaded_plan.hpp"
+#include "model/runtime/node_run.hpp"
+#include "model/store/store.hpp"
+
+namespace bramble {
+
+struct branch_executor_config {
+  std::string self;  ///< this node's name
+  model_store store;
+  runtime_options runtime;
+  data_plane* plane = nullptr;  ///< outlives the actor
+  caf::actor meter;             ///< hears what pieces took
+};
+
+/// A plan made ready on this node.
+struct installed_plan {
+  std::uint64_t key = 0;
+  plan p;
+  std::shared_ptr<const loaded_plan> loaded;  ///< null: made again when a request wants it
+  double slowdown = 1;
+};
+
+/// One request this node works on.
+struct active_run {
+  std::uint64_t id = 0;
+  std::shared_ptr<const installed_plan> installed;
+  std::unique_ptr<node_run> work;
+  std::optional<caf::response_promise> promise;  ///< on the host
+  std::chrono::steady_clock::time_point began;
+  std::vector<piece_time> times;  ///< of the pieces run so far
+  /// Since when it could have gone on, had other requests not been before it; and how long it could
+  /// have in all.
+  std::optional<std::chrono::steady_clock::time_point> waits_from;
+  double waited_ms = 0;
+};
+
+/// Runs the pieces of every request on this node, one at a time, and sends what they made to the
+/// executors that need it. A detached actor: computing blocks its thread. Between two pieces it
+/// reads its mailbox, so a request is cancelled within one piece.
+struct branch_executor_state {
+  static inline const char* name = "branch_executor";
+  branch_executor_config config;
+  caf::actor owner;                                                      ///< hears run_failure
+  std::map<std::string, std::shared_ptr<device_model>> models;           ///< by identity
+  std::map<std::string, double> slowdowns;                               ///< by identity
+  std::map<std::uint64_t, std::shared_ptr<const installed_plan>> plans;  ///< by key
+  std::deque<std::uint64_t> plan_order;                                  ///< oldest first
+  std::deque<active_run> runs;                                           ///< oldest first
+  std::deque<std::uint64_t> ended;  ///< requests that may not revive
+  pacer pace;
+  std::unique_ptr<yardstick_piece> yard;  ///< made when it is first wanted
+  double pace_factor = 1;                 ///< share of the speed that is left, by hand
+  bool working = false;                   ///< a work_atom is in the mailbox
+  bool rest_is_due = false;  ///< a message says when to look whether anything still runs
+  std::vector<caf::response_promise> awaiting_idle;
+  std::uint64_t pieces_done = 0;
+};
+
+/// Messages: (owner_atom, actor), first of all; (install_atom, plan) -> key; (measure_atom,
+/// identity, slowdown); (pace_atom, factor); (yard_atom)
+/// -> ms that a piece of the yardstick takes now; (run_atom, run_order) -> run_result; data_frame;
+/// data_link_lost; (abort_atom, request); (report_atom) -> plans; (idle_atom) -> true as soon as no
+/// request runs here; (detail_atom) -> text; (work_atom) to itself.
+caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
+                              branch_executor_config config);
+
+}  // namespace bramble

@@ -1,0 +1,196 @@
+#include "actors/execution/capacity_meter.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "actors/execution/open_model.hpp"
+#include "actors/execution/pace.hpp"
+#include "actors/execution/yardstick.hpp"
+#include "config/base/files.hpp"
+#include "config/base/hash.hpp"
+#include "config/defaults_measuring.hpp"
+#include "model/runtime/calibrate.hpp"
+#include "model/runtime/device_model.hpp"
+#include "model/runtime/memory.hpp"
+
+namespace bramble {
+namespace {
+
+/// An identity is shortened as git shortens hashes; other names stay whole.
+std::string short_name(const std::string& identity) {
+  return identity.size() == sha256_hex({}).size() ? identity.substr(0, 8) : identity;
+}
+
+/// Cached calibration of `identity`, else measured now and kept.
+op_table table_of(const capacity_meter_config& config, const std::string& identity,
+                  device_model& model) {
+  const auto key = calibration_key(config.runtime, identity);
+  const auto path = config.cache / (sha256_hex(as_bytes(key)).substr(0, 16) + ".calibration");
+  if (auto kept = load_calibration(path, key, model.model().ops.size())) {
+    use_choices(model, *kept);
+    return *kept;
+  }
+  spdlog::info("measuring this device with model {}", short_name(identity));
+  auto measured = calibrate(model);
+  try {
+    save_calibration(path, key, measured);
+  } catch (const user_error& e) {
+    spdlog::warn("the calibration is not kept: {}", e.what());
+  }
+  return measured;
+}
+
+/// What this device reaches with a few convolutions, by nature.
+double natural_gmacs(const capacity_meter_config& config) {
+  const auto g = std::make_shared<const graph>(yardstick());
+  const auto ms = [&] {
+    device_model model{g, zero_blobs(*g), config.runtime};
+    return whole_model_ms(table_of(config, "yardstick", model));
+  }();
+  return_freed_memory();
+  return total_macs(*g) / ms / 1e6;
+}
+
+/// Stretches measured times to the asked pace.
+capacity_ptr stretch(const capacity_meter_config& config, op_table table, const graph& g) {
+  auto out = std::make_shared<capacity>();
+  const auto natural = total_macs(g) / whole_model_ms(table) / 1e6;
+  const auto device = paced(
+      natural, [&] { return natural_gmacs(config); }, config.pace_gmacs);
+  out->gmacs = device.gmacs;
+  out->slowdown = device.slowdown;
+  if (config.pace_gmacs) table.stretch(out->slowdown);
+  out->table = std::move(table);
+  return out;
+}
+
+/// The pace is reached by whole models; the yardstick only says how fast the device is by nature.
+double general_gmacs(const capacity_meter_config& config) {
+  return config.pace_gmacs ? *config.pace_gmacs : natural_gmacs(config);
+}
+
+capacity_meter_state::measured_model measure(const capacity_meter_config& config,
+                                             const std::string& identity) {
+  const auto model = open_model(config.store, identity, config.runtime);
+  auto measured = stretch(config, table_of(config, identity, *model), model->model());
+  return {std::move(measured), std::make_shared<const graph>(model->model()), {}, {}};
+}
+
+/// The calibration, and what the pieces that ran since say of it.
+capacity_ptr as_of_now(const capacity_meter_state::measured_model& known) {
+  auto out = std::make_shared<capacity>(*known.calibrated);
+  out->table = known.correction.corrected(*known.model, known.calibrated->table);
+  out->gmacs *= whole_model_ms(known.calibrated->table) / whole_model_ms(out->table);
+  return out;
+}
+
+using capacity_meter_pointer = caf::stateful_actor<capacity_meter_state>*;
+using known_models = std::map<std::string, capacity_meter_state::measured_model>;
+
+/// How many times its calibration the device takes for this model.
+double slowness(const capacity_meter_state::measured_model& known) {
+  return known.calibrated->gmacs / as_of_now(known)->gmacs;
+}
+
+/// Of the model that it is slowest with; 1 where it knows none.
+double least_speed(const known_models& known) {
+  double least = 1;
+  for (const auto& [identity, each] : known) least = std::min(least, 1 / slowness(each));
+  return least;
+}
+
+void take_timing(capacity_meter_state::measured_model& model, const std::string& identity,
+                 double ms, std::chrono::steady_clock::time_point now) {
+  const auto change = model.recovery.timed(ms, now);
+  if (change == 1) return;
+  model.correction.scale(change);
+  spdlog::info("this device is {:.1f} times as quick with model {} as when it last worked on it",
+               1 / change, short_name(identity));
+}
+
+/// Has a piece of the yardstick timed for the models that want it, or for all.
+void time_device(capacity_meter_pointer self, bool forced, std::function<void()> done) {
+  self->request(self->state.executor, defaults::remeasure_timeout, yard_atom::value)
+      .then(
+          [=](double ms) {
+            const auto now = self->clock().now();
+            for (auto& [identity, each] : self->state.known)
+              if (forced || each.recovery.is_due(now)) take_timing(each, identity, ms, now);
+            done();
+          },
+          [=](caf::error& e) {
+            spdlog::debug("the device was not timed: {}", sentence_of(e));
+            done();
+          });
+}
+
+/// Has the device timed when pieces of some model were not seen for long.
+void look(capacity_meter_pointer self) {
+  auto& state = self->state;
+  const auto now = self->clock().now();
+  const bool due = std::ranges::any_of(
+      state.known, [&](const auto& each) { return each.second.recovery.is_due(now); });
+  if (!due || state.timing || !state.executor) return;
+  state.timing = true;
+  time_device(self, false, [=] { self->state.timing = false; });
+}
+
+}  // namespace
+
+caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
+                             capacity_meter_config config) {
+  use_threads(config.runtime.threads);
+  self->state.config = std::move(config);
+  return {
+      [=](measure_atom) -> caf::result<double> {
+        try {
+          return general_gmacs(self->state.config);
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+      },
+      [=](measure_atom, const std::string& identity) -> caf::result<capacity_ptr> {
+        auto& state = self->state;
+        if (auto kept = state.known.find(identity); kept != state.known.end()) {
+          kept->second.recovery.asked(self->clock().now());
+          return as_of_now(kept->second);
+        }
+        try {
+          auto measured = measure(state.config, identity);
+          return_freed_memory();  // every kernel in every size was there
+          return state.known.emplace(identity, std::move(measured)).first->second.calibrated;
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+      },
+      [=](observe_atom, const run_times& times) {
+        const auto known = self->state.known.find(times.identity);
+        if (known == self->state.known.end()) return;
+        auto& mine = known->second;
+        mine.correction.observe(*mine.model, mine.calibrated->table, times.pieces);
+        mine.recovery.observed(slowness(mine), self->clock().now());
+      },
+      [=](owner_atom, const caf::actor& executor) { self->state.executor = executor; },
+      [=](look_atom) { look(self); },
+      [=](speed_atom) { return least_speed(self->state.known); },
+      [=](probe_atom) -> caf::result<double> {
+        auto promise = self->make_response_promise<double>();
+        time_device(self, true, [=]() mutable { promise.deliver(least_speed(self->state.known)); });
+        return promise;
+      },
+      [=](detail_atom) -> std::string {
+        std::string out = std::to_string(self->state.known.size()) + " models measured";
+        for (const auto& [identity, each] : self->state.known) {
+          char text[64];
+          std::snprintf(text, sizeof text, ", %s: %.2f GMAC/s", short_name(identity).c_str(),
+                        as_of_now(each)->gmacs);
+          out += text;
+        }
+        return out;
+      },
+  };
+}
+
+}  // namespace bramble

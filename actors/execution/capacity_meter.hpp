@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "actors/internal/local_messages.hpp"
+#include "balancer/shelf/recovery_watch.hpp"
+#include "model/runtime/threads.hpp"
+#include "model/store/store.hpp"
+
+namespace bramble {
+
+struct capacity_meter_config {
+  model_store store;
+  std::filesystem::path cache;  ///< folder of calibrations
+  runtime_options runtime;
+  std::optional<double> pace_gmacs;  ///< emulate a device of this rate
+};
+
+/// Measures how fast this device runs each op of a model at each size, once, and keeps that on
+/// disk; what executed pieces took corrects it from then on, and where there are none for a while,
+/// a piece of the yardstick. With a pace, all times are stretched by one factor so that the whole
+/// model runs at that rate; the executor stretches the pieces by the same factor. Computes for
+/// seconds: spawn it detached.
+struct capacity_meter_state {
+  static inline const char* name = "capacity_meter";
+  capacity_meter_config config;
+  struct measured_model {
+    capacity_ptr calibrated;
+    std::shared_ptr<const graph> model;
+    capacity_correction correction;
+    recovery_watch recovery;
+  };
+  std::map<std::string, measured_model> known;  ///< by identity
+  caf::actor executor;                          ///< times pieces of the yardstick
+  bool timing = false;                          ///< it was asked to, and has not answered yet
+};
+
+/// Messages: (measure_atom) -> double, GMAC/s of this device in general; (measure_atom, identity)
+/// -> capacity_ptr, as of now; (observe_atom, run_times); (owner_atom, executor), once;
+/// (probe_atom)
+/// -> the share of its calibration at which the device runs the slowest model, measured now;
+/// (speed_atom) -> the same, as it is known; (look_atom), now and then: is it time to be
+/// timed?; (detail_atom) -> text.
+caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
+                             capacity_meter_config config);
+
+}  // namespace bramble

@@ -1,0 +1,28 @@
+#include "actors/internal/local_messages.hpp"
+
+namespace bramble {
+
+caf::error broken_run(const std::string& sentence, const std::string& suspect) {
+  return caf::make_error(caf::sec::runtime_error, sentence, suspect);
+}
+
+std::string suspect_of(const caf::error& error) {
+  if (error != caf::sec::runtime_error ||
+      !error.context().match_elements<std::string, std::string>())
+    return {};
+  return error.context().get_as<std::string>(1);
+}
+
+bool same_members(const directory_ptr& a, const directory_ptr& b) {
+  if (!a || !b) return a == b;
+  return a->drained == b->drained &&
+         std::equal(a->links.begin(), a->links.end(), b->links.begin(), b->links.end(),
+                    [](const auto& x, const auto& y) { return x.first == y.first; });
+}
+
+caf::error farewell_to_clients(const std::string& self, const leave_reply& left) {
+  const auto sentence = self + " is stopping.";
+  return left.other ? moved_to(*left.other, sentence) : failure(sentence);
+}
+
+}  // namespace bramble

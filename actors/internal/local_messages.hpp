@@ -1,0 +1,142 @@
+#pragma once
+
+#include <caf/all.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "actors/protocol/messages.hpp"
+#include "actors/transport/data_plane/data_plane.hpp"
+#include "balancer/shelf/correction.hpp"
+#include "config/parse.hpp"
+#include "discovery/addresses.hpp"
+
+/// Messages between the actors of one node. They never cross the network: everything here is marked
+/// unsafe for serialisation on purpose, so that such a mistake fails at once.
+namespace bramble {
+
+/// Who can be talked to right now. The node actor makes a new one whenever that changes; the others
+/// keep the last. Immutable, shared.
+struct directory {
+  std::string self;
+  std::string coordinator;                  ///< name of the active one; never empty
+  std::map<std::string, caf::actor> links;  ///< peer_link of every peer that is connected
+  std::set<std::string> drained;            ///< of those and ourselves: works for its own host only
+};
+using directory_ptr = std::shared_ptr<const directory>;
+
+/// The error of a run on its host, with the node that is held to have broken it (or "").
+caf::error broken_run(const std::string& sentence, const std::string& suspect);
+std::string suspect_of(const caf::error& error);
+
+/// True when both know the same connected peers (by name), and the same of them are drained.
+bool same_members(const directory_ptr& a, const directory_ptr& b);
+
+/// From a peer_link to its owner.
+struct link_up {
+  caf::actor link;
+  hello peer;
+  std::string host;  ///< where it was reached; empty when the peer dialled
+};
+struct link_lost {
+  caf::actor link;
+  std::string name;  ///< empty when it never was up
+  std::string reason;
+  std::string where = {};  ///< the places tried
+};
+
+/// A node that dialled us.
+struct link_offer {
+  introduction peer;
+  node_actor handle;
+};
+
+/// What the data plane's thread hands over.
+struct data_frame {
+  std::string peer;
+  frame content;
+};
+struct data_link_lost {
+  std::string peer;
+  std::string reason;
+};
+
+/// Host only: run request `id` by the installed plan `plan_key`.
+struct run_order {
+  std::uint64_t id = 0;
+  std::uint64_t plan_key = 0;
+  std::shared_ptr<const std::vector<host_tensor>> inputs;
+};
+struct run_result {
+  std::vector<host_tensor> outputs;
+  double latency_ms = 0;
+  double waited_ms = 0;  ///< of it: for pieces of other requests, on the host
+};
+
+/// A device's measured speed with one model. `slowdown` is what pacing multiplies CPU time by; 1
+/// without pacing.
+struct capacity {
+  op_table table;
+  double gmacs = 0;
+  double slowdown = 1;
+};
+using capacity_ptr = std::shared_ptr<const capacity>;
+
+/// From the executor to the capacity meter: what this node's pieces of one request took.
+struct run_times {
+  std::string identity;
+  std::vector<piece_time> pieces;
+};
+
+/// Where clients of a node that leaves can go on; nowhere when it was alone.
+struct leave_reply {
+  std::optional<endpoint> other;
+};
+
+/// What clients of node `self` are told that leaves: whom to ask instead.
+caf::error farewell_to_clients(const std::string& self, const leave_reply& left);
+
+using dial_atom = caf::atom_constant<caf::atom("dial")>;
+using owner_atom = caf::atom_constant<caf::atom("owner")>;
+using run_atom = caf::atom_constant<caf::atom("run")>;
+using work_atom = caf::atom_constant<caf::atom("work")>;
+using measure_atom = caf::atom_constant<caf::atom("measure")>;
+using detail_atom = caf::atom_constant<caf::atom("detail")>;
+using pace_atom = caf::atom_constant<caf::atom("pace")>;
+using links_atom = caf::atom_constant<caf::atom("links")>;
+using report_atom = caf::atom_constant<caf::atom("report")>;
+using observe_atom = caf::atom_constant<caf::atom("observe")>;
+using alive_atom = caf::atom_constant<caf::atom("alive")>;
+using think_atom = caf::atom_constant<caf::atom("think")>;
+using leave_atom = caf::atom_constant<caf::atom("leave")>;
+/// A small piece of work, timed; figures that are asked for.
+using yard_atom = caf::atom_constant<caf::atom("yard")>;
+using asked_atom = caf::atom_constant<caf::atom("asked")>;
+/// The share of its calibrated speed that a device has.
+using speed_atom = caf::atom_constant<caf::atom("speed")>;
+using look_atom = caf::atom_constant<caf::atom("look")>;
+using idle_atom = caf::atom_constant<caf::atom("idle")>;
+/// What names mean on the shelf may have changed; what one means in this node's store.
+using names_atom = caf::atom_constant<caf::atom("names")>;
+/// "Get this model here", without measuring it.
+using fetch_atom = caf::atom_constant<caf::atom("fetch")>;
+
+}  // namespace bramble
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::directory_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::link_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::link_lost)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::link_offer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::data_frame)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::data_link_lost)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_result)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::capacity_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_times)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::leave_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::local_addresses)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::link_report>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::plan_status>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::node_actor)

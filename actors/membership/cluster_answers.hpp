@@ -1,0 +1,22 @@
+#pragma once
+
+#include "actors/membership/cluster.hpp"
+
+/// What the cluster actor is asked and answers from what it knows, without changing its links.
+namespace bramble {
+
+using cluster_pointer = caf::stateful_actor<cluster_state>*;
+
+caf::result<cluster_status> answer_status(cluster_pointer self);
+
+/// Tells every peer that this node leaves. The answers tell that they know; one that gives none in
+/// time will see the connection break.
+caf::result<leave_reply> leave(cluster_pointer self);
+
+/// Those of `whom` that give no sign of life, or have no link.
+caf::result<node_names> reach(cluster_pointer self, const node_names& whom);
+
+/// To the host of the request.
+void forward_failure(cluster_pointer self, const run_failure& what);
+
+}  // namespace bramble

@@ -1,0 +1,169 @@
+#include "actors/node/node.hpp"
+
+#include "actors/client/basp_port.hpp"
+#include "actors/client/system.hpp"
+#include "config/defaults.hpp"
+
+namespace bramble {
+namespace {
+
+using node_pointer = node_actor::stateful_pointer<node_state>;
+
+/// Asks one of our actors and passes its answer on.
+template <class Reply, class... Args>
+caf::typed_response_promise<Reply> ask(node_pointer self, const caf::actor& whom,
+                                       const Args&... args) {
+  auto promise = self->make_response_promise<Reply>();
+  self->request(whom, caf::infinite, args...)
+      .then([=](Reply& reply) mutable { promise.deliver(std::move(reply)); },
+            [=](caf::error& e) mutable { promise.deliver(std::move(e)); });
+  return promise;
+}
+
+model_description describe(const opened_model& model, const std::string& name) {
+  const auto& m = model.content;
+  model_description out;
+  out.identity = model.identity;
+  out.name = name;
+  for (std::size_t i = 0; i < m.model.inputs.size(); ++i) {
+    const auto& value = m.model.values[m.model.inputs[i]];
+    out.inputs.push_back({input_name(m, i), value.shape, value.type});
+  }
+  out.mean = m.mean;
+  out.deviation = m.deviation;
+  out.macs = total_macs(m.model);
+  out.remark = m.remark;
+  out.labels = m.labels;
+  return out;
+}
+
+caf::typed_response_promise<model_description> describe(node_pointer self,
+                                                        const std::string& name) {
+  auto promise = self->make_response_promise<model_description>();
+  self->state.models.find(
+      self, name,
+      [=](const opened_model_ptr& found) mutable { promise.deliver(describe(*found, name)); },
+      [=](caf::error e) mutable { promise.deliver(std::move(e)); });
+  return promise;
+}
+
+caf::typed_response_promise<actor_list> list_actors(node_pointer self) {
+  auto promise = self->make_response_promise<actor_list>();
+  struct collection {
+    actor_list list;
+    std::size_t open = 0;
+  };
+  auto all = std::make_shared<collection>();
+  all->open = self->state.parts.all.size();
+  for (const auto& [name, whom] : self->state.parts.all) {
+    const auto place = all->list.actors.size();
+    all->list.actors.push_back({name, "busy"});
+    auto settle = [=](const std::string& detail) mutable {
+      all->list.actors[place].detail = detail;
+      if (--all->open == 0) promise.deliver(all->list);
+    };
+    self->request(whom, defaults::detail_timeout, detail_atom::value)
+        .then([=](const std::string& detail) mutable { settle(detail); },
+              [=](caf::error&) mutable { settle("busy"); });
+  }
+  return promise;
+}
+
+/// Refuses a sender that says it is somebody else than its certificate does.
+void check_name(node_pointer self, const caf::node_id& of, const std::string& claimed) {
+  if (!is_certified(self->system(), of, claimed))
+    throw user_error("This says that it comes from " + claimed +
+                     ", but its certificate is not of that name.");
+}
+
+/// The process of whoever sent the message at hand.
+caf::node_id node_of_sender(node_pointer self) {
+  const auto& sender = self->current_sender();
+  return sender ? sender->node() : caf::node_id{};
+}
+
+}  // namespace
+
+node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, hello me,
+                               node_parts parts) {
+  self->state.me = std::move(me);
+  self->state.models = model_lookup{parts.models};
+  self->state.parts = std::move(parts);
+  return {
+      [=](hello_atom, const hello& theirs) -> caf::result<hello> {
+        try {
+          check_hello(self->state.me, theirs);
+          check_name(self, node_of_sender(self), theirs.name);
+        } catch (const user_error& e) {
+          return failure(e.what());
+        }
+        return self->state.me;
+      },
+      [=](introduce_atom, const introduction& peer,
+          const caf::strong_actor_ptr& handle) -> caf::result<hello> {
+        try {
+          check_hello(self->state.me, peer.who);
+          if (!handle) throw user_error("An introduction came without a handle.");
+          check_name(self, handle->node(), peer.who.name);
+        } catch (const user_error& e) {
+          return failure(e.what());
+        }
+        return ask<hello>(self, self->state.parts.cluster,
+                          link_offer{peer, caf::actor_cast<node_actor>(handle)});
+      },
+      [=](gossip_atom, const gossip& news) -> caf::result<gossip> {
+        if (!is_certified(self->system(), node_of_sender(self), news.sender.name))
+          return failure("Gossip of " + news.sender.name + " came from somebody else.");
+        return ask<gossip>(self, self->state.parts.cluster, gossip_atom_v, news);
+      },
+      [=](status_atom) {
+        return ask<cluster_status>(self, self->state.parts.cluster, status_atom_v);
+      },
+      [=](actors_atom) { return list_actors(self); },
+      [=](describe_atom, const std::string& name) { return describe(self, name); },
+      [=](plan_atom, const plan_query& query) {
+        // Clients name a model; hosts, who ask for themselves, its identity.
+        const auto& parts = self->state.parts;
+        return ask<plan>(self, query.identity.empty() ? parts.requester : parts.coordinator,
+                         plan_atom_v, query);
+      },
+      [=](infer_atom, const infer_request& request) {
+        // With its handle, so that a client that goes away takes its request along.
+        return ask<infer_reply>(self, self->state.parts.desk, infer_atom_v, request,
+                                caf::strong_actor_ptr{self->current_sender()});
+      },
+      [=](part_atom, const tensor_part& part) {
+        return ask<std::uint64_t>(self, self->state.parts.desk, part_atom_v, part,
+                                  caf::strong_actor_ptr{self->current_sender()});
+      },
+      [=](part_atom, std::uint64_t offset) {
+        return ask<tensor_part>(self, self->state.parts.desk, part_atom_v, offset,
+                                caf::strong_actor_ptr{self->current_sender()});
+      },
+      [=](change_atom, const live_change& what) {
+        return ask<std::string>(self, self->state.parts.cluster, change_atom_v, what);
+      },
+      [=](probe_atom, const std::string& towards) {
+        return ask<probe_report>(self, self->state.parts.remeasurer, probe_atom_v, towards);
+      },
+      [=](reach_atom, const node_names& whom) {
+        return ask<node_names>(self, self->state.parts.cluster, reach_atom_v, whom);
+      },
+      [=](live_atom) { return ask<live_report>(self, self->state.parts.requester, live_atom_v); },
+      [=](prepare_atom, const prepare_request& request) {
+        return ask<capacity_report>(self, self->state.parts.keeper, prepare_atom_v, request);
+      },
+      [=](install_atom, const plan& p) {
+        return ask<std::uint64_t>(self, self->state.parts.executor, install_atom_v, p);
+      },
+      [=](abort_atom, std::uint64_t request) {
+        caf::anon_send(self->state.parts.executor, abort_atom_v, request);
+      },
+      [=](failed_atom, const run_failure& what) {
+        if (!is_certified(self->system(), node_of_sender(self), what.node)) return;
+        caf::anon_send(self->state.parts.requester, failed_atom_v, what);
+      },
+  };
+}
+
+}  // namespace bramble

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "actors/internal/local_messages.hpp"
+#include "actors/models/model_lookup.hpp"
+
+namespace bramble {
+
+/// The actors of a node behind its face.
+struct node_parts {
+  caf::actor cluster;
+  caf::actor coordinator;
+  caf::actor requester;
+  caf::actor desk;  ///< parcel_desk
+  caf::actor executor;
+  caf::actor keeper;
+  caf::actor remeasurer;
+  std::vector<std::pair<std::string, caf::actor>> all;  ///< by name, for `actors`
+  model_source models = {};
+};
+
+struct node_state {
+  static inline const char* name = "node";
+  hello me;
+  node_parts parts;
+  model_lookup models;  ///< of clients that ask what a model takes
+};
+
+/// The face of a node: the one published actor, and the only one peers and clients ever see. It
+/// hands every message to the actor whose work it is, and waits for nothing. Detached actors are
+/// asked by request: a handle of theirs that left the node would keep the process from ending.
+node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, hello me,
+                               node_parts parts);
+
+}  // namespace bramble

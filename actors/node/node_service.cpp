@@ -1,0 +1,306 @@
+#include "actors/node/node_service.hpp"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "actors/client/basp_port.hpp"
+#include "actors/client/system.hpp"
+#include "actors/execution/branch_executor.hpp"
+#include "actors/execution/capacity_meter.hpp"
+#include "actors/membership/cluster.hpp"
+#include "actors/membership/dialer.hpp"
+#include "actors/membership/farewell.hpp"
+#include "actors/membership/link_meter.hpp"
+#include "actors/membership/notebook.hpp"
+#include "actors/models/model_finder.hpp"
+#include "actors/models/model_keeper.hpp"
+#include "actors/models/model_reader.hpp"
+#include "actors/node/node.hpp"
+#include "actors/planning/coordinator.hpp"
+#include "actors/planning/remeasure.hpp"
+#include "actors/requests/parcel_desk.hpp"
+#include "actors/requests/requester.hpp"
+#include "actors/transport/front/front.hpp"
+#include "config/base/files.hpp"
+#include "config/defaults.hpp"
+#include "config/defaults_addresses.hpp"
+#include "config/system/memory.hpp"
+#include "config/version.hpp"
+#include "discovery/address_watch.hpp"
+
+namespace bramble {
+namespace {
+
+std::uint64_t milliseconds_since_1970() {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                        std::chrono::system_clock::now().time_since_epoch())
+                                        .count());
+}
+
+/// Never 0, which clients have.
+std::uint64_t any_number() {
+  std::random_device chance;
+  return (std::uint64_t{chance()} << 32 | chance()) | 1;
+}
+
+}  // namespace
+
+/// Lets the threads of the data plane and the front through to the actors while they exist.
+class gate {
+ public:
+  template <class Function>
+  bool pass(Function&& f) {
+    const std::lock_guard lock{mutex_};
+    if (open_) f();
+    return open_;
+  }
+  void open() {
+    const std::lock_guard lock{mutex_};
+    open_ = true;
+  }
+  void close() {
+    const std::lock_guard lock{mutex_};
+    open_ = false;
+  }
+
+ private:
+  std::mutex mutex_;
+  bool open_ = false;
+};
+
+class node_service::parts {
+ public:
+  parts(const home_paths& paths, const node_options& options)
+      : options_{options},
+        keys_{load_keys(paths.keys)},
+        peers_file_{paths.peers},
+        door_config_{keys_},
+        config_{door_config_.identity},
+        system_{config_} {
+    check_name();
+    check_identity(system_, door_config_.identity);
+    runtime_.threads = options.threads > 0
+                           ? options.threads
+                           : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    runtime_.choices = std::make_shared<backend_choices>();
+    if (options.pace_gmacs) runtime_.calibration_rest = defaults::paced_calibration_rest;
+    const model_store store{paths.models, bytes_of_gb(options.models_max_gb)};
+    watch_models(store);
+    start_computing(paths, store);
+    start_data_plane();
+    start_coordinating(store);
+    publish();
+  }
+
+  /// Frames stop first, so that no actor is spoken to that is gone; the face goes before the rest.
+  /// The actor system waits for all of them, and only then do the data plane and the front they
+  /// use.
+  ~parts() {
+    watch_.reset();
+    gate_.close();
+    caf::anon_send_exit(node_, caf::exit_reason::user_shutdown);
+    for (const auto& [name, each] : all_)
+      caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
+  }
+
+  void leave() { say_farewell(system_, {cluster_, requester_, desk_, executor_}); }
+
+  std::string banner() const {
+    return "node " + options_.name + " of cluster " + keys_.cluster_name + " (" + keys_.cluster_id +
+           ") on " + to_string(endpoint{options_.listen_address, options_.control_port}) +
+           ", tensors on port " + std::to_string(plane_->port());
+  }
+
+ private:
+  void check_name() {
+    if (keys_.node_name != options_.name)
+      throw user_error("This home's certificate is for " + keys_.node_name + ", not " +
+                       options_.name + "; start the node with --name " + keys_.node_name +
+                       " or get keys for the other name with `bramble keys issue " + options_.name +
+                       "`.");
+  }
+
+  void watch_models(const model_store& store) {
+    auto tell = [this, known = std::string{}](const store_listing_ptr& now) mutable {
+      if (now->trouble != std::exchange(known, now->trouble) && !known.empty())
+        spdlog::warn("{}", known);
+      gate_.pass([&] { caf::anon_send(cluster_, now); });
+    };
+    models_ = std::make_unique<store_watch>(store, std::move(tell));
+  }
+
+  void start_computing(const home_paths& paths, const model_store& store) {
+    capacity_meter_config meter{store, paths.calibration, runtime_, options_.pace_gmacs};
+    meter_ = keep("capacity_meter", system_.spawn<caf::detached>(capacity_meter, meter));
+  }
+
+  void start_data_plane() {
+    data_plane_config config;
+    config.name = options_.name;
+    config.bind_address = options_.listen_address;
+    config.port = options_.data_port;
+    config.ca_file = keys_.paths.ca_crt;
+    config.certificate_file = keys_.paths.node_crt;
+    config.key_file = keys_.paths.node_key;
+    data_plane_handlers handlers;
+    handlers.on_frame = [this](const std::string& peer, frame&& got) {
+      gate_.pass([&] { route(peer, std::move(got)); });
+    };
+    handlers.on_link = [this](const std::string& peer, link_event event,
+                              const std::string& reason) {
+      if (event != link_event::down) return;
+      gate_.pass([&] {
+        caf::anon_send(executor_, data_link_lost{peer, reason});
+        caf::anon_send(keeper_, data_link_lost{peer, reason});
+      });
+    };
+    plane_ = std::make_unique<data_plane>(config, std::move(handlers));
+  }
+
+  void route(const std::string& peer, frame&& got) {
+    const auto kind = got.header.kind;
+    const bool for_keeper = kind == frame_kind::blob_request || kind == frame_kind::blob_block ||
+                            (kind == frame_kind::error && got.header.flags == flag_blob_error);
+    caf::anon_send(for_keeper ? keeper_ : executor_, data_frame{peer, std::move(got)});
+  }
+
+  void start_coordinating(const model_store& store) {
+    branch_executor_config executor{options_.name, store, runtime_, plane_.get(), meter_};
+    executor_ = keep("branch_executor", system_.spawn<caf::detached>(branch_executor, executor));
+    caf::anon_send(meter_, owner_atom::value, executor_);
+    const auto links = keep("link_meter", system_.spawn(link_meter_actor, plane_.get()));
+    model_keeper_config keeper{options_.name, store,  models_.get(), &peer_models_,
+                               plane_.get(),  meter_, executor_,     links};
+    keeper_ = keep("model_keeper", system_.spawn<caf::detached>(model_keeper, keeper));
+    auto thinker = keep("planner", system_.spawn<caf::detached>(planner));
+    coordinator_config coordination{options_.name, keeper_, executor_, thinker};
+    coordinator_ = keep("coordinator", system_.spawn(coordinator, coordination));
+    const auto reader = keep("model_reader", system_.spawn<caf::detached>(model_reader, store));
+    model_finder_config finding{options_.name, reader, keeper_, models_.get(), &peer_models_};
+    source_ = {keep("model_finder", system_.spawn(model_finder, finding)), models_.get(),
+               &peer_models_};
+    requester_config requests{options_.name, source_, executor_, coordinator_,
+                              static_cast<std::uint32_t>(std::random_device{}())};
+    requester_ = keep("requester", system_.spawn(requester, requests));
+    desk_ =
+        keep("parcel_desk",
+             system_.spawn(parcel_desk, parcel_desk_config{options_.name, source_, requester_}));
+    remeasurer_ = keep(
+        "remeasurer",
+        system_.spawn(remeasurer, remeasurer_config{options_.name, plane_.get(), links, meter_}));
+    cluster_ = keep("cluster", system_.spawn(cluster, describe_cluster()));
+    caf::anon_send(executor_, owner_atom::value, cluster_);
+    gate_.open();
+    // The first look may have been over before; later ones wait at the gate meanwhile.
+    gate_.pass([&] { caf::anon_send(cluster_, models_->last()); });
+  }
+
+  /// None of an earlier life where the file is damaged: it is written anew.
+  static peer_memory read_peers(const std::filesystem::path& file, const std::string& cluster) {
+    std::error_code error;
+    if (!std::filesystem::exists(file, error)) return {cluster, {}};
+    try {
+      return parse_peers(as_text(read_file(file, defaults::remembered_peers_limit_bytes)), cluster);
+    } catch (const user_error& e) {
+      spdlog::warn("{}", e.what());
+      return {cluster, {}};
+    }
+  }
+
+  hello describe_self() const {
+    auto out = make_hello(keys_);
+    out.instance = instance_;
+    return out;
+  }
+
+  cluster_config describe_cluster() {
+    cluster_config out;
+    out.me = describe_self();
+    out.remembered = read_peers(peers_file_, keys_.ca_fingerprint);
+    out.notebook = keep("notebook", system_.spawn<caf::detached>(notebook, peers_file_));
+    out.self.name = options_.name;
+    out.listen_address = options_.listen_address;
+    out.machine = look_at_addresses();
+    out.self.addresses = addresses_of_self(options_.listen_address, out.machine);
+    out.self.control_port = options_.control_port;
+    out.self.data_port = plane_->port();
+    out.self.version = version;
+    out.self.boot = milliseconds_since_1970();
+    out.self.instance = instance_;
+    out.cluster_name = keys_.cluster_name;
+    out.join = options_.join;
+    out.plane = plane_.get();
+    out.pace_gmacs = options_.pace_gmacs.value_or(0);
+    out.threads = static_cast<std::uint32_t>(runtime_.threads);
+    out.memory_mb = total_memory_mb();
+    out.meter = meter_;
+    out.listeners = {coordinator_, requester_, remeasurer_};
+    out.data_users = {executor_, keeper_};
+    out.executor = executor_;
+    out.requester = requester_;
+    out.models = &peer_models_;
+    out.keeper = keeper_;
+    out.make_dialer = [this] { return system_.spawn<caf::detached>(dialer, door_.get()); };
+    return out;
+  }
+
+  void publish() {
+    node_parts inside{cluster_, coordinator_, requester_, desk_,  executor_,
+                      keeper_,  remeasurer_,  all_,       source_};
+    node_ = system_.spawn(node, describe_self(), inside);
+    door_config_.listen = {options_.listen_address, options_.control_port};
+    door_config_.face = node_.id();
+    door_ = std::make_unique<front>(door_config_, [this](int local) {
+      if (!gate_.pass([&] { hand_over_accepted(system_, local, node_); })) ::close(local);
+    });
+    caf::anon_send(cluster_, owner_atom::value, caf::actor_cast<caf::strong_actor_ptr>(node_));
+    // It looks once more at its start: what changed since the first look is not lost.
+    watch_ = std::make_unique<address_watch>(
+        local_addresses{},
+        [to = cluster_](const local_addresses& now) { caf::anon_send(to, now); });
+  }
+
+  caf::actor keep(const std::string& name, caf::actor which) {
+    all_.emplace_back(name, which);
+    return which;
+  }
+
+  node_options options_;
+  key_info keys_;
+  std::filesystem::path peers_file_;
+  const std::uint64_t instance_ = any_number();
+  runtime_options runtime_;
+  gate gate_;
+  std::unique_ptr<store_watch> models_;  // outlives the actors, which ask it
+  peer_models peer_models_;              // likewise
+  std::unique_ptr<data_plane> plane_;    // outlives the actors, which send through it
+  front_config door_config_;
+  std::unique_ptr<front> door_;  // outlives the actors too: their connections are in it
+  system_config config_;
+  caf::actor_system system_;
+  std::vector<std::pair<std::string, caf::actor>> all_;
+  caf::actor meter_, executor_, keeper_, coordinator_, requester_, desk_, remeasurer_, cluster_;
+  model_source source_;
+  node_actor node_;
+  std::unique_ptr<address_watch> watch_;
+};
+
+node_service::node_service(const home_paths& paths, const node_options& options)
+    : parts_{std::make_unique<parts>(paths, options)} {}
+node_service::~node_service() = default;
+
+void node_service::leave() {
+  parts_->leave();
+}
+
+std::string node_service::banner() const {
+  return parts_->banner();
+}
+
+}  // namespace bramble

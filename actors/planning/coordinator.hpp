@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "actors/internal/local_messages.hpp"
+#include "balancer/policy/policy.hpp"
+#include "balancer/search/planner.hpp"
+#include "model/graph/graph.hpp"
+
+namespace bramble {
+
+struct coordinator_config {
+  std::string self;
+  caf::actor keeper;    ///< prepares models on this node
+  caf::actor executor;  ///< this node's branch_executor
+  caf::actor planner;   ///< (think_atom, planning_task_ptr) -> plan; its own thread
+};
+
+/// One plan on its way: members are asked to get ready, the plan is made, then installed.
+struct planning_task {
+  plan_query query;
+  std::vector<caf::response_promise> waiting;  ///< equal queries share one task
+  std::vector<capacity_report> ready;
+  std::map<std::string, std::string> left_out;  ///< member: why
+  std::size_t outstanding = 0;
+  std::shared_ptr<const graph> model;
+  shelf devices;
+  plan result;
+  /// A review: the plan the host works by, and what it would take on `devices`.
+  std::optional<plan> current;
+  double current_ms = 0;
+  bool only_predict = false;  ///< that is all there is to find out
+  shelf made_for;             ///< the facts behind `current`
+  std::string cause;          ///< why `result` would take its place; empty: nothing changed
+};
+using planning_task_ptr = std::shared_ptr<planning_task>;
+
+/// Makes the plans of the cluster. Every node has one; the one of the first member by name is
+/// asked. Soft state only: a new coordinator needs nothing from the old one, since members measure
+/// themselves and plans are named by content. It reads no disk: the host has the model and sends
+/// the manifest along with its report, so that models can be planned that cannot be fetched here.
+struct coordinator_state {
+  static inline const char* name = "coordinator";
+  coordinator_config config;
+  directory_ptr peers;
+  std::uint64_t epoch = 0;
+  std::map<std::string, planning_task_ptr> tasks;              ///< by query
+  std::map<std::string, plan> plans;                           ///< by query and members
+  std::map<std::string, std::shared_ptr<const graph>> models;  ///< by identity
+  struct reviewed_plan {
+    shelf planned_for;  ///< the facts behind the last plan or candidate
+    shelf made_for;     ///< the facts behind the plan that its host works by
+    policy_history history;
+  };
+  std::map<std::string, reviewed_plan> reviews;  ///< by query
+};
+
+/// Messages: (plan_atom, plan_query) -> plan; directory_ptr; (detail_atom) -> text.
+caf::behavior coordinator(caf::stateful_actor<coordinator_state>* self, coordinator_config config);
+
+struct planner_state {
+  static inline const char* name = "planner";
+};
+
+/// Thinks for the coordinator, detached, so that it stays responsive. (think_atom, task) -> plan.
+caf::behavior planner(caf::stateful_actor<planner_state>* self);
+
+}  // namespace bramble
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::planning_task_ptr)

@@ -1,0 +1,25 @@
+#include "actors/protocol/messages.hpp"
+
+// How each message type of messages.hpp becomes bytes; one line for every BRAMBLE_MESSAGE there.
+namespace bramble {
+
+BRAMBLE_MESSAGE_CODEC(hello)
+BRAMBLE_MESSAGE_CODEC(introduction)
+BRAMBLE_MESSAGE_CODEC(gossip)
+BRAMBLE_MESSAGE_CODEC(cluster_status)
+BRAMBLE_MESSAGE_CODEC(actor_list)
+BRAMBLE_MESSAGE_CODEC(model_description)
+BRAMBLE_MESSAGE_CODEC(plan_query)
+BRAMBLE_MESSAGE_CODEC(plan)
+BRAMBLE_MESSAGE_CODEC(prepare_request)
+BRAMBLE_MESSAGE_CODEC(capacity_report)
+BRAMBLE_MESSAGE_CODEC(infer_request)
+BRAMBLE_MESSAGE_CODEC(infer_reply)
+BRAMBLE_MESSAGE_CODEC(run_failure)
+BRAMBLE_MESSAGE_CODEC(live_change)
+BRAMBLE_MESSAGE_CODEC(live_report)
+BRAMBLE_MESSAGE_CODEC(tensor_part)
+BRAMBLE_MESSAGE_CODEC(node_names)
+BRAMBLE_MESSAGE_CODEC(probe_report)
+
+}  // namespace bramble

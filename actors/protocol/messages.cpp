@@ -1,0 +1,42 @@
+#include "actors/protocol/messages.hpp"
+
+namespace bramble {
+
+caf::error failure(const std::string& sentence) {
+  return caf::make_error(caf::sec::runtime_error, sentence);
+}
+
+namespace {
+
+bool is_moved(const caf::error& error) {
+  return error.context().match_elements<std::string, std::string, std::uint16_t>();
+}
+
+}  // namespace
+
+caf::error moved_to(const endpoint& other, const std::string& sentence) {
+  return caf::make_error(caf::sec::runtime_error, sentence, other.host, other.port);
+}
+
+std::optional<endpoint> where_instead(const caf::error& error) {
+  if (!error || error.category() != caf::atom("system") || !is_moved(error)) return std::nullopt;
+  return endpoint{error.context().get_as<std::string>(1), error.context().get_as<std::uint16_t>(2)};
+}
+
+std::string sentence_of(const caf::error& error) {
+  if (error.category() == caf::atom("system")) {
+    auto code = static_cast<caf::sec>(error.code());
+    // What else it may carry is for programs.
+    if (code == caf::sec::runtime_error && !error.context().empty() &&
+        error.context().match_element<std::string>(0))
+      return error.context().get_as<std::string>(0);
+    if (code == caf::sec::request_timeout) return "The node did not answer in time.";
+    if (code == caf::sec::request_receiver_down) return "The node went away.";
+    if (code == caf::sec::unexpected_message)
+      return "The node did not understand the request; is it of another version?";
+    return "The request failed: " + to_string(code) + ".";
+  }
+  return "The request failed: " + to_string(error) + ".";
+}
+
+}  // namespace bramble

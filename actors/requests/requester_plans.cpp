@@ -1,0 +1,296 @@
+#include "actors/requests/requester_plans.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/membership/liveness.hpp"
+#include "balancer/policy/plan_cause.hpp"
+#include "config/defaults.hpp"
+
+namespace bramble {
+namespace {
+
+using cause_t = plan_cause::kind_t;
+
+bool uses(const plan& p, const std::string& node) {
+  for (std::size_t i = 0; i < p.nodes.size(); ++i)
+    if (p.nodes[i] == node) return i == p.host || p.verdicts[i].in;
+  return false;
+}
+
+/// The active coordinator, unless that is our own, or one out of reach, or none of its business.
+std::map<std::string, caf::actor> remote_coordinator(const requester_state& state,
+                                                     const plan_query& query,
+                                                     const std::set<std::string>& suspects) {
+  if (query.method == "one" || !state.peers || suspects.count(state.peers->coordinator) != 0)
+    return {};
+  return links_to(state, {state.peers->coordinator});
+}
+
+/// Gives up the plans that `which` says, for this reason.
+template <class Which>
+void retire_plans(requester_pointer self, const std::string& why, const Which& which) {
+  auto& state = self->state;
+  for (auto each = state.plans.begin(); each != state.plans.end();) {
+    if (which(each->second)) {
+      state.log.retire(each->first, why, self->clock().now());
+      each = state.plans.erase(each);
+    } else {
+      ++each;
+    }
+  }
+}
+
+void retire_all_plans(requester_pointer self, const std::string& why) {
+  retire_plans(self, why, [](const plan&) { return true; });
+}
+
+/// How `now` differs from `before`.
+std::vector<plan_cause> difference(const directory& before, const directory& now) {
+  std::vector<plan_cause> out;
+  auto tell = [&](cause_t kind, const std::string& name) { out.push_back({kind, name, "", 0, 0}); };
+  for (const auto& [name, link] : now.links)
+    if (before.links.count(name) == 0) tell(cause_t::node_joined, name);
+  for (const auto& [name, link] : before.links)
+    if (now.links.count(name) == 0) tell(cause_t::node_left, name);
+  for (const auto& name : now.drained)
+    if (before.drained.count(name) == 0) tell(cause_t::node_drained, name);
+  for (const auto& name : before.drained)
+    if (now.drained.count(name) == 0) tell(cause_t::node_resumed, name);
+  return out;
+}
+
+std::vector<std::string> ends_of(const std::set<cut_pair>& cut) {
+  std::vector<std::string> out;
+  for (const auto& [one, other] : cut) {
+    out.push_back(one);
+    out.push_back(other);
+  }
+  return out;
+}
+
+void recheck_later(requester_pointer self) {
+  auto& state = self->state;
+  if (state.rechecks || (state.silent.empty() && state.cut.empty())) return;
+  state.rechecks = true;
+  self->delayed_send(self, defaults::liveness_interval, recheck_atom::value);
+}
+
+/// Whom plans go without.
+std::set<std::string> avoided(const requester_state& state) {
+  auto out = ends_to_avoid(state.cut);
+  out.insert(state.silent.begin(), state.silent.end());
+  return out;
+}
+
+bool somebody_came(const directory& before, const directory& now) {
+  return std::any_of(now.links.begin(), now.links.end(),
+                     [&](const auto& each) { return before.links.count(each.first) == 0; });
+}
+
+void ask_for_plan(requester_pointer self, const caf::actor& coordinator, const plan_query& query,
+                  const plan_reader& reader) {
+  const auto key = cache_key(query);
+  ++self->state.asked[key];
+  const auto came = [=] {
+    auto& asked = self->state.asked;
+    if (--asked.at(key) == 0) asked.erase(key);
+  };
+  self->request(coordinator, defaults::plan_timeout, plan_atom_v, query)
+      .then(
+          [=](const plan& p) {
+            came();
+            self->state.overdue.erase(key);
+            self->state.plans[key] = p;
+            // Of a plan that was made before, the reason is an old one.
+            const bool is_news = query.reviews != 0 && key_of(p) != query.reviews;
+            self->state.log.adopt(key, p, is_news ? p.why : "", self->clock().now());
+            self->state.reviewed[key] = self->clock().now();
+            reader.use(p);
+          },
+          [=](caf::error& e) {
+            came();
+            reader.fail(e);
+          });
+}
+
+void plan_for_later(requester_pointer self, const plan_query& query) {
+  with_plan(self, query, {},
+            {[](const plan&) {},
+             [name = query.model](const caf::error& e) {
+               spdlog::debug("{} was not planned ahead: {}", name, sentence_of(e));
+             }});
+}
+
+/// Asks now for the plans by which requests run: the next ones need not wait for them.
+void plan_ahead(requester_pointer self) {
+  std::map<std::string, plan_query> queries;
+  for (const auto& [run, job] : self->state.running) {
+    auto query = query_of(*job);
+    queries.emplace(cache_key(query), query);
+  }
+  for (const auto& [key, query] : queries) plan_for_later(self, query);
+}
+
+}  // namespace
+
+std::chrono::milliseconds elapsed(requester_pointer self,
+                                  std::chrono::steady_clock::time_point since) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now() - since);
+}
+
+std::string cache_key(const plan_query& query) {
+  return query.identity + ' ' + query.method + ' ' + std::to_string(static_cast<int>(query.wire));
+}
+
+plan_query query_of(const request_job& job) {
+  plan_query query;
+  query.model = job.ask.model;
+  query.identity = job.identity;
+  query.method = job.ask.method;
+  query.wire = job.ask.wire;
+  return query;
+}
+
+void plan_once(requester_pointer self, const plan_query& query) {
+  if (self->state.asked.count(cache_key(query)) == 0) plan_for_later(self, query);
+}
+
+std::vector<std::string> workers(const plan& p) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < p.nodes.size(); ++i)
+    if (p.verdicts[i].in) out.push_back(p.nodes[i]);
+  return out;
+}
+
+std::map<std::string, caf::actor> links_to(const requester_state& state,
+                                           const std::vector<std::string>& names) {
+  std::map<std::string, caf::actor> out;
+  if (!state.peers) return out;
+  for (const auto& name : names)
+    if (const auto link = state.peers->links.find(name); link != state.peers->links.end())
+      out.insert(*link);
+  return out;
+}
+
+void retire_plan(requester_pointer self, const plan& which, const std::string& why) {
+  retire_plans(self, why, [&](const plan& p) { return key_of(p) == key_of(which); });
+}
+
+void retire_plans_with(requester_pointer self, const std::string& node, const std::string& why) {
+  retire_plans(self, why, [&](const plan& p) { return uses(p, node); });
+}
+
+void avoid(requester_pointer self, const std::set<std::string>& silent) {
+  auto& state = self->state;
+  for (const auto& name : silent)
+    retire_plans_with(self, name, describe({{cause_t::node_silent, name, "", 0, 0}}));
+  state.silent.insert(silent.begin(), silent.end());
+  recheck_later(self);
+}
+
+void avoid_cut(requester_pointer self, const std::set<cut_pair>& cut) {
+  auto& state = self->state;
+  for (const auto& name : ends_to_avoid(cut))
+    retire_plans_with(self, name, describe({{cause_t::node_cut_off, name, "", 0, 0}}));
+  state.cut.insert(cut.begin(), cut.end());
+  recheck_later(self);
+}
+
+void recheck_silent(requester_pointer self) {
+  auto& state = self->state;
+  // Those without a link are the cluster's matter now: it tells when they are back.
+  const auto links = links_to(state, {state.silent.begin(), state.silent.end()});
+  find_silent(self, links, [=](const std::set<std::string>& silent) {
+    auto& now = self->state;
+    if (now.silent != silent) retire_all_plans(self, "a node that was silent answers again");
+    now.silent = silent;
+    find_cut(self, links_to(now, ends_of(now.cut)), [=](const std::set<cut_pair>& cut) {
+      auto& later = self->state;
+      if (later.cut != cut) retire_all_plans(self, "nodes that were cut off reach each other");
+      later.cut = cut;
+      later.rechecks = false;
+      recheck_later(self);
+    });
+  });
+}
+
+void review_plan(requester_pointer self, const infer_request& ask, const plan& p) {
+  auto& state = self->state;
+  plan_query query;
+  query.model = ask.model;
+  query.identity = p.identity;
+  query.host = state.config.self;
+  query.method = ask.method;
+  query.wire = ask.wire;
+  const auto without = avoided(state);
+  query.suspects.assign(without.begin(), without.end());
+  query.reviews = key_of(p);
+  const auto key = cache_key(query);
+  const auto kept = state.plans.find(key);
+  if (kept == state.plans.end() || key_of(kept->second) != query.reviews) return;
+  auto& last = state.reviewed[key];
+  if (elapsed(self, last) < defaults::review_interval) return;
+  last = self->clock().now();
+  const auto remote = remote_coordinator(state, query, without);
+  const auto whom = remote.empty() ? state.config.coordinator : remote.begin()->second;
+  self->request(whom, defaults::plan_timeout, plan_atom_v, query)
+      .then(
+          [=](const plan& found) {
+            auto& now = self->state;
+            now.reviewed[key] = self->clock().now();
+            const auto current = now.plans.find(key);
+            if (current == now.plans.end() || key_of(current->second) != query.reviews) return;
+            if (key_of(found) == query.reviews) {
+              current->second.predicted_ms = found.predicted_ms;
+              return;
+            }
+            now.log.adopt(key, found, found.why, self->clock().now());
+            current->second = found;
+          },
+          [=](caf::error& e) {
+            spdlog::debug("the plan of {} was not reviewed: {}", query.model, sentence_of(e));
+          });
+}
+
+void with_plan(requester_pointer self, plan_query query, std::set<std::string> suspects,
+               const plan_reader& reader) {
+  auto& state = self->state;
+  // Another request may have planned meanwhile, with whom this one came to grief.
+  const auto is_used = [&](const plan& p) {
+    return std::any_of(suspects.begin(), suspects.end(), [&](auto& each) { return uses(p, each); });
+  };
+  const auto kept = state.plans.find(cache_key(query));
+  if (kept != state.plans.end() && !is_used(kept->second)) return reader.use(kept->second);
+  suspects.merge(avoided(state));
+  query.host = state.config.self;
+  query.suspects.assign(suspects.begin(), suspects.end());
+  const auto remote = remote_coordinator(state, query, suspects);
+  find_silent(self, remote, [=](const std::set<std::string>& silent) {
+    auto ask = query;
+    ask.suspects.insert(ask.suspects.end(), silent.begin(), silent.end());
+    avoid(self, silent);
+    const auto& own = self->state.config.coordinator;
+    if (remote.empty() || !silent.empty()) return ask_for_plan(self, own, ask, reader);
+    const auto& [name, link] = *remote.begin();
+    ask_for_plan(self, link, ask, {reader.use, [=, who = name](const caf::error& e) {
+                                     spdlog::info("{} made no plan of {}: {}", who, ask.model,
+                                                  sentence_of(e));
+                                     ask_for_plan(self, own, ask, reader);
+                                   }});
+  });
+}
+
+void use_directory(requester_pointer self, const directory_ptr& peers) {
+  auto& state = self->state;
+  const auto before = std::exchange(state.peers, peers);
+  if (!before || same_members(before, peers)) return;
+  retire_all_plans(self, describe(difference(*before, *peers)));
+  state.overdue.clear();
+  // Another node that coordinates may not know the new member yet.
+  if (peers->coordinator == state.config.self && somebody_came(*before, *peers)) plan_ahead(self);
+}
+
+}  // namespace bramble

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+
+#include "actors/requests/requester.hpp"
+
+/// The requester's plans: which it has, where new ones come from, and when they are given up.
+/// Called by that actor alone.
+namespace bramble {
+
+using requester_pointer = caf::stateful_actor<requester_state>*;
+using recheck_atom = caf::atom_constant<caf::atom("recheck")>;
+
+std::chrono::milliseconds elapsed(requester_pointer self,
+                                  std::chrono::steady_clock::time_point since);
+
+/// Key of `requester_state::plans`.
+std::string cache_key(const plan_query& query);
+
+/// What is asked for this request while nothing has failed.
+plan_query query_of(const request_job& job);
+
+/// Names of the nodes that have pieces.
+std::vector<std::string> workers(const plan& p);
+
+/// The links to those of `names` that are connected.
+std::map<std::string, caf::actor> links_to(const requester_state& state,
+                                           const std::vector<std::string>& names);
+
+/// Gives up this plan, or all on this node, for that reason.
+void retire_plan(requester_pointer self, const plan& which, const std::string& why);
+void retire_plans_with(requester_pointer self, const std::string& node, const std::string& why);
+
+/// Plans go without nodes that were silent until they answer again, and without one of two that did
+/// not reach each other until they do.
+void avoid(requester_pointer self, const std::set<std::string>& silent);
+void avoid_cut(requester_pointer self, const std::set<cut_pair>& cut);
+void recheck_silent(requester_pointer self);
+
+/// While requests flow, the coordinator is asked now and then whether their plan is still right. A
+/// better one is for the next request; those that run finish on theirs.
+void review_plan(requester_pointer self, const infer_request& ask, const plan& p);
+
+/// What becomes of a plan that was asked for.
+struct plan_reader {
+  std::function<void(const plan&)> use;
+  std::function<void(const caf::error&)> fail;
+};
+
+/// The kept plan, or one from the coordinator; our own coordinator when the active one is out of
+/// reach, does not answer, or cannot make one. Method "one" is this node's own business: nobody
+/// else is asked for it.
+void with_plan(requester_pointer self, plan_query query, std::set<std::string> suspects,
+               const plan_reader& reader);
+
+/// Has the plan made for a later request, unless that is under way.
+void plan_once(requester_pointer self, const plan_query& query);
+
+/// A member came or went: what was planned for the old shelf is planned again, at once for requests
+/// that are under way when one came, so that it takes part in the next.
+void use_directory(requester_pointer self, const directory_ptr& peers);
+
+}  // namespace bramble

@@ -1,0 +1,141 @@
+// The way of frames between links and the data plane's user, on the data plane's own thread.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "actors/transport/data_plane/core.hpp"
+
+namespace bramble {
+
+using transport::connection;
+
+namespace {
+
+/// As `connection::note_company` wrote it; a peer may write anything.
+rate_company company_of(const frame_header& header) {
+  constexpr std::uint64_t most = 1'000'000;
+  return {header.transfer, static_cast<double>(std::min(header.offset, most)) / 1000};
+}
+
+}  // namespace
+
+data_plane::core::peer_ptr data_plane::core::owner_of(const connection& link) const {
+  const std::lock_guard lock{mutex_};
+  auto which = find(link.name());
+  if (which && which->link.get() != &link) which = nullptr;
+  return which;
+}
+
+std::optional<outgoing_frame> data_plane::core::next(connection& from) {
+  const auto which = owner_of(from);
+  const std::lock_guard lock{mutex_};
+  if (!which || which->waiting.empty()) return std::nullopt;
+  return which->waiting.pop();
+}
+
+void data_plane::core::sent(connection& from, std::vector<outgoing_frame>&& frames) {
+  if (const auto which = owner_of(from)) {
+    const std::lock_guard lock{mutex_};
+    for (const auto& each : frames) {
+      which->waiting.release(each.header);
+      which->counts.bytes_sent += each.header.size + frame_header_bytes;
+      ++which->counts.frames_sent;
+    }
+  }
+  for (auto& each : frames) {
+    if (each.done) each.done(true);
+  }
+}
+
+void data_plane::core::received(connection& from, frame&& got, frame_rates&& rates) {
+  const auto which = owner_of(from);
+  if (!which) return;  // removed a moment ago
+  bool has_news = false;
+  {
+    const auto now = std::chrono::steady_clock::now();
+    const std::lock_guard lock{mutex_};
+    which->counts.bytes_received += got.header.size + frame_header_bytes;
+    ++which->counts.frames_received;
+    if (got.header.kind == frame_kind::company) {
+      which->meter.had_company(company_of(got.header), now);
+    } else {
+      which->meter.received(std::move(rates), now);
+    }
+    has_news = which->meter.has_news(now);
+    if (has_news) push_pong(*which, {.flags = ping_travels_late});
+  }
+  if (has_news) from.kick();
+  switch (got.header.kind) {
+    case frame_kind::ping:
+      return on_ping(which, got.header);
+    case frame_kind::pong:
+      return on_pong(which, got.header);
+    case frame_kind::probe:
+    case frame_kind::company:
+      return;
+    default:
+      break;
+  }
+  try {
+    handlers_.on_frame(which->name, std::move(got));
+  } catch (const std::exception& e) {
+    spdlog::error("data plane: handling a frame of {} failed: {}", which->name, e.what());
+    from.close(std::string{"sent a frame that could not be handled: "} + e.what());
+  }
+}
+
+template <class Count>
+transport::flows data_plane::core::count(Count bytes_of) const {
+  transport::flows all;
+  const std::lock_guard lock{mutex_};
+  for (const auto& [name, each] : peers_) {
+    if (each->link) all.emplace_back(each->link.get(), bytes_of(*each->link));
+  }
+  return all;
+}
+
+transport::flows data_plane::core::incoming() const {
+  return count([](const connection& each) { return each.arrived(); });
+}
+
+transport::flows data_plane::core::outgoing() const {
+  return count([](const connection& each) { return each.handed(); });
+}
+
+transport::flows data_plane::core::confirmed() const {
+  return count([](const connection& each) { return each.confirmed(); });
+}
+
+void data_plane::core::push_pong(transport::peer& to, frame_header pong) {
+  const auto told = to.meter.tell(std::chrono::steady_clock::now());
+  pong.kind = frame_kind::pong;
+  pong.plan = told.kbit;
+  pong.offset = told.frames;
+  pong.item = told.settled ? 1 : 0;
+  to.waiting.push_control(pong);
+}
+
+void data_plane::core::on_ping(const peer_ptr& from, const frame_header& header) {
+  {
+    const std::lock_guard lock{mutex_};
+    frame_header pong;
+    pong.request = header.request;
+    pong.flags = header.flags | (from->waiting.queued_bytes() != 0 ? ping_under_load : 0);
+    push_pong(*from, pong);
+  }
+  from->link->kick();
+}
+
+void data_plane::core::on_pong(const peer_ptr& from, const frame_header& header) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  const std::chrono::nanoseconds then{static_cast<std::int64_t>(header.request)};
+  const std::lock_guard lock{mutex_};
+  from->meter.peer_measured({header.plan, header.offset, header.item != 0});
+  if (const auto mbit = from->meter.mbit_out()) from->link->set_rate(*mbit);
+  if ((header.flags & ping_travels_late) != 0) return;
+  from->meter.round_trip(now - then, (header.flags & ping_under_load) == 0);
+}
+
+}  // namespace bramble

@@ -1,0 +1,100 @@
+#include "actors/transport/data_plane/tls.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <asio/error_code.hpp>
+#include <cstdint>
+
+#include "config/base/error.hpp"
+#include "config/base/files.hpp"
+#include "config/certificates.hpp"
+
+#if defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
+namespace bramble::transport {
+namespace {
+
+constexpr std::uint64_t max_pem_bytes = 1U << 20;
+
+/// Four full records: with reading ahead, one system call where there would be four.
+constexpr std::size_t read_buffer_bytes = 64U << 10;
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
+  throw user_error(path.string() + ": " + why +
+                   "; make new certificates of this cluster for this node.");
+}
+
+/// Reading first gives our own sentence for a file that is missing or a folder.
+asio::const_buffer pem(const byte_vector& bytes) {
+  return asio::buffer(bytes);
+}
+
+}  // namespace
+
+bool has_aes_instructions() {
+#if defined(__x86_64__) || defined(__i386__)
+  return __builtin_cpu_supports("aes") != 0;
+#elif defined(__aarch64__)
+  return (::getauxval(AT_HWCAP) & HWCAP_AES) != 0;
+#else
+  return false;
+#endif
+}
+
+asio::ssl::context make_tls_context(const tls_files& files) {
+  asio::ssl::context context{asio::ssl::context::tls};
+  SSL_CTX* native = context.native_handle();
+  SSL_CTX_set_min_proto_version(native, TLS1_3_VERSION);
+  // The client's list decides in OpenSSL; with these two a side without AES gets ChaCha20 whichever
+  // role it has.
+  SSL_CTX_set_options(native, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+  const char* suites = has_aes_instructions()
+                           ? "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256"
+                           : "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";
+  if (SSL_CTX_set_ciphersuites(native, suites) != 1) {
+    throw user_error("OpenSSL on this machine has none of the ciphers " + std::string{suites} +
+                     ".");
+  }
+  SSL_CTX_set_mode(native, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_default_read_buffer_len(native, read_buffer_bytes);
+  // Connections live long: resuming them is not worth a state that has to be kept secret.
+  SSL_CTX_set_num_tickets(native, 0);
+  SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+  context.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
+
+  asio::error_code error;
+  const auto ca = read_file(files.ca, max_pem_bytes);
+  context.add_certificate_authority(pem(ca), error);
+  if (error) refuse(files.ca, "is no PEM certificate (" + error.message() + ")");
+  const auto certificate = read_file(files.certificate, max_pem_bytes);
+  context.use_certificate_chain(pem(certificate), error);
+  if (error) refuse(files.certificate, "is no PEM certificate (" + error.message() + ")");
+  const auto key = read_file(files.key, max_pem_bytes);
+  context.use_private_key(pem(key), asio::ssl::context::pem, error);
+  if (error) {
+    refuse(files.key, "is not the private key of " + files.certificate.string() + " (" +
+                          error.message() + ")");
+  }
+  ERR_clear_error();
+  return context;
+}
+
+std::string common_name_of(const std::filesystem::path& path) {
+  const auto parsed = certificate_from_pem(read_file(path, max_pem_bytes));
+  if (!parsed) refuse(path, "is no PEM certificate");
+  return common_name(*parsed);
+}
+
+std::string take_tls_error() {
+  const auto code = ERR_get_error();
+  ERR_clear_error();
+  if (code == 0) return "no reason given";
+  const char* text = ERR_reason_error_string(code);
+  return text != nullptr ? text : "OpenSSL error " + std::to_string(code);
+}
+
+}  // namespace bramble::transport

@@ -1,0 +1,23 @@
+#include "balancer/search/plan_request.hpp"
+
+#include <cmath>
+
+#include "config/defaults.hpp"
+
+namespace bramble {
+
+void check_method(const std::string& method) {
+  if (method != "one" && method != "seed" && method != "seed-exact" && method != "bramble")
+    throw user_error("There is no method " + method +
+                     "; the methods are one, seed, seed-exact and bramble.");
+}
+
+std::uint64_t effort_for(std::size_t nodes, double multiple) {
+  if (!(multiple > 0 && multiple <= defaults::plan_effort_most))
+    throw user_error("A plan's effort must be more than 0 and at most " +
+                     std::to_string(std::lround(defaults::plan_effort_most)) + ".");
+  const auto counted = std::max<std::size_t>(nodes, 4) * defaults::plan_effort_per_node;
+  return static_cast<std::uint64_t>(multiple * static_cast<double>(counted));
+}
+
+}  // namespace bramble

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "balancer/cost/cost.hpp"
+#include "balancer/search/plan_request.hpp"
+
+namespace bramble {
+
+/// Makes a plan for `g` on `s` by the named method, with prediction, bound and verdicts filled in.
+/// Throws `user_error` for an unknown method or an impossible shelf. Every method's prediction
+/// comes from the same simulator. Equal input gives equal plans (`plan_ms` aside): `identity` and
+/// `epoch` are the caller's to fill in.
+///
+/// - one: everything on the host.
+/// - seed, seed-exact: see balancer/baseline/seed.hpp; whole branches, greedy or optimal in their
+/// own cost model.
+/// - bramble: maps divided in proportion to capacity, improved by local search on the simulator
+///   (balancer/search/search.hpp) for the nodes that are worth having (balancer/search/team.hpp).
+///
+/// Where the shelf says what memory nodes have, only plans that fit are given
+/// (balancer/search/fit.hpp); when there is none, the `user_error` has the numbers.
+plan make_plan(const graph& g, const shelf& s, const plan_request& request);
+
+}  // namespace bramble

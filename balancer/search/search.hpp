@@ -1,0 +1,144 @@
+#pragma once
+
+#include <optional>
+#include <random>
+
+#include "balancer/search/draft.hpp"
+#include "balancer/simulate/memory.hpp"
+#include "balancer/simulate/simulator.hpp"
+#include "model/graph/structure.hpp"
+
+namespace bramble {
+
+/// Local search over drafts, judged by the simulator. Deterministic: effort is counted in simulated
+/// steps and transfers, not in time, so that equal input gives equal plans on any machine.
+class plan_search {
+ public:
+  /// Keeps a reference to `cost`.
+  plan_search(const cost_model& cost, std::uint16_t host);
+
+  /// Predicted latency of a draft as it is.
+  double makespan_ms(const draft& d);
+  const simulation& simulate(const draft& d);
+
+  /// Everything on one node.
+  draft alone(std::uint16_t node);
+  /// Row strips over `nodes`, in proportion to `weights`; what cannot be divided on `home`.
+  draft strips(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
+               std::uint16_t home);
+
+  /// Slices of channels likewise.
+  draft slices(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
+               std::uint16_t home);
+
+  /// Every stretch in the layout (rows, a grid, channels, one node, halos made twice or not) that
+  /// is best for all of them together, by dynamic programming over the cut vertices. Counts
+  /// stretches as if one began when the other has ended everywhere: whether it is better than
+  /// `strips`, the simulator must say.
+  draft lay_out(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
+                std::uint16_t home);
+
+  /// The same among drafts that fit what memory nodes have, with slices of channels in proportion
+  /// to `slices` beside those to `weights`, and stretches on any of the nodes. None when it finds
+  /// none.
+  std::optional<draft> lay_out_within(const std::vector<std::uint16_t>& nodes,
+                                      const std::vector<double>& weights,
+                                      const std::vector<double>& slices, std::uint16_t home);
+
+  /// Betters `d`, which came from `strips` or `lay_out` with the same arguments, until `effort` is
+  /// spent or nothing helps any more. If it fits what memory nodes have, it still does afterwards.
+  void improve(draft& d, const std::vector<std::uint16_t>& nodes,
+               const std::vector<double>& weights, std::uint64_t effort);
+
+  std::uint64_t effort() const { return effort_; }
+  const memory_limit& memory() const { return memory_; }
+
+ private:
+  /// A change must be worth more than rounding.
+  static constexpr double least_gain = 1e-7;
+
+  /// Stretches that look the same: what is good for one is good for all, nearly.
+  struct family {
+    std::vector<std::size_t> members;        // indices into stretches_
+    std::vector<std::vector<op_id>> groups;  // of op offsets: all, branches, single ops
+    std::size_t branch_groups = 0;           // the first ones: all and branches
+    double work_ms = 0;
+  };
+  struct window {
+    op_id first = 0, last = 0;
+    std::vector<op_id> starts;  // first ops of the stretches of one family that are in it
+  };
+
+  /// All ops in one layout, and the number of the one that leaves its results in the same way.
+  struct layout {
+    draft everywhere;
+    std::size_t exit = 0;
+  };
+
+  /// Layouts and what a stretch takes in each when what it reads lies in each other one.
+  struct layout_costs {
+    std::vector<layout> layouts;
+    std::vector<std::vector<double>> of_family;  // from x to
+    std::vector<std::size_t> family_of;          // by stretch
+  };
+
+  std::vector<layout> layouts_for(const std::vector<std::uint16_t>& nodes,
+                                  const std::vector<double>& weights, std::uint16_t home);
+  double layout_ms(std::size_t s, const layout& from, const layout& to);
+  layout_costs costs_of(std::vector<layout> layouts);
+  std::vector<std::size_t> quickest_way(const layout_costs& costs,
+                                        const std::vector<std::vector<double>>& extra) const;
+  draft laid_out(const layout_costs& costs, const std::vector<std::size_t>& way) const;
+  std::vector<std::vector<double>> shares_of_memory(const layout_costs& costs) const;
+  bool make_fit(draft& d, const std::vector<std::uint16_t>& nodes, std::int16_t slices);
+  void find_families();
+  window window_of(const family& f) const;
+  double score(const draft& d, op_id first, op_id last);
+  bool spent() const { return effort_ >= limit_; }
+  bool fits(const draft& d) const { return !keeps_to_memory_ || memory_.holds(d.pieces); }
+
+  void improve_family(draft& d, const family& f, double& whole_ms);
+  void try_whole(draft& d, const window& w, const family& f, double& best);
+  void spread(draft& d, const window& w, const family& f);
+  void climb(draft& d, const window& w, const family& f, double& best);
+  template <class Change>
+  bool each(const window& w, const std::vector<op_id>& group, const Change& change);
+  bool try_group(draft& d, const window& w, const std::vector<op_id>& group, double& best);
+  template <class Change>
+  bool attempt(draft& d, const window& w, double& best, const Change& change);
+  template <class Attempt>
+  void for_each_group(const Attempt& attempt);
+  void polish_locally(draft& d);
+  void polish(draft& d);
+  void place_groups(draft& d);
+  void change_neighbours(draft& d);
+  void change_together(draft& d);
+  void exchange_nodes(draft& d);
+  void shake(draft& d);
+  void place(draft& d, op_id op, const op_choice& where);
+  std::vector<op_choice> places_in(const std::vector<std::uint16_t>& nodes,
+                                   std::int16_t rows) const;
+  void find_places();
+
+  const cost_model& cost_;
+  const graph& graph_;
+  std::uint16_t host_;
+  drafting drafting_;
+  schedule_builder builder_;
+  simulator simulator_;
+  schedule schedule_;
+  std::vector<stretch> stretches_;
+  std::vector<family> families_;
+  piece_table laid_out_;
+  std::vector<std::uint16_t> nodes_;  // of the draft at hand
+  std::int16_t rows_ = 0;             // the form of its row strips
+  std::vector<std::int16_t> forms_;   // to try on it beside row strips
+  std::vector<op_choice> places_;     // for an op, of random changes
+  std::mt19937 random_;               // always begins alike: equal input gives equal plans
+  std::uint64_t effort_ = 0;
+  std::uint64_t limit_ = 0;
+  memory_limit memory_;
+  bool keeps_to_memory_ = false;  // the draft at hand fits, and is to go on fitting
+};
+
+}  // namespace bramble

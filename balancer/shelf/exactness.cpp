@@ -1,0 +1,67 @@
+#include "balancer/shelf/exactness.hpp"
+
+#include <algorithm>
+
+namespace bramble {
+namespace {
+
+op_bits bits_of(const op_table& table, op_id op) {
+  return op < table.bits.size() ? table.bits[op] : op_bits{};
+}
+
+/// Strips of rows and slices of channels were; boxes were not.
+bool cut_as_tried(const graph& g, const piece& part) {
+  const auto whole = extent(g.values[g.ops[part.op].outputs[0]]);
+  return part.out.columns == whole.columns &&
+         (part.out.rows == whole.rows || part.out.channels == whole.channels);
+}
+
+bool has_the_hosts_bits(const graph& g, const shelf& s, const plan& p, const piece& part) {
+  const auto table_of = [&](std::uint16_t n) -> const op_table& {
+    return s.nodes[s.index_of(p.nodes[n])].table;
+  };
+  const bool whole = part.out == extent(g.values[g.ops[part.op].outputs[0]]);
+  if (whole && part.node == p.host) return true;
+  const auto there = bits_of(table_of(part.node), part.op);
+  if (!whole && !(there.parts && cut_as_tried(g, part))) return false;
+  return part.node == p.host ||
+         (there.whole != 0 && there.whole == bits_of(table_of(p.host), part.op).whole);
+}
+
+std::string sentence(const graph& g, const std::vector<op_id>& ops) {
+  auto text = "within 1e-5 of one node's answer: " + std::to_string(ops.size()) +
+              (ops.size() == 1 ? " op" : " ops") + " of " + std::to_string(g.ops.size()) +
+              " may be added up in another order (";
+  constexpr std::size_t named = 3;
+  for (std::size_t i = 0; i < std::min(named, ops.size()); ++i)
+    text += (i > 0 ? ", " : "") + std::to_string(ops[i]) + " " + g.ops[ops[i]].name;
+  return text + (ops.size() > named ? ", ...)" : ")");
+}
+
+}  // namespace
+
+exactness exactness_of(const graph& g, const shelf& s, const plan& p) {
+  exactness found;
+  for (const auto& part : p.pieces)
+    if ((found.ops.empty() || found.ops.back() != part.op) && !has_the_hosts_bits(g, s, p, part))
+      found.ops.push_back(part.op);
+  const bool divided = std::any_of(p.pieces.begin(), p.pieces.end(),
+                                   [&](const piece& part) { return part.node != p.host; });
+  if (divided && p.wire != wire_type::fp32) {
+    found.kind = exactness::kind_t::lossy_wire;
+    found.text = "close to one node's answer: tensors are rounded for the wire";
+  } else if (found.ops.empty()) {
+    found.kind = exactness::kind_t::promised;
+    found.text = "bit for bit one node's answer";
+  } else if (std::any_of(s.nodes.begin(), s.nodes.end(),
+                         [](const shelf_node& n) { return n.table.bits.empty(); })) {
+    found.text =
+        "within 1e-5 of one node's answer; whether bit for bit is not known without a "
+        "calibration of every node";
+  } else {
+    found.text = sentence(g, found.ops);
+  }
+  return found;
+}
+
+}  // namespace bramble

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "balancer/simulate/simulate.hpp"
+#include "model/plan/schedule.hpp"
+
+namespace bramble {
+
+/// Simulates schedules on one shelf. Not thread-safe.
+class simulator {
+ public:
+  /// Keeps a reference to `cost`.
+  explicit simulator(const cost_model& cost) : cost_{cost} {}
+
+  /// The result stays valid until the next run. Throws `std::logic_error` for a schedule that
+  /// cannot run to its end.
+  const simulation& run(const schedule& s, bool with_events = false);
+
+ private:
+  struct event {
+    double at = 0;
+    std::uint32_t kind = 0;   // ties: wake-ups, then arrivals, then finished steps, then lines
+    std::uint32_t index = 0;  // of arrivals and offers: the transfer; else the node
+    bool operator>(const event& other) const {
+      if (at != other.at) return at > other.at;
+      return kind != other.kind ? kind > other.kind : index > other.index;
+    }
+  };
+
+  void prepare(const schedule& s);
+  void offer_inputs(const schedule& s);
+  void push(double at, std::uint32_t kind, std::uint32_t index);
+  void make_ready(const schedule& s, std::uint32_t step);
+  void start_next(const schedule& s, std::size_t node, double now);
+  void send(const schedule& s, std::uint32_t transfer);
+  void use_lines(const schedule& s, const std::vector<std::uint32_t>& waiting, double now);
+  void watch_lines(const schedule& s, std::uint32_t transfer, double now);
+  void occupy_line(const schedule& s, std::uint32_t transfer, double now);
+  double piece_ms(const schedule::step_info& step);
+
+  /// What was asked last of an op on a node: from one draft to the next little changes.
+  struct known_piece {
+    region out;
+    double ms = -1;
+  };
+  /// What a transfer costs: found once per run.
+  struct message {
+    std::uint64_t bytes = 0;
+    double handling_ms = 0;  // of the processor on either side
+    double line_ms = 0;
+  };
+
+  const cost_model& cost_;
+  bool with_events_ = false;
+  simulation result_;
+  std::vector<std::array<known_piece, 2>> known_pieces_;  // op x node
+  std::vector<message> messages_;                         // by transfer
+  std::vector<event> heap_;
+  std::vector<std::uint32_t> pending_;                      // by step
+  std::vector<std::uint32_t> followers_begin_, followers_;  // step -> steps
+  std::vector<std::uint32_t> readers_begin_, readers_;      // transfer -> steps
+  std::vector<std::uint32_t> sends_begin_, sends_;          // step -> transfers
+  std::vector<bool> received_;                              // by transfer: its handling was paid
+  std::vector<std::vector<std::uint32_t>> ready_;           // by node: heap, lowest step first
+  std::vector<double> busy_until_;                          // by node
+  std::vector<double> out_free_, in_free_;                  // by node: its NIC's two directions
+  std::vector<bool> out_watched_, in_watched_;              // by node: an event is due then
+  std::vector<std::vector<std::uint32_t>> out_, in_;        // by node: transfers that wait
+  std::vector<std::uint32_t> inputs_;   // transfers that are there from the start
+  std::vector<std::uint32_t> running_;  // by node: its step, or no_step
+  std::size_t finished_ = 0;
+};
+
+}  // namespace bramble
