@@ -37,6 +37,8 @@ chroot_make() {
     mv "$root.part" "$root"
   fi
   cp --dereference /etc/resolv.conf "$root/etc/resolv.conf"
+  # debootstrap leaves it to the installer; without it nothing is called localhost.
+  [[ -e $root/etc/hosts ]] || printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n' >"$root/etc/hosts"
   # A program that is installed must not be started as a service in here.
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
   chmod +x "$root/usr/sbin/policy-rc.d"

@@ -12,9 +12,10 @@ on_namespaces("--nodes", "2", "--rate", "940mbit", "--pace", "2")
 
 TENSOR_PORT = 7742
 coordinator, host = (Node(i + 1, pid) for i, pid in enumerate(node_pids()))
-# No packet filter here: a rule of routing drops what goes to the other's tensor port.
+# No packet filter here: a rule of routing drops what goes to the other's tensor port. TCP by its number, since
+# /etc/protocols may not be there.
 for here, there in ((coordinator, host), (host, coordinator)):
-    subprocess.run(["ip", "-n", here.namespace, "rule", "add", "to", there.address, "ipproto", "tcp",
+    subprocess.run(["ip", "-n", here.namespace, "rule", "add", "to", there.address, "ipproto", "6",
                     "dport", str(TENSOR_PORT), "blackhole"], check=True)
 # The links that were there before the firewall go with the process.
 os.kill(coordinator.pid, signal.SIGKILL)
