@@ -66,13 +66,16 @@ class tracker {
   std::unordered_map<Value*, bool> known_;
 };
 
+/// What decides which way a node goes on, or how often.
+std::vector<Value*> conditions_of(Node* node) {
+  if (node->kind() == prim::If) return {node->input(0)};
+  if (node->kind() != prim::Loop) return {};
+  return {node->input(0), node->input(1), node->blocks().at(0)->outputs().at(0)};
+}
+
 std::string find(Block* block, tracker& values) {
   for (auto* node : block->nodes()) {
-    std::vector<Value*> conditions;
-    if (node->kind() == prim::If) conditions = {node->input(0)};
-    if (node->kind() == prim::Loop)
-      conditions = {node->input(0), node->input(1), node->blocks().at(0)->outputs().at(0)};
-    for (auto* condition : conditions)
+    for (auto* condition : conditions_of(node))
       if (values.from_content(condition))
         return std::string{node->kind() == prim::If ? "an if" : "a loop"} + " decided by " +
                condition->node()->kind().toQualString() + place_of(node);
