@@ -89,7 +89,7 @@ inline constexpr milliseconds part_timeout{15'000};
 
 /// What a node holds of large tensors for all clients together, as for its peers (see
 /// total_window_bytes); inputs that would be more are refused.
-inline constexpr std::size_t parcels_limit_bytes = 128U << 20;
+inline constexpr std::size_t chunks_limit_bytes = 128U << 20;
 
 /// A node that leaves tells its peers; one that does not answer within this sees it go all the
 /// same.

@@ -96,8 +96,8 @@ inline constexpr std::uint64_t system_memory_mb = 250;
 /// A node that must not compute is planned as one that takes a day for a photo.
 inline constexpr double useless_gmacs = 1e-4;
 
-/// For a stream, nodes are put into up to so many teams that share each request: every further one
-/// takes as long to plan as the first.
+/// For a stream, nodes are put into up to so many device sets that share each request: every
+/// further one takes as long to plan as the first.
 inline constexpr std::size_t stream_teams = 4;
 
 /// A part of a stream with a smaller share of the requests is not worth keeping ready.

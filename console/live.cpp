@@ -108,19 +108,19 @@ endpoint address_of(const cluster_status& status, const std::string& name) {
 }
 
 std::string change_member(const key_info& keys, node_client& any_node, const std::string& name,
-                          const live_change& what) {
+                          const runtime_override& what) {
   return with_member(keys, any_node, name,
                      [&](node_client& member) { return member.change(what); }) +
          "\n";
 }
 
-nlohmann::json to_json(const std::string& node, const live_change& what,
+nlohmann::json to_json(const std::string& node, const runtime_override& what,
                        const std::string& effect) {
   static constexpr std::array names{"pace", "rate", "drain", "resume"};
   nlohmann::json out{{"node", node},
                      {"change", names.at(static_cast<std::size_t>(what.kind))},
                      {"effect", effect}};
-  if (what.kind == live_change::kind_t::pace || what.kind == live_change::kind_t::rate)
+  if (what.kind == runtime_override::kind_t::pace || what.kind == runtime_override::kind_t::rate)
     out["value"] = what.value;
   return out;
 }

@@ -31,10 +31,11 @@ auto with_member(const key_info& keys, node_client& any_node, const std::string&
 
 /// Has a member change itself; answers what it says, a line.
 std::string change_member(const key_info& keys, node_client& any_node, const std::string& name,
-                          const live_change& what);
+                          const runtime_override& what);
 
 /// {"node", "change", "value", "effect"}: the last is what the node says.
-nlohmann::json to_json(const std::string& node, const live_change& what, const std::string& effect);
+nlohmann::json to_json(const std::string& node, const runtime_override& what,
+                       const std::string& effect);
 
 /// What measuring a member anew came to, for people and for programs.
 std::string describe(const probe_report& report);

@@ -22,7 +22,7 @@ std::string source_of(const graph& g, value_id id) {
 
 }  // namespace
 
-std::string dot_text(const graph& g, const model_facts& facts) {
+std::string dot_text(const graph& g, const model_stats& facts) {
   auto text = "digraph " + quoted(g.name) +
               " {\n  node [shape=box, style=filled, fontname=\"sans-serif\"];\n";
   for (auto id : g.inputs)

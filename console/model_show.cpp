@@ -50,14 +50,14 @@ json names_of_inputs(const manifest& m) {
   return out;
 }
 
-std::string op_counts(const model_facts& facts) {
+std::string op_counts(const model_stats& facts) {
   std::string text;
   for (const auto& [kind, count] : facts.ops)
     text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + kind;
   return text;
 }
 
-std::string layer_text(const model_facts& facts) {
+std::string layer_text(const model_stats& facts) {
   auto text = std::to_string(facts.layers.size()) + " layers";
   if (facts.parallel_layers == 0) return text + ", none with parallel branches";
   return text + ", " + std::to_string(facts.parallel_layers) +
@@ -65,7 +65,7 @@ std::string layer_text(const model_facts& facts) {
          std::to_string(facts.widest) + " side by side";
 }
 
-std::string work_text(const model_facts& facts) {
+std::string work_text(const model_stats& facts) {
   const auto moved = fixed(facts.moved_bytes / 1e6, 1) + " MB read and written";
   if (facts.macs == 0) return "no multiply-accumulates, " + moved;
   return fixed(facts.macs / 1e9, 2) + " GMAC, " + fixed(100 * facts.splittable_share(), 1) +

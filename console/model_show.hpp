@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "balancer/report/facts.hpp"
+#include "balancer/report/model_stats.hpp"
 #include "model/graph/manifest.hpp"
 #include "model/plan/calibration.hpp"
 
@@ -16,7 +16,7 @@ struct model_shown {
   std::string name;
   std::string identity;
   manifest content;
-  model_facts facts;
+  model_stats facts;
   std::optional<calibration> measured;  ///< on this device; has an entry for each op
 };
 
@@ -28,7 +28,7 @@ nlohmann::json to_json(const model_shown& m, bool with_times);
 
 /// The graph for Graphviz: a cluster for each layer, a box for each op, the splittable ones
 /// coloured.
-std::string dot_text(const graph& g, const model_facts& facts);
+std::string dot_text(const graph& g, const model_stats& facts);
 
 /// "now", "5 minutes ago", "3 days ago".
 std::string age_text(std::chrono::system_clock::duration age);

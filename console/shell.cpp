@@ -51,25 +51,25 @@ shell::shell(key_info keys, const std::vector<endpoint>& where) : keys_{std::mov
        {"pace NODE SHARE", "slow a node to a share of its speed (1: all of it)",
         [this](auto& w) {
           need(w, 3, "pace NODE SHARE");
-          return change(w[1], {live_change::kind_t::pace, parse_share(w[2])});
+          return change(w[1], {runtime_override::kind_t::pace, parse_share(w[2])});
         }}},
       {"rate",
        {"rate NODE RATE", "limit what a node sends to each other (100mbit, none)",
         [this](auto& w) {
           need(w, 3, "rate NODE RATE");
-          return change(w[1], {live_change::kind_t::rate, parse_rate(w[2])});
+          return change(w[1], {runtime_override::kind_t::rate, parse_rate(w[2])});
         }}},
       {"drain",
        {"drain NODE", "give a node no more work of other hosts",
         [this](auto& w) {
           need(w, 2, "drain NODE");
-          return change(w[1], {live_change::kind_t::drain, 0});
+          return change(w[1], {runtime_override::kind_t::drain, 0});
         }}},
       {"resume",
        {"resume NODE", "take a drained node back",
         [this](auto& w) {
           need(w, 2, "resume NODE");
-          return change(w[1], {live_change::kind_t::resume, 0});
+          return change(w[1], {runtime_override::kind_t::resume, 0});
         }}},
       {"attach",
        {"attach NODE|HOST[:PORT]", "talk to another node",
@@ -186,7 +186,7 @@ std::string shell::infer(const arguments& words) {
   return warnings + describe(model, reply, best_classes(reply, 5, model.labels));
 }
 
-std::string shell::change(const std::string& member, const live_change& what) {
+std::string shell::change(const std::string& member, const runtime_override& what) {
   return change_member(keys_, *client_, member, what);
 }
 

@@ -42,7 +42,7 @@ class shell {
   std::string plans(const arguments& words);
   std::string infer(const arguments& words);
   std::string attach_to(const std::string& where);
-  std::string change(const std::string& member, const live_change& what);
+  std::string change(const std::string& member, const runtime_override& what);
   std::vector<std::string> members();
   std::vector<std::string> models();
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "config/system/board.hpp"
+#include "config/system/hardware_health.hpp"
 #include "console/terminal.hpp"
 
 namespace bramble {

@@ -8,7 +8,7 @@
 namespace bramble {
 namespace {
 
-using kind_t = live_change::kind_t;
+using kind_t = runtime_override::kind_t;
 
 struct flags {
   client_flags client;
@@ -22,7 +22,7 @@ void print(const nlohmann::json& what) {
   std::printf("%s\n", what.dump(2).c_str());
 }
 
-void run(const flags& f, const live_change& what) {
+void run(const flags& f, const runtime_override& what) {
   const auto keys = load_keys(f.client.common().paths().keys);
   node_client client{keys, f.client.nodes()};
   const auto effect =

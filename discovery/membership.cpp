@@ -102,7 +102,7 @@ void mark_failed(membership& view, const std::string& name) {
     known->second.state = member::state_t::failed;
 }
 
-void forgetter::tidy(membership& view, time_point now) {
+void tombstones::tidy(membership& view, time_point now) {
   for (auto each = view.members.begin(); each != view.members.end();) {
     const auto& [name, m] = *each;
     if (m.state == member::state_t::alive) {

@@ -72,10 +72,10 @@ void mark_failed(membership& view, const std::string& name);
 /// not part of the view, since clocks differ. Nodes forget at slightly different times, so one that
 /// forgot hears of the ghost again: a forgotten life stays out as long as anybody speaks of it, or
 /// two nodes would keep it going for ever by turns. A new life of the same name comes in as usual.
-class forgetter {
+class tombstones {
  public:
   using time_point = std::chrono::steady_clock::time_point;
-  explicit forgetter(std::chrono::seconds after) : after_{after} {}
+  explicit tombstones(std::chrono::seconds after) : after_{after} {}
   /// To be called before each look at what merging brought, and from time to time.
   void tidy(membership& view, time_point now);
 

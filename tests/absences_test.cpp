@@ -7,7 +7,7 @@
 
 #include "config/defaults_addresses.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 
 using namespace bramble;
 using std::chrono::milliseconds;

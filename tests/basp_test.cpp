@@ -8,7 +8,7 @@
 #include "config/defaults_front.hpp"
 #include "tests/basp_kit.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 
 using namespace bramble;
 using namespace bramble::basp;

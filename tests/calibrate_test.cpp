@@ -8,7 +8,7 @@
 #include "config/base/files.hpp"
 #include "model/runtime/exactness_probe.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/small_graph.hpp"
 #include "tests/temporary_folder.hpp"
 

@@ -53,7 +53,8 @@ struct shelf_of_three : actor_fixture {
       script->node = caf::actor_cast<node_actor>(spawn(remote_node, script));
       machines[member_of(name).control_port] = script->node;
     }
-    coordination = spawn(coordinator, coordinator_config{"a", keeper(), keeper(), thinker()});
+    coordination =
+        spawn(coordinator, coordinator_config{"a", model_cache(), model_cache(), thinker()});
     members = spawn(cluster, cluster_of_a());
     hear({{{"b", b}, {"c", member_of("c")}}});
   }
@@ -108,7 +109,7 @@ struct shelf_of_three : actor_fixture {
     return out;
   }
 
-  caf::actor keeper() {
+  caf::actor model_cache() {
     return spawn([](caf::event_based_actor*) -> caf::behavior {
       return {[](prepare_atom, const prepare_request& wanted) {
         capacity_report out;
@@ -123,7 +124,7 @@ struct shelf_of_three : actor_fixture {
 
   caf::actor thinker() {
     return spawn([seen = ready](caf::event_based_actor*) -> caf::behavior {
-      return {[=](think_atom, const planning_task_ptr& task) -> caf::result<plan> {
+      return {[=](make_plan_atom, const planning_task_ptr& task) -> caf::result<plan> {
         for (const auto& each : task->ready) seen->push_back(each.node);
         return failure("Who could work is all that is asked here.");
       }};

@@ -11,7 +11,7 @@
 #include "console/status.hpp"
 #include "console/terminal.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 
 using namespace bramble;
 

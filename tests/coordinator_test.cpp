@@ -2,7 +2,7 @@
 
 #include "config/defaults.hpp"
 #include "tests/actor_fixture.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/nothing_model.hpp"
 
 using namespace bramble;
@@ -22,7 +22,7 @@ struct shelf_of_two : actor_fixture {
   caf::actor link;
   caf::actor coordination;
 
-  /// A keeper that cannot store or fetch anything.
+  /// A model cache that cannot store or fetch anything.
   caf::actor without_model() {
     return spawn([](caf::event_based_actor*) -> caf::behavior {
       return {[](prepare_atom, const prepare_request&) -> caf::result<capacity_report> {
@@ -51,7 +51,7 @@ struct shelf_of_two : actor_fixture {
       });
     };
     thinker = spawn([open = thinking](caf::event_based_actor* self) -> caf::behavior {
-      return {[=](think_atom, const planning_task_ptr&) -> caf::result<plan> {
+      return {[=](make_plan_atom, const planning_task_ptr&) -> caf::result<plan> {
                 *open = self->make_response_promise();
                 return caf::delegated<plan>{};
               },

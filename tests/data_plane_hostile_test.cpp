@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
 #include "tests/data_plane_fixture.hpp"
+#include "tests/error_matchers.hpp"
 
 using namespace bramble;
 using namespace bramble::testing;

@@ -5,8 +5,8 @@
 #include <thread>
 
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
 #include "tests/data_plane_fixture.hpp"
+#include "tests/error_matchers.hpp"
 
 using namespace bramble;
 using namespace bramble::testing;

@@ -6,8 +6,8 @@
 #include "actors/transport/data_plane/outbox.hpp"
 #include "config/base/error.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
 #include "tests/data_plane_fixture.hpp"
+#include "tests/error_matchers.hpp"
 
 using namespace bramble;
 using namespace bramble::testing;

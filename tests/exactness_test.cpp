@@ -2,7 +2,7 @@
 
 #include "balancer/search/planner.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/graph_kit.hpp"
 
 using namespace bramble;

@@ -3,8 +3,8 @@
 #include "actors/execution/pace.hpp"
 #include "actors/requests/run_deadline.hpp"
 #include "tests/actor_fixture.hpp"
-#include "tests/complaints.hpp"
 #include "tests/data_plane_fixture.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/nothing_model.hpp"
 
 using namespace bramble;

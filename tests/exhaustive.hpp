@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "balancer/search/draft.hpp"
+#include "balancer/search/candidate.hpp"
 #include "balancer/simulate/simulator.hpp"
 #include "tests/random_graph.hpp"
 
@@ -39,7 +39,7 @@ class exhaustive_search {
         least = std::min(least, weight_[n] * cost.least_ms(n, static_cast<op_id>(op)));
       still_[op] = still_[op + 1] + least;
     }
-    drafting maker{graph_};
+    candidate_editor maker{graph_};
     const auto form = maker.add_form(grid_form(all, speed, nodes_, map_axis::columns));
     rows_ = maker.divided(form, host_).pieces;
   }

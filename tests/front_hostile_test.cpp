@@ -4,7 +4,7 @@
 
 #include "config/base/files.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/front_fixture.hpp"
 
 using namespace bramble;

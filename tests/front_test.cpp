@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/front_fixture.hpp"
 
 using namespace bramble;

@@ -11,7 +11,7 @@
 #include "model/image/image.hpp"
 #include "model/image/resize.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/image_samples.hpp"
 #include "tests/mutate.hpp"
 #include "tests/reference_data.hpp"

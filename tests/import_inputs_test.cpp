@@ -1,4 +1,4 @@
-#include "tests/import_workshop.hpp"
+#include "tests/import_fixture.hpp"
 
 using namespace bramble;
 using namespace bramble::test;
@@ -11,7 +11,7 @@ import_inputs given(const std::vector<std::string>& texts) {
   return out;
 }
 
-import_result import_given(const workshop& shop, Module& module,
+import_result import_given(const import_fixture& shop, Module& module,
                            const std::vector<std::string>& texts) {
   return import_torchscript(shop.store, {shop.save(module), given(texts), "net"});
 }
@@ -19,7 +19,7 @@ import_result import_given(const workshop& shop, Module& module,
 }  // namespace
 
 TEST_CASE("inputs of whole numbers are found out or said") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(
       "def forward(self, ids):\n    return torch.mean(torch.embedding(self.table, ids), 1)\n",
       {{"table", noise({7, 5})}});
@@ -37,7 +37,7 @@ TEST_CASE("inputs of whole numbers are found out or said") {
 }
 
 TEST_CASE("numbers that a model takes besides tensors are bound at import") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x, sr: int, gain: float = 1.0, flip: bool = False):
     if sr > 8000:
@@ -65,7 +65,7 @@ def forward(self, x, sr: int, gain: float = 1.0, flip: bool = False):
 }
 
 TEST_CASE("a network that amplifies rounding is judged by itself") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     y = torch.conv2d(x, self.w)
@@ -84,7 +84,7 @@ def forward(self, x):
 }
 
 TEST_CASE("weights in double precision are narrowed, and that is said") {
-  const workshop shop;
+  const import_fixture shop;
   const auto w = noise({4, 3, 3, 3});
   auto m = returning("torch.conv2d(x, self.w)", {{"w", w.to(at::kDouble)}});
   const auto result = shop.import(m, photo);

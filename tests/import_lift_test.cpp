@@ -1,6 +1,6 @@
 // What becomes of ops that are not convolutions of photos by their looks, but can be divided like
 // them.
-#include "tests/import_workshop.hpp"
+#include "tests/import_fixture.hpp"
 
 using namespace bramble;
 using namespace bramble::test;
@@ -16,7 +16,7 @@ bool all_divisible(const graph& g) {
 }  // namespace
 
 TEST_CASE("split, chunk, slices and channel shuffles choose channels") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     a, b, c = torch.split(x, [2, 5, 1], 1)
@@ -34,14 +34,14 @@ def forward(self, x):
 }
 
 TEST_CASE("a shuffle of other axes is none of channels") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = returning("x.view(1, 8, 3, 2, 5).transpose(1, 2).reshape(1, 8, 6, 5)");
   const auto g = imported(shop, m, {{1, 8, 6, 5}});
   CHECK(count(g, op_kind::select) == 0);
 }
 
 TEST_CASE("a convolution whose padding is called 'same' is an ordinary one") {
-  const workshop shop;
+  const import_fixture shop;
   const weight_map weights{{"a", noise({8, 3, 3, 3})},
                            {"b", noise({8, 1, 5, 3})},
                            {"v", noise({4, 8, 2, 2})},
@@ -78,7 +78,7 @@ def forward(self, x):
 }
 
 TEST_CASE("transposed convolutions keep all of their arguments") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     y = torch.conv_transpose2d(x, self.w, self.b, [3, 2], [1, 0], [2, 1], 2, [1, 2])
@@ -97,7 +97,7 @@ def forward(self, x):
 }
 
 TEST_CASE("upsampling by factors and by sizes") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     a = torch.upsample_nearest2d(x, None, [1.7, 2.0])
@@ -113,7 +113,7 @@ def forward(self, x):
 }
 
 TEST_CASE("means of all pixels are made row by row") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     a = torch.adaptive_avg_pool2d(x, [1, 1])
@@ -132,7 +132,7 @@ def forward(self, x):
 }
 
 TEST_CASE("a classifier's layers divide by their features") {
-  const workshop shop;
+  const import_fixture shop;
   SECTION("flattened") {
     auto m = module_of(R"(
 def forward(self, x):
@@ -172,7 +172,7 @@ def forward(self, x, y):
 }
 
 TEST_CASE("pixels with their channels last stay maps") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     y = torch.conv2d(x, self.w, None, 1, [3, 3], 1, 4)
@@ -200,7 +200,7 @@ def forward(self, x):
 }
 
 TEST_CASE("rows of tokens are maps of one column") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     t = torch.conv2d(x, self.w, None, 2).flatten(2).transpose(1, 2)
@@ -226,7 +226,7 @@ def forward(self, x):
 }
 
 TEST_CASE("attention of a sequence with itself divides but for its core") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(
       R"(
 def forward(self, x):
@@ -244,7 +244,7 @@ def forward(self, x):
 }
 
 TEST_CASE("other arrangements are left as they are") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     a = x.permute(0, 3, 1, 2) * 2.0

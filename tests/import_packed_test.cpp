@@ -1,5 +1,5 @@
 // Files whose weights somebody packed for one kind of kernel.
-#include "tests/import_workshop.hpp"
+#include "tests/import_fixture.hpp"
 //
 #include <torch/csrc/jit/passes/xnnpack_rewrite.h>
 
@@ -52,7 +52,7 @@ void quantise_linear(Module& m) {
 }  // namespace
 
 TEST_CASE("what was packed for phones is unpacked") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = small_network();
   auto packed = torch::jit::optimizeForMobile(m);
   const auto code = packed.get_method("forward").graph()->toString();
@@ -64,7 +64,7 @@ TEST_CASE("what was packed for phones is unpacked") {
 }
 
 TEST_CASE("what was changed for one kind of kernel is refused in a sentence") {
-  const workshop shop;
+  const import_fixture shop;
   const auto refusal = [&](Module m) {
     const auto said = shop.complaint(m, photo);
     INFO(said);
@@ -100,7 +100,7 @@ TEST_CASE("what was changed for one kind of kernel is refused in a sentence") {
 }
 
 TEST_CASE("weights that are whole numbers in the file only are weights") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = returning("torch.conv2d(x, self.w.dequantize())",
                      {{"w", at::quantize_per_tensor(noise({8, 3, 3, 3}), 0.02, 0, at::kQInt8)}});
   const auto g = imported(shop, m, photo);

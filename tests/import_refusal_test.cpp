@@ -1,10 +1,10 @@
-#include "tests/import_workshop.hpp"
+#include "tests/import_fixture.hpp"
 
 using namespace bramble;
 using namespace bramble::test;
 
 TEST_CASE("a model that decides by its input's values is refused") {
-  const workshop shop;
+  const import_fixture shop;
   SECTION("an if") {
     auto m = module_of(R"(
 def forward(self, x):
@@ -42,7 +42,7 @@ def forward(self, x):
 }
 
 TEST_CASE("bytes seen as another type are refused by op and line") {
-  const workshop shop;
+  const import_fixture shop;
   // What PyTorch saves of `y.view(torch.int32)`, traced or scripted.
   auto m = module_of(R"(
 def forward(self, x):
@@ -58,7 +58,7 @@ def forward(self, x):
 }
 
 TEST_CASE("a decision that no ordinary input changes is said with the model") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     if bool(x.abs().max() > 1000.0):
@@ -69,7 +69,7 @@ def forward(self, x):
 }
 
 TEST_CASE("what is no model for such an input is refused in a sentence") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = returning("torch.conv2d(x, self.w)", {{"w", noise({4, 3, 3, 3})}});
   const auto file = shop.save(m);
   const auto complaint = [&](const std::string& path, const shape_list& shapes,
@@ -112,7 +112,7 @@ TEST_CASE("what is no model for such an input is refused in a sentence") {
 }
 
 TEST_CASE("damaged files are refused in a sentence or still right") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = returning("torch.relu(torch.conv2d(x, self.w))", {{"w", noise({4, 3, 3, 3})}});
   const auto content = read_file(shop.save(m));
   const auto other = (shop.folder / "other.pt").string();
@@ -134,7 +134,7 @@ TEST_CASE("damaged files are refused in a sentence or still right") {
 }
 
 TEST_CASE("a failed import takes back its weights and no others") {
-  const workshop shop;
+  const import_fixture shop;
   const auto w = noise({4, 3, 3, 3});
   auto first = returning("torch.conv2d(x, self.w)", {{"w", w}});
   const auto kept = import_torchscript(shop.store, {shop.save(first), photo, "first"});

@@ -1,11 +1,11 @@
-#include "tests/import_workshop.hpp"
+#include "tests/import_fixture.hpp"
 #include "tests/reference_data.hpp"
 
 using namespace bramble;
 using namespace bramble::test;
 
 TEST_CASE("convolution, batch norm and relu become one op") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     x = torch.conv2d(x, self.w, None, [2, 1], [1, 0], [1, 2], 1)
@@ -30,7 +30,7 @@ def forward(self, x):
 }
 
 TEST_CASE("residual sums and clips are fused where nobody else reads them") {
-  const workshop shop;
+  const import_fixture shop;
   SECTION("a residual block") {
     auto m = module_of(R"(
 def forward(self, x):
@@ -74,7 +74,7 @@ def forward(self, x):
 }
 
 TEST_CASE("pooling keeps ceil_mode, padding and divisors") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     a = torch.max_pool2d(x, [3, 3], [2, 2], [0, 1], [1, 1], True)
@@ -92,7 +92,7 @@ def forward(self, x):
 }
 
 TEST_CASE("a batch norm is one pass with the concat before it and the activation after it") {
-  const workshop shop;
+  const import_fixture shop;
   const weight_map norm{
       {"w", noise({6})}, {"b", noise({6})}, {"m", noise({6})}, {"v", noise({6}).abs() + 0.5}};
   const auto imported_norm = [&](const std::string& body) {
@@ -126,7 +126,7 @@ TEST_CASE("a batch norm is one pass with the concat before it and the activation
 }
 
 TEST_CASE("elementwise ops take every constant that broadcasts") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     x = x * 2.0 - self.vector
@@ -149,7 +149,7 @@ def forward(self, x):
 }
 
 TEST_CASE("whatever is unknown runs whole") {
-  const workshop shop;
+  const import_fixture shop;
   SECTION("lists of tensors") {
     auto m = module_of(R"(
 def forward(self, x):
@@ -185,7 +185,7 @@ def forward(self, x, y):
 }
 
 TEST_CASE("control flow that follows shapes and settings is unrolled") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     outputs = []
@@ -206,7 +206,7 @@ def forward(self, x):
 }
 
 TEST_CASE("a sum over neighbouring channels becomes a convolution") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     s = torch.constant_pad_nd(x * x, [0, 0, 0, 0, 2, 2])
@@ -230,7 +230,7 @@ def forward(self, x):
 }
 
 TEST_CASE("half-precision weights are float32 to the ops and stay half in the store") {
-  const workshop shop;
+  const import_fixture shop;
   const auto w = noise({4, 3, 3, 3}).to(at::kHalf);
   auto m = returning("torch.conv2d(x, self.w)", {{"w", w}});
   const auto result = shop.import(m, photo);
@@ -244,7 +244,7 @@ TEST_CASE("half-precision weights are float32 to the ops and stay half in the st
 }
 
 TEST_CASE("weights widened by the model itself stay half in the store") {
-  const workshop shop;
+  const import_fixture shop;
   const auto w = noise({4, 3, 3, 3}).to(at::kHalf);
   auto m = returning("torch.conv2d(x, self.w.to(6))", {{"w", w}});
   const auto result = shop.import(m, photo);
@@ -253,7 +253,7 @@ TEST_CASE("weights widened by the model itself stay half in the store") {
 }
 
 TEST_CASE("what import computes from half-precision weights is not rounded back") {
-  const workshop shop;
+  const import_fixture shop;
   const auto w = noise({4, 3, 3, 3}).to(at::kHalf), scale = noise({4});
   auto m = returning(
       "torch.batch_norm(torch.conv2d(x, self.w), self.scale, None, self.zero, self.one, False, "
@@ -267,7 +267,7 @@ TEST_CASE("what import computes from half-precision weights is not rounded back"
 }
 
 TEST_CASE("equal weights are stored once") {
-  const workshop shop;
+  const import_fixture shop;
   const auto w = noise({3, 3, 3, 3});
   auto m = module_of(R"(
 def forward(self, x):
@@ -280,7 +280,7 @@ def forward(self, x):
 
 TEST_CASE(
     "the file's own names of its inputs are kept, and so is what each channel is divided by") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, before, after):
     return torch.relu(before) - after
@@ -300,7 +300,7 @@ def forward(self, before, after):
 }
 
 TEST_CASE("labels are kept with the model they fit, which is another one without them") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of("def forward(self, x):\n    return torch.flatten(torch.relu(x), 1)\n");
   import_request request{.file = shop.save(m), .inputs = {{1, 1, 2, 2}}, .name = "net"};
   request.labels_file = "birds.txt";
@@ -316,7 +316,7 @@ TEST_CASE("labels are kept with the model they fit, which is another one without
 }
 
 TEST_CASE("importing under a name in use replaces no model unasked") {
-  const workshop shop;
+  const import_fixture shop;
   auto first = module_of("def forward(self, x):\n    return torch.relu(x)\n");
   auto second = module_of("def forward(self, x):\n    return torch.relu(x) - x\n");
   const shape_list shapes{{1, 3, 8, 8}};
@@ -341,7 +341,7 @@ TEST_CASE("importing under a name in use replaces no model unasked") {
 }
 
 TEST_CASE("the built-in Inception-v4 is the published one and the same everywhere") {
-  const workshop shop;
+  const import_fixture shop;
   const auto result = build_inception_v4(shop.store, 1);
   const auto& g = result.model.model;
   CHECK(count(g, op_kind::convolution) == 149 + 1);  // the classifier
@@ -374,7 +374,7 @@ TEST_CASE("the reference models answer as their files do", "[reference]") {
     WARN("skipped: there is no " << models.string());
     return;
   }
-  const workshop shop;
+  const import_fixture shop;
   const auto check = [&](const std::string& name, std::int64_t size, std::size_t convolutions) {
     const auto file = (models / name).string();
     const shape_list shapes{{1, 3, size, size}};

@@ -1,4 +1,4 @@
-#include "tests/import_workshop.hpp"
+#include "tests/import_fixture.hpp"
 //
 #include <rapidcheck.h>
 
@@ -10,7 +10,7 @@ namespace {
 /// Imports a model with these lines between `y = conv(x)` and `return y`, and checks its answer.
 graph imported_lines(const std::string& lines, const weight_map& more = {},
                      const std::string& result = "y") {
-  const workshop shop;
+  const import_fixture shop;
   std::string source = "\ndef forward(self, x):\n    y = torch.conv2d(x, self.w, None, 1, 1)\n";
   std::istringstream in{lines};
   for (std::string line; std::getline(in, line);) source += "    " + line + "\n";
@@ -116,7 +116,7 @@ TEST_CASE("a part of a tensor that is written into is written") {
 }
 
 TEST_CASE("a model that writes into its input is imported") {
-  const workshop shop;
+  const import_fixture shop;
   auto m = module_of(R"(
 def forward(self, x):
     x[:, 0] = (x[:, 0] - 0.485) / 0.229
@@ -130,7 +130,7 @@ def forward(self, x):
 }
 
 TEST_CASE("what cannot be written otherwise is refused by op and line") {
-  const workshop shop;
+  const import_fixture shop;
   SECTION("a shape that changes") {
     auto m = module_of(R"(
 def forward(self, x):
@@ -281,7 +281,7 @@ class program {
 }  // namespace
 
 TEST_CASE("random programs of views and writes answer as LibTorch does") {
-  const workshop shop;
+  const import_fixture shop;
   CHECK(rc::check([&shop] {
     const auto source = program{}.source();
     RC_LOG(source);

@@ -12,7 +12,7 @@
 #include "model/image/resize.hpp"
 #include "model/image/tensor_file.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/image_samples.hpp"
 #include "tests/mutate.hpp"
 #include "tests/temporary_folder.hpp"

@@ -7,7 +7,7 @@
 #include "config/base/files.hpp"
 #include "model/image/tensor_file.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/image_samples.hpp"
 #include "tests/temporary_folder.hpp"
 

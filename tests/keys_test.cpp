@@ -8,7 +8,7 @@
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/mutate.hpp"
 #include "tests/two_nodes.hpp"
 

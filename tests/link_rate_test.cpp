@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/transport/data_plane/company.hpp"
+#include "actors/transport/data_plane/contention.hpp"
 #include "actors/transport/data_plane/link_meter.hpp"
 #include "actors/transport/data_plane/link_sizes.hpp"
 #include "tests/catch.hpp"
@@ -26,10 +26,11 @@ simulated_link any_link(std::uint64_t seed) {
 }
 
 /// Frames with pauses between, as requests make them.
-void use(simulated_link& link, rate_filter& filter, std::size_t frames, rate_company company = {}) {
+void use(simulated_link& link, rate_filter& filter, std::size_t frames,
+         rate_contention contention = {}) {
   std::uniform_int_distribution<std::uint64_t> sizes{64U << 10, 1U << 20};
   for (std::size_t i = 0; i < frames; ++i) {
-    filter.add({link.send(sizes(link.random)), company}, link.now);
+    filter.add({link.send(sizes(link.random)), contention}, link.now);
     link.rest(milliseconds{5});
   }
 }
@@ -180,7 +181,7 @@ TEST_CASE("what a link meter tells the peer, and hears of it") {
   CHECK(meter.tell(now).frames == 0);
   CHECK_FALSE(meter.has_news(now + seconds{1}));
   meter.received(frame(100), now);
-  CHECK_FALSE(meter.mbit_in().has_value());  // the peer may still say that it had company
+  CHECK_FALSE(meter.mbit_in().has_value());  // the peer may still say that it had contention
   meter.received({}, now);
   CHECK(*meter.mbit_in() == Approx(100));
   CHECK_FALSE(meter.has_news(now));  // it told something a moment ago
@@ -188,7 +189,7 @@ TEST_CASE("what a link meter tells the peer, and hears of it") {
   CHECK(meter.tell(now).kbit == 100000);
   CHECK_FALSE(meter.has_news(now + milliseconds{100}));
   meter.received(frame(50), now);
-  meter.had_company({1, 1.0}, now);
+  meter.had_contention({1, 1.0}, now);
   CHECK(*meter.mbit_in() == Approx(100));
   CHECK(meter.samples_in() == 2);
 
@@ -216,10 +217,10 @@ TEST_CASE("who had company on a network card") {
   };
   const transport::flows before{{at(8), 100}, {at(16), 1000}, {at(24), 0}};
   const transport::flows after{{at(8), 1100}, {at(16), 1500}, {at(24), 50}, {at(32), 9999}};
-  const auto company = transport::company_between(before, after, at(8), 1000);
-  CHECK(company.others == 1);  // 50 bytes are nothing, and the last has just come
-  CHECK(company.share == Approx(0.55));
-  CHECK(transport::company_between(before, after, at(8), 0).share == 0);
+  const auto contention = transport::contention_between(before, after, at(8), 1000);
+  CHECK(contention.others == 1);  // 50 bytes are nothing, and the last has just come
+  CHECK(contention.share == Approx(0.55));
+  CHECK(transport::contention_between(before, after, at(8), 0).share == 0);
 }
 
 TEST_CASE("how much the kernel may hold, and how large a probe is") {

@@ -7,9 +7,9 @@
 
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
-#include "discovery/name_watch.hpp"
+#include "discovery/duplicate_names.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/mutate.hpp"
 
 using namespace bramble;
@@ -189,11 +189,11 @@ TEST_CASE("only the living can fail") {
 }
 
 TEST_CASE("who is gone for long is forgotten, and stays so while others still speak of it") {
-  const forgetter::time_point start{};
+  const tombstones::time_point start{};
   const auto after = defaults::forget_failed_after;
   struct observer {
     membership view;
-    forgetter memory{defaults::forget_failed_after};
+    tombstones memory{defaults::forget_failed_after};
   };
   observer one;
   observer two;
@@ -226,10 +226,10 @@ TEST_CASE("who is gone for long is forgotten, and stays so while others still sp
 }
 
 TEST_CASE("a new life that fails has its own time") {
-  const forgetter::time_point start{};
+  const tombstones::time_point start{};
   const auto after = defaults::forget_failed_after;
   membership view;
-  forgetter memory{after};
+  tombstones memory{after};
   for (std::uint64_t boot = 1; boot < 5; ++boot) {
     auto dead = member_of("a", boot);
     dead.state = state_t::failed;
@@ -242,11 +242,11 @@ TEST_CASE("a new life that fails has its own time") {
 }
 
 TEST_CASE("a name that two running machines claim is told from the ghost of a former life") {
-  const name_watch::time_point start{};
+  const duplicate_names::time_point start{};
   auto self = member_of("b", 10);
   self.instance = 1;
   membership mine{{{"b", self}}};
-  name_watch watch;
+  duplicate_names watch;
   auto now = start;
   const auto hear = [&](const membership& news) {
     now += seconds{1};
@@ -290,8 +290,8 @@ TEST_CASE("a name that two running machines claim is told from the ghost of a fo
 }
 
 TEST_CASE("a third node sees that two claim a name, and that one which starts again does not") {
-  name_watch watch;
-  name_watch::time_point now{};
+  duplicate_names watch;
+  duplicate_names::time_point now{};
   auto one = member_of("b", 10);
   one.instance = 1;
   auto other = member_of("b", 11);
@@ -305,7 +305,7 @@ TEST_CASE("a third node sees that two claim a name, and that one which starts ag
   }
   CHECK(said == 1);
   CHECK(watch.contested(now) == std::set<std::string>{"b"});
-  name_watch calm;
+  duplicate_names calm;
   for (std::uint64_t life = 1; life < 50; ++life) {
     now += seconds{1};
     view.members.at("b").instance = life;

@@ -14,7 +14,7 @@ using namespace bramble::test;
 
 namespace {
 
-/// A node, pi1, whose keeper "fetches" from a second store, unless the holder is pi9, which is
+/// A node, pi1, whose model cache "fetches" from a second store, unless the holder is pi9, which is
 /// gone.
 struct finding_node : actor_fixture {
   temporary_folder folder;
@@ -27,7 +27,7 @@ struct finding_node : actor_fixture {
   caf::actor finder;
 
   finding_node() {
-    const auto keeper = spawn([this, log = fetched]() -> caf::behavior {
+    const auto model_cache = spawn([this, log = fetched]() -> caf::behavior {
       return {[this, log](fetch_atom, const prepare_request& ask) -> caf::result<bool> {
         log->push_back(ask);
         if (ask.source == "pi9") return failure("There is no connection to it.");
@@ -38,7 +38,7 @@ struct finding_node : actor_fixture {
         return true;
       }};
     });
-    finder = spawn(model_finder, model_finder_config{"pi1", spawn(model_reader, store), keeper,
+    finder = spawn(model_finder, model_finder_config{"pi1", spawn(model_reader, store), model_cache,
                                                      &known.watch, &peers});
   }
 

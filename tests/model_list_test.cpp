@@ -1,7 +1,7 @@
 #include "console/model_list.hpp"
 
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 
 using namespace bramble;
 

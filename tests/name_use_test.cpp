@@ -2,7 +2,7 @@
 
 #include "config/base/files.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/small_models.hpp"
 #include "tests/temporary_folder.hpp"
 

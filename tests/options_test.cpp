@@ -9,7 +9,7 @@
 #include "config/base/files.hpp"
 #include "config/paths.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/mutate.hpp"
 #include "tests/temporary_folder.hpp"
 

@@ -10,7 +10,7 @@
 #include "model/image/photo_tensor.hpp"
 #include "model/image/resize.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/image_samples.hpp"
 #include "tests/mutate.hpp"
 

@@ -8,11 +8,11 @@
 
 #include "balancer/bound/bound.hpp"
 #include "balancer/report/report.hpp"
-#include "balancer/search/draft.hpp"
+#include "balancer/search/candidate.hpp"
 #include "balancer/search/search.hpp"
 #include "balancer/simulate/simulate.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/exhaustive.hpp"
 #include "tests/inception_graph.hpp"
 #include "tests/random_graph.hpp"
@@ -164,7 +164,7 @@ TEST_CASE("forms cut any map completely, wherever their lines are moved") {
     std::iota(nodes.begin(), nodes.end(), 0);
     std::vector<double> weights;
     for (auto n = count; n > 0; --n) weights.push_back(static_cast<double>(random.number(1, 9)));
-    drafting maker{g};
+    candidate_editor maker{g};
     const auto form =
         maker.add_form(grid_form(nodes, weights, static_cast<std::size_t>(random.number(1, count)),
                                  random.chance(50) ? map_axis::columns : map_axis::channels));
@@ -194,7 +194,7 @@ TEST_CASE("border rows are pieces of their own, before the rest") {
   graph_kit kit{"two convs"};
   const auto x = kit.input({1, 4, 12, 5});
   const auto g = kit.finish({kit.conv(kit.conv(x, 4, square(3, 1, 1)), 4, square(3, 1, 1))});
-  drafting maker{g};
+  candidate_editor maker{g};
   auto d = maker.divided(maker.add_form(grid_form({0, 1, 2}, {1, 1, 1}, 3, map_axis::columns)), 0);
   maker.begin();
   maker.set_border_first(d, 0, true);

@@ -8,7 +8,7 @@
 #include "config/base/error.hpp"
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/random_graph.hpp"
 
 using namespace bramble;

@@ -5,7 +5,7 @@
 #include "balancer/search/planner.hpp"
 #include "config/base/files.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/inception_graph.hpp"
 #include "tests/mutate.hpp"
 #include "tests/random_graph.hpp"

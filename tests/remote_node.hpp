@@ -60,7 +60,7 @@ inline node_actor::behavior_type remote_node(node_actor::pointer self, script_pt
       },
       [](install_atom, const plan&) { return std::uint64_t{7}; },
       [](abort_atom, std::uint64_t) {},
-      [](change_atom, const live_change&) { return std::string{}; },
+      [](change_atom, const runtime_override&) { return std::string{}; },
       [](probe_atom, const std::string& towards) {
         probe_report out;
         out.node = towards;

@@ -11,7 +11,7 @@
 
 #include "model/runtime/device_model.hpp"
 #include "model/runtime/half.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/executable_graph.hpp"
 #include "tests/reference_executor.hpp"
 #include "tests/simulated_nodes.hpp"

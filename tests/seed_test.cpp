@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/inception_graph.hpp"
 #include "tests/random_graph.hpp"
 
@@ -157,17 +157,18 @@ TEST_CASE("layers hold every op once, in an order that respects what reads what"
     // No value but graph inputs leaves a layer for a later one than the next, unless no op but the
     // last reads it: that is what a cut vertex is.
     for (std::size_t i = 0; i + 1 < layers.size(); ++i) {
-      std::vector<op_id> crossing;
+      std::vector<op_id> communication_bound;
       for (op_id op = 0; op < g.ops.size(); ++op)
         for (auto input : g.ops[op].inputs) {
           const auto producer = g.values[input].producer;
           if (producer != no_id && layer_of[producer] <= static_cast<int>(i) &&
               layer_of[op] > static_cast<int>(i))
-            crossing.push_back(producer);
+            communication_bound.push_back(producer);
         }
-      std::sort(crossing.begin(), crossing.end());
-      crossing.erase(std::unique(crossing.begin(), crossing.end()), crossing.end());
-      RC_ASSERT(crossing.size() <= 1);
+      std::sort(communication_bound.begin(), communication_bound.end());
+      communication_bound.erase(std::unique(communication_bound.begin(), communication_bound.end()),
+                                communication_bound.end());
+      RC_ASSERT(communication_bound.size() <= 1);
     }
   }));
 }

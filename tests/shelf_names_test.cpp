@@ -6,7 +6,7 @@
 
 #include "config/defaults_names.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 
 using namespace bramble;
 

@@ -5,7 +5,7 @@
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/mutate.hpp"
 #include "tests/random_graph.hpp"
 #include "tests/temporary_folder.hpp"

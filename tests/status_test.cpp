@@ -1,7 +1,7 @@
 #include "console/status.hpp"
 
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 
 using namespace bramble;
 

@@ -8,7 +8,7 @@
 #include "model/store/arriving_blob.hpp"
 #include "model/store/store_claim.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/small_models.hpp"
 #include "tests/temporary_folder.hpp"
 

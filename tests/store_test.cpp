@@ -8,7 +8,7 @@
 #include "config/base/hash.hpp"
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/mutate.hpp"
 #include "tests/small_models.hpp"
 #include "tests/temporary_folder.hpp"

@@ -8,7 +8,7 @@
 #include "balancer/simulate/simulate.hpp"
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/inception_graph.hpp"
 #include "tests/random_graph.hpp"
 

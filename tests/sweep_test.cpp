@@ -1,7 +1,7 @@
 #include "balancer/report/sweep.hpp"
 
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/inception_graph.hpp"
 #include "tests/random_graph.hpp"
 

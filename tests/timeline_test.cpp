@@ -6,7 +6,7 @@
 
 #include "balancer/search/planner.hpp"
 #include "tests/catch.hpp"
-#include "tests/complaints.hpp"
+#include "tests/error_matchers.hpp"
 #include "tests/inception_graph.hpp"
 #include "tests/random_graph.hpp"
 

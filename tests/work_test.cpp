@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "balancer/cost/cost.hpp"
-#include "balancer/report/facts.hpp"
+#include "balancer/report/model_stats.hpp"
 #include "balancer/search/planner.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_work.hpp"

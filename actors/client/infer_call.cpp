@@ -14,7 +14,7 @@ struct call {
   std::uint64_t bytes = 0;  ///< of the inputs or, once there is a reply, of its outputs
   std::uint64_t next = 0;   ///< where the next part to be sent, or asked for, begins
   infer_reply reply;
-  part_taker outputs;
+  chunk_assembler outputs;
 };
 using call_ptr = std::shared_ptr<call>;
 
@@ -67,7 +67,7 @@ void ask_for_part(const call_ptr& c) {
 void take_reply(const call_ptr& c, infer_reply& reply) {
   if (!reply.in_parts) return settle(c, std::move(reply));
   c->reply = std::move(reply);
-  c->outputs = part_taker{c->reply.outputs};
+  c->outputs = chunk_assembler{c->reply.outputs};
   c->bytes = c->outputs.bytes();
   c->next = 0;
   if (c->bytes == 0) throw user_error("The node announced outputs that are empty.");
@@ -97,7 +97,7 @@ void infer_call(caf::event_based_actor* self, node_actor node,
     const auto& whole = *c->request;
     const auto bytes = bytes_of(whole.inputs);
     if (bytes <= defaults::message_tensor_bytes) return ask(whole);
-    ask({whole.model, whole.method, whole.wire, forms_of(whole.inputs), true});
+    ask({whole.model, whole.method, whole.wire, shapes_of(whole.inputs), true});
     c->bytes = bytes;
     for (std::size_t i = 0; i < defaults::parts_under_way; ++i) send_part(c);
   });

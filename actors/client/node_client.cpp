@@ -230,7 +230,7 @@ probe_report node_client::probe() {
   return here().ask<probe_report>(2 * defaults::remeasure_timeout, probe_atom_v, std::string{});
 }
 
-std::string node_client::change(const live_change& what) {
+std::string node_client::change(const runtime_override& what) {
   return here().ask<std::string>(defaults::gossip_timeout, change_atom_v, what);
 }
 

@@ -40,7 +40,7 @@ class node_client {
   /// Has that node and its links measured anew.
   probe_report probe();
   /// Changes that node; answers a sentence without its full stop.
-  std::string change(const live_change& what);
+  std::string change(const runtime_override& what);
 
  private:
   class connection;

@@ -6,7 +6,7 @@
 
 #include "actors/execution/executor_times.hpp"
 #include "actors/execution/open_model.hpp"
-#include "actors/planning/superfluous_plan.hpp"
+#include "actors/planning/plan_eviction.hpp"
 #include "actors/requests/run_deadline.hpp"
 #include "config/defaults.hpp"
 #include "config/format.hpp"
@@ -35,7 +35,7 @@ std::shared_ptr<device_model> model_of(branch_executor_state& state, const std::
 }
 
 /// The newest plans stay ready; one that is not lives on with the requests that run on it.
-void unload_superfluous_plans(branch_executor_state& state) {
+void evict_plans(branch_executor_state& state) {
   std::set<std::string> shrunk;
   for (;;) {
     std::vector<const plan*> ready;
@@ -45,7 +45,7 @@ void unload_superfluous_plans(branch_executor_state& state) {
       ready.push_back(&state.plans.at(key)->p);
       keys.push_back(key);
     }
-    const auto at = superfluous_plan(ready);
+    const auto at = plan_eviction(ready);
     if (!at) break;
     shrunk.insert(ready[*at]->identity);
     auto& slot = state.plans.at(keys[*at]);
@@ -97,7 +97,7 @@ std::shared_ptr<const installed_plan> find_plan(branch_executor_state& state, st
   if (known->second->loaded) return known->second;
   const auto ready = load(state, key, plan{known->second->p});
   make_newest(state, key);
-  unload_superfluous_plans(state);
+  evict_plans(state);
   return ready;
 }
 
@@ -109,7 +109,7 @@ std::uint64_t install(branch_executor_state& state, const plan& p) {
     state.plans.erase(state.plan_order.front());
     state.plan_order.pop_front();
   }
-  unload_superfluous_plans(state);
+  evict_plans(state);
   // A model that no plan uses gives back its memory, and may make room for others.
   std::erase_if(state.models, [](const auto& entry) { return entry.second.use_count() == 1; });
   return key;
@@ -339,9 +339,9 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
         self->state.slowdowns[identity] = slowdown;
       },
       [=](pace_atom, double factor) { self->state.pace_factor = factor; },
-      [=](yard_atom) -> caf::result<double> {
+      [=](reference_atom) -> caf::result<double> {
         try {
-          return time_yardstick(self->state);
+          return time_reference(self->state);
         } catch (const std::exception& e) {
           return failure(e.what());
         }

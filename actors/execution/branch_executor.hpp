@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "actors/execution/pacer.hpp"
-#include "actors/execution/yardstick_piece.hpp"
+#include "actors/execution/reference_piece.hpp"
 #include "actors/internal/local_messages.hpp"
 #include "model/runtime/device_model.hpp"
 #include "model/runtime/loaded_plan.hpp"
@@ -60,7 +60,7 @@ struct branch_executor_state {
   std::deque<active_run> runs;                                           ///< oldest first
   std::deque<std::uint64_t> ended;  ///< requests that may not revive
   pacer pace;
-  std::unique_ptr<yardstick_piece> yard;  ///< made when it is first wanted
+  std::unique_ptr<reference_piece> yard;  ///< made when it is first wanted
   double pace_factor = 1;                 ///< share of the speed that is left, by hand
   bool working = false;                   ///< a work_atom is in the mailbox
   bool rest_is_due = false;  ///< a message says when to look whether anything still runs
@@ -69,10 +69,10 @@ struct branch_executor_state {
 };
 
 /// Messages: (owner_atom, actor), first of all; (install_atom, plan) -> key; (measure_atom,
-/// identity, slowdown); (pace_atom, factor); (yard_atom)
-/// -> ms that a piece of the yardstick takes now; (run_atom, run_order) -> run_result; data_frame;
-/// data_link_lost; (abort_atom, request); (report_atom) -> plans; (idle_atom) -> true as soon as no
-/// request runs here; (detail_atom) -> text; (work_atom) to itself.
+/// identity, slowdown); (pace_atom, factor); (reference_atom)
+/// -> ms that a piece of the reference network takes now; (run_atom, run_order) -> run_result;
+/// data_frame; data_link_lost; (abort_atom, request); (report_atom) -> plans; (idle_atom) -> true
+/// as soon as no request runs here; (detail_atom) -> text; (work_atom) to itself.
 caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
                               branch_executor_config config);
 

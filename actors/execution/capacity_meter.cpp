@@ -7,7 +7,7 @@
 
 #include "actors/execution/open_model.hpp"
 #include "actors/execution/pace.hpp"
-#include "actors/execution/yardstick.hpp"
+#include "actors/execution/reference_network.hpp"
 #include "config/base/files.hpp"
 #include "config/base/hash.hpp"
 #include "config/defaults_measuring.hpp"
@@ -44,10 +44,10 @@ op_table table_of(const capacity_meter_config& config, const std::string& identi
 
 /// What this device reaches with a few convolutions, by nature.
 double natural_gmacs(const capacity_meter_config& config) {
-  const auto g = std::make_shared<const graph>(yardstick());
+  const auto g = std::make_shared<const graph>(reference_network());
   const auto ms = [&] {
     device_model model{g, zero_blobs(*g), config.runtime};
-    return whole_model_ms(table_of(config, "yardstick", model));
+    return whole_model_ms(table_of(config, "reference_network", model));
   }();
   return_freed_memory();
   return total_macs(*g) / ms / 1e6;
@@ -66,7 +66,8 @@ capacity_ptr stretch(const capacity_meter_config& config, op_table table, const 
   return out;
 }
 
-/// The pace is reached by whole models; the yardstick only says how fast the device is by nature.
+/// The pace is reached by whole models; the reference network only says how fast the device is by
+/// nature.
 double general_gmacs(const capacity_meter_config& config) {
   return config.pace_gmacs ? *config.pace_gmacs : natural_gmacs(config);
 }
@@ -110,9 +111,9 @@ void take_timing(capacity_meter_state::measured_model& model, const std::string&
                1 / change, short_name(identity));
 }
 
-/// Has a piece of the yardstick timed for the models that want it, or for all.
+/// Has a piece of the reference network timed for the models that want it, or for all.
 void time_device(capacity_meter_pointer self, bool forced, std::function<void()> done) {
-  self->request(self->state.executor, defaults::remeasure_timeout, yard_atom::value)
+  self->request(self->state.executor, defaults::remeasure_timeout, reference_atom::value)
       .then(
           [=](double ms) {
             const auto now = self->clock().now();

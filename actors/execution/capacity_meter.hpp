@@ -20,9 +20,9 @@ struct capacity_meter_config {
 
 /// Measures how fast this device runs each op of a model at each size, once, and keeps that on
 /// disk; what executed pieces took corrects it from then on, and where there are none for a while,
-/// a piece of the yardstick. With a pace, all times are stretched by one factor so that the whole
-/// model runs at that rate; the executor stretches the pieces by the same factor. Computes for
-/// seconds: spawn it detached.
+/// a piece of the reference network. With a pace, all times are stretched by one factor so that the
+/// whole model runs at that rate; the executor stretches the pieces by the same factor. Computes
+/// for seconds: spawn it detached.
 struct capacity_meter_state {
   static inline const char* name = "capacity_meter";
   capacity_meter_config config;
@@ -33,7 +33,7 @@ struct capacity_meter_state {
     recovery_watch recovery;
   };
   std::map<std::string, measured_model> known;  ///< by identity
-  caf::actor executor;                          ///< times pieces of the yardstick
+  caf::actor executor;                          ///< times pieces of the reference network
   bool timing = false;                          ///< it was asked to, and has not answered yet
 };
 

@@ -25,9 +25,9 @@ void stretch(branch_executor_state& state, clock::time_point begin, double cpu_m
   state.pace.woke(due, clock::now());
 }
 
-double time_yardstick(branch_executor_state& state) {
+double time_reference(branch_executor_state& state) {
   if (!state.yard) {
-    state.yard = std::make_unique<yardstick_piece>(state.config.runtime);
+    state.yard = std::make_unique<reference_piece>(state.config.runtime);
     state.yard->run();  // the first pays for cold code
   }
   double least = std::numeric_limits<double>::infinity();

@@ -14,9 +14,9 @@ double ms_since(std::chrono::steady_clock::time_point begin);
 void stretch(branch_executor_state& state, std::chrono::steady_clock::time_point begin,
              double cpu_ms, double slowdown);
 
-/// What a piece of the yardstick takes on this device now. Of a few runs the least counts; one is
-/// all that requests are held up for.
-double time_yardstick(branch_executor_state& state);
+/// What a piece of the reference network takes on this device now. Of a few runs the least counts;
+/// one is all that requests are held up for.
+double time_reference(branch_executor_state& state);
 
 /// `busy` runs a piece now: other requests that could go on wait.
 void note_waiting(branch_executor_state& state, const active_run& busy);

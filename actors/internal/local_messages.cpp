@@ -20,9 +20,9 @@ bool same_members(const directory_ptr& a, const directory_ptr& b) {
                     [](const auto& x, const auto& y) { return x.first == y.first; });
 }
 
-caf::error farewell_to_clients(const std::string& self, const leave_reply& left) {
+caf::error redirect_of_clients(const std::string& self, const leave_reply& left) {
   const auto sentence = self + " is stopping.";
-  return left.other ? moved_to(*left.other, sentence) : failure(sentence);
+  return left.other ? redirect_to(*left.other, sentence) : failure(sentence);
 }
 
 }  // namespace bramble

@@ -96,7 +96,7 @@ struct leave_reply {
 };
 
 /// What clients of node `self` are told that leaves: whom to ask instead.
-caf::error farewell_to_clients(const std::string& self, const leave_reply& left);
+caf::error redirect_of_clients(const std::string& self, const leave_reply& left);
 
 using dial_atom = caf::atom_constant<caf::atom("dial")>;
 using owner_atom = caf::atom_constant<caf::atom("owner")>;
@@ -109,10 +109,10 @@ using links_atom = caf::atom_constant<caf::atom("links")>;
 using report_atom = caf::atom_constant<caf::atom("report")>;
 using observe_atom = caf::atom_constant<caf::atom("observe")>;
 using alive_atom = caf::atom_constant<caf::atom("alive")>;
-using think_atom = caf::atom_constant<caf::atom("think")>;
-using leave_atom = caf::atom_constant<caf::atom("leave")>;
+using make_plan_atom = caf::atom_constant<caf::atom("makeplan")>;
+using draining_atom = caf::atom_constant<caf::atom("draining")>;
 /// A small piece of work, timed; figures that are asked for.
-using yard_atom = caf::atom_constant<caf::atom("yard")>;
+using reference_atom = caf::atom_constant<caf::atom("reference")>;
 using asked_atom = caf::atom_constant<caf::atom("asked")>;
 /// The share of its calibrated speed that a device has.
 using speed_atom = caf::atom_constant<caf::atom("speed")>;

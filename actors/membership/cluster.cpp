@@ -7,8 +7,8 @@
 #include "actors/membership/cluster_names.hpp"
 #include "actors/membership/cluster_places.hpp"
 #include "actors/membership/cluster_report.hpp"
-#include "actors/membership/live_change.hpp"
 #include "actors/membership/peer_link.hpp"
+#include "actors/membership/runtime_override.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
@@ -43,8 +43,8 @@ void note_models(cluster_pointer self) {
   for (const auto& [name, report] : state.reports)
     for (const auto& model : report.models)
       if (is_sound(model)) held.push_back({name, model});
-  if (state.config.models->set(std::move(held)) && state.config.keeper)
-    self->send(state.config.keeper, names_atom::value);
+  if (state.config.models->set(std::move(held)) && state.config.model_cache)
+    self->send(state.config.model_cache, names_atom::value);
 }
 
 void forget_report(cluster_pointer self, const std::string& name) {
@@ -191,7 +191,7 @@ void take_listing(cluster_pointer self, const store_listing& now) {
   if (state.models == models) return;
   state.models = std::move(models);
   gossip_with_all(self);
-  if (state.config.keeper) self->send(state.config.keeper, names_atom::value);
+  if (state.config.model_cache) self->send(state.config.model_cache, names_atom::value);
 }
 
 /// Peers hear of it at once.
@@ -203,22 +203,22 @@ void drain(cluster_pointer self, bool drained) {
   gossip_with_all(self);
 }
 
-std::string change(cluster_pointer self, const live_change& what) {
+std::string change(cluster_pointer self, const runtime_override& what) {
   validate(what);
   auto& state = self->state;
   switch (what.kind) {
-    case live_change::kind_t::pace:
+    case runtime_override::kind_t::pace:
       state.pace_factor = what.value;
       self->send(state.config.executor, pace_atom::value, what.value);
       break;
-    case live_change::kind_t::rate:
+    case runtime_override::kind_t::rate:
       state.rate_limit_mbit = what.value;
       state.config.plane->limit_rate(what.value);
       break;
-    case live_change::kind_t::drain:
+    case runtime_override::kind_t::drain:
       drain(self, true);
       break;
-    case live_change::kind_t::resume:
+    case runtime_override::kind_t::resume:
       drain(self, false);
       break;
   }
@@ -339,14 +339,14 @@ caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config c
         return news_for(self->state, news.sender.name);
       },
       [=](status_atom) { return answer_status(self); },
-      [=](change_atom, const live_change& what) -> caf::result<std::string> {
+      [=](change_atom, const runtime_override& what) -> caf::result<std::string> {
         try {
           return change(self, what);
         } catch (const std::exception& e) {
           return failure(e.what());
         }
       },
-      [=](leave_atom) { return leave(self); },
+      [=](draining_atom) { return leave(self); },
       [=](failed_atom, const run_failure& what) { forward_failure(self, what); },
       [=](reach_atom, const node_names& whom) { return reach(self, whom); },
       [=](detail_atom) -> std::string {

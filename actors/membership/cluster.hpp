@@ -9,7 +9,7 @@
 #include "actors/membership/peer_models.hpp"
 #include "config/parse.hpp"
 #include "discovery/addresses.hpp"
-#include "discovery/name_watch.hpp"
+#include "discovery/duplicate_names.hpp"
 #include "discovery/peer_memory.hpp"
 #include "model/store/store_listing.hpp"
 
@@ -34,7 +34,7 @@ struct cluster_config {
   caf::actor executor;                      ///< asked for its plans
   caf::actor requester;                     ///< hears run_failure of requests this node hosts
   peer_models* models = nullptr;            ///< learns what peers tell; outlives the actor; or none
-  caf::actor keeper;                        ///< hears that it did; may be none
+  caf::actor model_cache;                   ///< hears that it did; may be none
   std::function<caf::actor()> make_dialer;  ///< one for each link; tests give their own
 };
 
@@ -43,7 +43,7 @@ struct cluster_state {
   cluster_config config;
   caf::strong_actor_ptr node;  ///< our face, which peers get as the way back
   membership view;
-  std::optional<forgetter> memory;
+  std::optional<tombstones> memory;
   std::map<std::string, caf::actor> links;  ///< peer_link of each other member
   struct joining_link {
     caf::actor link;
@@ -59,7 +59,7 @@ struct cluster_state {
   /// Names of those found at --join addresses: asked again when all memory of them is gone.
   std::map<endpoint, std::string> joined;
   std::map<std::string, std::uint64_t> instances;  ///< of those we are or were connected to
-  name_watch names;
+  duplicate_names names;
   std::set<std::string> doubtful;  ///< those names the listeners were not told of
   absence_book absent;             ///< by name of a member, or by address to join
   peer_memory remembered;
@@ -79,9 +79,9 @@ struct cluster_state {
 ///
 /// Messages: (owner_atom, node), on which it starts to dial; link_up, link_lost from peer_links;
 /// link_offer -> hello from a node that dialled us; (gossip_atom, gossip) -> gossip; (status_atom)
-/// -> cluster_status; (change_atom, live_change) -> text; (failed_atom, run_failure), which goes to
-/// the request's host; (reach_atom, node_names) -> those that give no sign of life, or have no
-/// link; (detail_atom); (leave_atom) -> leave_reply once every peer has heard that this node
+/// -> cluster_status; (change_atom, runtime_override) -> text; (failed_atom, run_failure), which
+/// goes to the request's host; (reach_atom, node_names) -> those that give no sign of life, or have
+/// no link; (detail_atom); (draining_atom) -> leave_reply once every peer has heard that this node
 /// leaves, or could not be told; local_addresses, those of this machine from now on;
 /// store_listing_ptr, this node's models from now on.
 caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config config);

@@ -5,7 +5,7 @@
 #include "actors/membership/cluster_places.hpp"
 #include "actors/membership/link_meter.hpp"
 #include "config/defaults_addresses.hpp"
-#include "config/system/board.hpp"
+#include "config/system/hardware_health.hpp"
 
 namespace bramble {
 
@@ -40,9 +40,9 @@ node_report report_of_self(const cluster_state& state) {
   out.drained = state.drained;
   out.pace_factor = state.pace_factor;
   out.rate_limit_mbit = state.rate_limit_mbit;
-  const auto board = read_board();
-  out.temperature_c = board.temperature_c;
-  out.throttled = board.throttled;
+  const auto hardware_health = read_board();
+  out.temperature_c = hardware_health.temperature_c;
+  out.throttled = hardware_health.throttled;
   out.links = read_links(*state.config.plane);
   out.troubles = troubles_of(state);
   out.models = state.models;

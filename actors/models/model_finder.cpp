@@ -42,8 +42,8 @@ void fetch(model_finder_pointer self, const wanted_model& what, std::size_t next
     return;
   }
   ++self->state.fetching;
-  // No time limit: the keeper gives up what does not move.
-  self->request(self->state.config.keeper, caf::infinite, fetch_atom::value,
+  // No time limit: the model cache gives up what does not move.
+  self->request(self->state.config.model_cache, caf::infinite, fetch_atom::value,
                 prepare_request{what.identity, what.name, what.holders[next]})
       .then(
           [=](bool) {

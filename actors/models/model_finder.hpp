@@ -8,8 +8,8 @@ namespace bramble {
 
 struct model_finder_config {
   std::string self;
-  caf::actor reader;  ///< model_reader
-  caf::actor keeper;  ///< model_keeper
+  caf::actor reader;       ///< model_reader
+  caf::actor model_cache;  ///< model_cache
   /// Both outlive the actor.
   const store_watch* watch = nullptr;
   const peer_models* peers = nullptr;

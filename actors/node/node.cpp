@@ -129,18 +129,18 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
       },
       [=](infer_atom, const infer_request& request) {
         // With its handle, so that a client that goes away takes its request along.
-        return ask<infer_reply>(self, self->state.parts.desk, infer_atom_v, request,
+        return ask<infer_reply>(self, self->state.parts.chunks, infer_atom_v, request,
                                 caf::strong_actor_ptr{self->current_sender()});
       },
       [=](part_atom, const tensor_part& part) {
-        return ask<std::uint64_t>(self, self->state.parts.desk, part_atom_v, part,
+        return ask<std::uint64_t>(self, self->state.parts.chunks, part_atom_v, part,
                                   caf::strong_actor_ptr{self->current_sender()});
       },
       [=](part_atom, std::uint64_t offset) {
-        return ask<tensor_part>(self, self->state.parts.desk, part_atom_v, offset,
+        return ask<tensor_part>(self, self->state.parts.chunks, part_atom_v, offset,
                                 caf::strong_actor_ptr{self->current_sender()});
       },
-      [=](change_atom, const live_change& what) {
+      [=](change_atom, const runtime_override& what) {
         return ask<std::string>(self, self->state.parts.cluster, change_atom_v, what);
       },
       [=](probe_atom, const std::string& towards) {
@@ -151,7 +151,7 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
       },
       [=](live_atom) { return ask<live_report>(self, self->state.parts.requester, live_atom_v); },
       [=](prepare_atom, const prepare_request& request) {
-        return ask<capacity_report>(self, self->state.parts.keeper, prepare_atom_v, request);
+        return ask<capacity_report>(self, self->state.parts.model_cache, prepare_atom_v, request);
       },
       [=](install_atom, const plan& p) {
         return ask<std::uint64_t>(self, self->state.parts.executor, install_atom_v, p);

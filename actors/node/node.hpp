@@ -10,9 +10,9 @@ struct node_parts {
   caf::actor cluster;
   caf::actor coordinator;
   caf::actor requester;
-  caf::actor desk;  ///< parcel_desk
+  caf::actor chunks;  ///< chunk_buffer
   caf::actor executor;
-  caf::actor keeper;
+  caf::actor model_cache;
   caf::actor remeasurer;
   std::vector<std::pair<std::string, caf::actor>> all;  ///< by name, for `actors`
   model_source models = {};

@@ -15,16 +15,16 @@
 #include "actors/execution/capacity_meter.hpp"
 #include "actors/membership/cluster.hpp"
 #include "actors/membership/dialer.hpp"
-#include "actors/membership/farewell.hpp"
+#include "actors/membership/graceful_shutdown.hpp"
 #include "actors/membership/link_meter.hpp"
 #include "actors/membership/notebook.hpp"
+#include "actors/models/model_cache.hpp"
 #include "actors/models/model_finder.hpp"
-#include "actors/models/model_keeper.hpp"
 #include "actors/models/model_reader.hpp"
 #include "actors/node/node.hpp"
 #include "actors/planning/coordinator.hpp"
 #include "actors/planning/remeasure.hpp"
-#include "actors/requests/parcel_desk.hpp"
+#include "actors/requests/chunk_buffer.hpp"
 #include "actors/requests/requester.hpp"
 #include "actors/transport/front/front.hpp"
 #include "config/base/files.hpp"
@@ -109,7 +109,7 @@ class node_service::parts {
       caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
   }
 
-  void leave() { say_farewell(system_, {cluster_, requester_, desk_, executor_}); }
+  void leave() { shut_down_gracefully(system_, {cluster_, requester_, chunks_, executor_}); }
 
   std::string banner() const {
     return "node " + options_.name + " of cluster " + keys_.cluster_name + " (" + keys_.cluster_id +
@@ -157,7 +157,7 @@ class node_service::parts {
       if (event != link_event::down) return;
       gate_.pass([&] {
         caf::anon_send(executor_, data_link_lost{peer, reason});
-        caf::anon_send(keeper_, data_link_lost{peer, reason});
+        caf::anon_send(model_cache_, data_link_lost{peer, reason});
       });
     };
     plane_ = std::make_unique<data_plane>(config, std::move(handlers));
@@ -167,7 +167,7 @@ class node_service::parts {
     const auto kind = got.header.kind;
     const bool for_keeper = kind == frame_kind::blob_request || kind == frame_kind::blob_block ||
                             (kind == frame_kind::error && got.header.flags == flag_blob_error);
-    caf::anon_send(for_keeper ? keeper_ : executor_, data_frame{peer, std::move(got)});
+    caf::anon_send(for_keeper ? model_cache_ : executor_, data_frame{peer, std::move(got)});
   }
 
   void start_coordinating(const model_store& store) {
@@ -175,22 +175,22 @@ class node_service::parts {
     executor_ = keep("branch_executor", system_.spawn<caf::detached>(branch_executor, executor));
     caf::anon_send(meter_, owner_atom::value, executor_);
     const auto links = keep("link_meter", system_.spawn(link_meter_actor, plane_.get()));
-    model_keeper_config keeper{options_.name, store,  models_.get(), &peer_models_,
+    model_cache_config caching{options_.name, store,  models_.get(), &peer_models_,
                                plane_.get(),  meter_, executor_,     links};
-    keeper_ = keep("model_keeper", system_.spawn<caf::detached>(model_keeper, keeper));
+    model_cache_ = keep("model_cache", system_.spawn<caf::detached>(model_cache, caching));
     auto thinker = keep("planner", system_.spawn<caf::detached>(planner));
-    coordinator_config coordination{options_.name, keeper_, executor_, thinker};
+    coordinator_config coordination{options_.name, model_cache_, executor_, thinker};
     coordinator_ = keep("coordinator", system_.spawn(coordinator, coordination));
     const auto reader = keep("model_reader", system_.spawn<caf::detached>(model_reader, store));
-    model_finder_config finding{options_.name, reader, keeper_, models_.get(), &peer_models_};
+    model_finder_config finding{options_.name, reader, model_cache_, models_.get(), &peer_models_};
     source_ = {keep("model_finder", system_.spawn(model_finder, finding)), models_.get(),
                &peer_models_};
     requester_config requests{options_.name, source_, executor_, coordinator_,
                               static_cast<std::uint32_t>(std::random_device{}())};
     requester_ = keep("requester", system_.spawn(requester, requests));
-    desk_ =
-        keep("parcel_desk",
-             system_.spawn(parcel_desk, parcel_desk_config{options_.name, source_, requester_}));
+    chunks_ =
+        keep("chunk_buffer",
+             system_.spawn(chunk_buffer, chunk_buffer_config{options_.name, source_, requester_}));
     remeasurer_ = keep(
         "remeasurer",
         system_.spawn(remeasurer, remeasurer_config{options_.name, plane_.get(), links, meter_}));
@@ -241,18 +241,18 @@ class node_service::parts {
     out.memory_mb = total_memory_mb();
     out.meter = meter_;
     out.listeners = {coordinator_, requester_, remeasurer_};
-    out.data_users = {executor_, keeper_};
+    out.data_users = {executor_, model_cache_};
     out.executor = executor_;
     out.requester = requester_;
     out.models = &peer_models_;
-    out.keeper = keeper_;
+    out.model_cache = model_cache_;
     out.make_dialer = [this] { return system_.spawn<caf::detached>(dialer, door_.get()); };
     return out;
   }
 
   void publish() {
-    node_parts inside{cluster_, coordinator_, requester_, desk_,  executor_,
-                      keeper_,  remeasurer_,  all_,       source_};
+    node_parts inside{cluster_,     coordinator_, requester_, chunks_, executor_,
+                      model_cache_, remeasurer_,  all_,       source_};
     node_ = system_.spawn(node, describe_self(), inside);
     door_config_.listen = {options_.listen_address, options_.control_port};
     door_config_.face = node_.id();
@@ -285,7 +285,8 @@ class node_service::parts {
   system_config config_;
   caf::actor_system system_;
   std::vector<std::pair<std::string, caf::actor>> all_;
-  caf::actor meter_, executor_, keeper_, coordinator_, requester_, desk_, remeasurer_, cluster_;
+  caf::actor meter_, executor_, model_cache_, coordinator_, requester_, chunks_, remeasurer_,
+      cluster_;
   model_source source_;
   node_actor node_;
   std::unique_ptr<address_watch> watch_;

@@ -31,7 +31,7 @@ std::set<std::string> drained(const coordinator_state& state, const plan_query& 
 std::map<std::string, caf::actor> candidates(const coordinator_state& state,
                                              const plan_query& query) {
   std::map<std::string, caf::actor> out;
-  out.emplace(state.config.self, state.config.keeper);
+  out.emplace(state.config.self, state.config.model_cache);
   if (state.peers)
     for (const auto& [name, link] : state.peers->links)
       if (!is_suspect(query, name)) out.emplace(name, link);
@@ -212,7 +212,7 @@ void think(coordinator_pointer self, const planning_task_ptr& task) {
                                           !has_changed(review.planned_for, task->devices)));
   if (!task->current) review = {task->devices, task->devices, {}};
   task->made_for = review.made_for;
-  self->request(self->state.config.planner, defaults::plan_timeout, think_atom::value, task)
+  self->request(self->state.config.planner, defaults::plan_timeout, make_plan_atom::value, task)
       .then(
           [=](const plan& made) {
             if (task->only_predict) return keep(self, task);
@@ -320,7 +320,7 @@ caf::result<plan> answer(coordinator_pointer self, const plan_query& query) {
     return caf::delegated<plan>{};
   }
   auto others = members;
-  others.erase(state.config.self);  // its keeper is no link
+  others.erase(state.config.self);  // its model cache is no link
   find_silent(self, others,
               [=](const std::set<std::string>& silent) { prepare(self, task, members, silent); });
   return caf::delegated<plan>{};
@@ -375,7 +375,7 @@ std::string cause_of(const planning_task& task, const plan& made) {
 
 caf::behavior planner(caf::stateful_actor<planner_state>*) {
   return {
-      [](think_atom, const planning_task_ptr& task) -> caf::result<plan> {
+      [](make_plan_atom, const planning_task_ptr& task) -> caf::result<plan> {
         try {
           plan_request request;
           request.method = task->query.method;

@@ -14,9 +14,9 @@ namespace bramble {
 
 struct coordinator_config {
   std::string self;
-  caf::actor keeper;    ///< prepares models on this node
-  caf::actor executor;  ///< this node's branch_executor
-  caf::actor planner;   ///< (think_atom, planning_task_ptr) -> plan; its own thread
+  caf::actor model_cache;  ///< prepares models on this node
+  caf::actor executor;     ///< this node's branch_executor
+  caf::actor planner;      ///< (make_plan_atom, planning_task_ptr) -> plan; its own thread
 };
 
 /// One plan on its way: members are asked to get ready, the plan is made, then installed.
@@ -65,7 +65,8 @@ struct planner_state {
   static inline const char* name = "planner";
 };
 
-/// Thinks for the coordinator, detached, so that it stays responsive. (think_atom, task) -> plan.
+/// Thinks for the coordinator, detached, so that it stays responsive. (make_plan_atom, task) ->
+/// plan.
 caf::behavior planner(caf::stateful_actor<planner_state>* self);
 
 }  // namespace bramble

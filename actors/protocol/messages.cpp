@@ -14,7 +14,7 @@ bool is_moved(const caf::error& error) {
 
 }  // namespace
 
-caf::error moved_to(const endpoint& other, const std::string& sentence) {
+caf::error redirect_to(const endpoint& other, const std::string& sentence) {
   return caf::make_error(caf::sec::runtime_error, sentence, other.host, other.port);
 }
 

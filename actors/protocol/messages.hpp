@@ -144,7 +144,7 @@ struct capacity_report {
 };
 
 /// A change to a running node, made by hand; it lasts until it is taken back or the node ends.
-struct live_change {
+struct runtime_override {
   enum class kind_t : std::uint8_t {
     pace,   ///< `value`: share of its speed, 1 takes it back. Only the pieces are slowed: the
             ///< cluster has to find out.
@@ -268,7 +268,7 @@ BRAMBLE_MESSAGE(capacity_report)
 BRAMBLE_MESSAGE(infer_request)
 BRAMBLE_MESSAGE(infer_reply)
 BRAMBLE_MESSAGE(run_failure)
-BRAMBLE_MESSAGE(live_change)
+BRAMBLE_MESSAGE(runtime_override)
 BRAMBLE_MESSAGE(live_report)
 BRAMBLE_MESSAGE(tensor_part)
 BRAMBLE_MESSAGE(node_names)
@@ -290,7 +290,7 @@ CAF_ADD_TYPE_ID(bramble, (bramble::capacity_report))
 CAF_ADD_TYPE_ID(bramble, (bramble::infer_request))
 CAF_ADD_TYPE_ID(bramble, (bramble::infer_reply))
 CAF_ADD_TYPE_ID(bramble, (bramble::run_failure))
-CAF_ADD_TYPE_ID(bramble, (bramble::live_change))
+CAF_ADD_TYPE_ID(bramble, (bramble::runtime_override))
 CAF_ADD_TYPE_ID(bramble, (bramble::live_report))
 CAF_ADD_TYPE_ID(bramble, (bramble::tensor_part))
 CAF_ADD_TYPE_ID(bramble, (bramble::node_names))
@@ -345,7 +345,7 @@ using node_actor = caf::typed_actor<
     // Prepare the kernels of your part of this plan. Answers the plan's key.
     caf::replies_to<install_atom, plan>::with<std::uint64_t>,
     // Change this about yourself. Answers a sentence that says what is so now.
-    caf::replies_to<change_atom, live_change>::with<std::string>,
+    caf::replies_to<change_atom, runtime_override>::with<std::string>,
     // Measure your links and your speed now; when this names a node, your link to it alone.
     caf::replies_to<probe_atom, std::string>::with<probe_report>,
     // The plans you work by as a host, and what became of them.
@@ -361,7 +361,7 @@ std::string sentence_of(const caf::error& error);
 
 /// The error of a node that cannot answer, while the one at `other` can; and its address, if the
 /// error is of that kind.
-caf::error moved_to(const endpoint& other, const std::string& sentence);
+caf::error redirect_to(const endpoint& other, const std::string& sentence);
 std::optional<endpoint> where_instead(const caf::error& error);
 
 }  // namespace bramble

@@ -39,7 +39,7 @@ stretch find_stretch(const std::vector<host_tensor>& forms, std::uint64_t offset
 
 }  // namespace
 
-std::vector<host_tensor> forms_of(const std::vector<host_tensor>& tensors) {
+std::vector<host_tensor> shapes_of(const std::vector<host_tensor>& tensors) {
   std::vector<host_tensor> out;
   for (const auto& each : tensors) out.push_back({each.shape, each.type, {}});
   return out;
@@ -64,12 +64,12 @@ tensor_part cut_part(const std::vector<host_tensor>& tensors, std::uint64_t offs
   return {offset, byte_vector(begin, begin + static_cast<std::ptrdiff_t>(where.size))};
 }
 
-part_taker::part_taker(std::vector<host_tensor> forms)
+chunk_assembler::chunk_assembler(std::vector<host_tensor> forms)
     : tensors_{std::move(forms)}, bytes_{bytes_of(tensors_)} {
   for (auto& each : tensors_) each.bytes.clear();
 }
 
-void part_taker::take(const tensor_part& part) {
+void chunk_assembler::take(const tensor_part& part) {
   const auto next = complete() ? stretch{} : find_stretch(tensors_, taken_);
   if (part.offset != taken_ || part.bytes.size() != next.size || next.size == 0)
     throw user_error("A part of a tensor is not the one that was to come next.");

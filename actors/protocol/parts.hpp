@@ -8,7 +8,7 @@ namespace bramble {
 /// bytes, as if all tensors were one run of bytes; a part lies in one tensor.
 
 /// The same tensors without their bytes.
-std::vector<host_tensor> forms_of(const std::vector<host_tensor>& tensors);
+std::vector<host_tensor> shapes_of(const std::vector<host_tensor>& tensors);
 
 /// What tensors of these shapes and types take in bytes, whether they have them or not. Throws
 /// `user_error` for a shape that is none, or far too large.
@@ -22,10 +22,10 @@ tensor_part cut_part(const std::vector<host_tensor>& tensors, std::uint64_t offs
 
 /// Puts tensors together again. What it holds grows with what arrived, never with what was
 /// announced.
-class part_taker {
+class chunk_assembler {
  public:
-  part_taker() = default;
-  explicit part_taker(std::vector<host_tensor> forms);
+  chunk_assembler() = default;
+  explicit chunk_assembler(std::vector<host_tensor> forms);
 
   /// Throws `user_error` when this is not the next part.
   void take(const tensor_part& part);

@@ -271,7 +271,7 @@ caf::result<plan> answer_plan(requester_pointer self, plan_query query) {
 void leave(requester_pointer self, const leave_reply& left) {
   auto& state = self->state;
   state.leaving = true;
-  state.moved = farewell_to_clients(state.config.self, left);
+  state.moved = redirect_of_clients(state.config.self, left);
   const auto open = state.open;
   for (const auto& job : open)
     if (job->run == 0) move_on(self, job);
@@ -304,8 +304,8 @@ caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_co
       [=](infer_atom, const infer_request& ask, const caf::strong_actor_ptr& client) {
         return infer(self, ask, client);
       },
-      [=](leave_atom) { return self->state.leaving = true; },
-      [=](leave_atom, const leave_reply& left) { leave(self, left); },
+      [=](draining_atom) { return self->state.leaving = true; },
+      [=](draining_atom, const leave_reply& left) { leave(self, left); },
       [=](idle_atom) { return await_idle(self); },
       [=](abort_atom) { hand_over(self); },
       [=](plan_atom, const plan_query& query) { return answer_plan(self, query); },

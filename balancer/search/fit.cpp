@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "balancer/search/fit_memory.hpp"
 #include "balancer/search/pipeline.hpp"
 #include "balancer/search/predict.hpp"
-#include "balancer/search/relieve.hpp"
 #include "balancer/search/weight_shares.hpp"
 #include "balancer/simulate/memory.hpp"
 #include "config/defaults.hpp"
@@ -28,7 +28,7 @@ class fitting {
     note(p, full);
     if (request_.method != "bramble") refuse(memory_for(p));
     const cost_model cost{graph_, shelf_, request_.wire};
-    auto best = relieved(cost, p);
+    auto best = fit_memory(cost, p);
     if (best) explain_relief(*best, full);
     const auto consider = [&](std::optional<plan> other) {
       if (other && (!best || other->predicted_ms < best->predicted_ms)) best = std::move(other);

@@ -11,7 +11,7 @@ namespace bramble {
 plan empty_plan(const graph& g, const shelf& s, const plan_request& request);
 
 /// The plan that `make` gives for the shelf. Where it does not fit, the quickest of three: the
-/// nodes without room keep the part that they have room for (balancer/search/relieve.hpp), or do
+/// nodes without room keep the part that they have room for (balancer/search/fit_memory.hpp), or do
 /// nothing, or weights are divided (balancer/search/weight_shares.hpp). When none can be,
 /// consecutive parts of the model (balancer/search/pipeline.hpp). Only method "bramble" has this
 /// choice: the others say exactly who does what. Throws `user_error` with the numbers when nothing

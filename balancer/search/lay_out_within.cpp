@@ -51,10 +51,10 @@ std::vector<std::vector<double>> plan_search::shares_of_memory(const layout_cost
 }
 
 /// Memory has a price: the lowest at which the quickest way through the layouts fits, or nearly.
-std::optional<draft> plan_search::lay_out_within(const std::vector<std::uint16_t>& nodes,
-                                                 const std::vector<double>& weights,
-                                                 const std::vector<double>& slices,
-                                                 std::uint16_t home) {
+std::optional<candidate> plan_search::lay_out_within(const std::vector<std::uint16_t>& nodes,
+                                                     const std::vector<double>& weights,
+                                                     const std::vector<double>& slices,
+                                                     std::uint16_t home) {
   auto layouts = layouts_for(nodes, weights, home);
   const auto by_memory = drafting_.add_form(grid_form(nodes, slices, 1, map_axis::channels));
   layouts.push_back({drafting_.divided(by_memory, home), layouts.size()});
@@ -71,7 +71,7 @@ std::optional<draft> plan_search::lay_out_within(const std::vector<std::uint16_t
     return laid_out(costs, quickest_way(costs, extra));
   };
 
-  std::optional<draft> best;
+  std::optional<candidate> best;
   double too_low = 0, enough = 0;
   const auto consider = [&](double price) {
     auto d = at_price(price);
@@ -94,7 +94,8 @@ std::optional<draft> plan_search::lay_out_within(const std::vector<std::uint16_t
 
 /// Moves ops from nodes that have too little room until all have enough: into slices of channels in
 /// the form given, or to another node. False when that does not help.
-bool plan_search::make_fit(draft& d, const std::vector<std::uint16_t>& nodes, std::int16_t slices) {
+bool plan_search::make_fit(candidate& d, const std::vector<std::uint16_t>& nodes,
+                           std::int16_t slices) {
   for (std::size_t moves = 0; moves <= graph_.ops.size(); ++moves) {
     if (memory_.holds(d.pieces)) return true;
     const auto weights = memory_.weights_of(d.pieces);

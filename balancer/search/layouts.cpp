@@ -98,8 +98,9 @@ std::vector<std::size_t> plan_search::quickest_way(
   return way;
 }
 
-draft plan_search::laid_out(const layout_costs& costs, const std::vector<std::size_t>& way) const {
-  draft d = costs.layouts[0].everywhere;
+candidate plan_search::laid_out(const layout_costs& costs,
+                                const std::vector<std::size_t>& way) const {
+  candidate d = costs.layouts[0].everywhere;
   for (std::size_t s = 0; s < stretches_.size(); ++s) {
     for (auto op = stretches_[s].first; op < stretches_[s].last; ++op) {
       d.choices[op] = costs.layouts[way[s]].everywhere.choices[op];
@@ -109,8 +110,8 @@ draft plan_search::laid_out(const layout_costs& costs, const std::vector<std::si
   return d;
 }
 
-draft plan_search::lay_out(const std::vector<std::uint16_t>& nodes,
-                           const std::vector<double>& weights, std::uint16_t home) {
+candidate plan_search::lay_out(const std::vector<std::uint16_t>& nodes,
+                               const std::vector<double>& weights, std::uint16_t home) {
   const auto costs = costs_of(layouts_for(nodes, weights, home));
   return laid_out(costs, quickest_way(costs, {}));
 }

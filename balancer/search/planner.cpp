@@ -6,9 +6,9 @@
 
 #include "balancer/baseline/seed.hpp"
 #include "balancer/bound/bound.hpp"
+#include "balancer/search/device_set.hpp"
 #include "balancer/search/fit.hpp"
 #include "balancer/search/predict.hpp"
-#include "balancer/search/team.hpp"
 #include "balancer/shelf/exactness.hpp"
 #include "config/defaults.hpp"
 #include "config/format.hpp"
@@ -83,7 +83,7 @@ void plan_seed(const graph& g, const cost_model& cost, plan& p) {
 }
 
 std::string verdict_of(const plan& p, std::size_t n, bool in, double share, double ms,
-                       const team_search& search, bool single) {
+                       const device_set_search& search, bool single) {
   const auto& name = p.nodes[n];
   const auto with = search.with(n);
   const auto without = search.without(n);
@@ -102,7 +102,7 @@ std::string verdict_of(const plan& p, std::size_t n, bool in, double share, doub
 }
 
 void plan_bramble(const graph& g, const cost_model& cost, double effort, plan& p) {
-  team_search search{cost, effort_for(p.nodes.size(), effort)};
+  device_set_search search{cost, effort_for(p.nodes.size(), effort)};
   const auto best = search.run();
   p.pieces = flattened(best.work.pieces);
   const auto shares = shares_of(g, p);

@@ -16,7 +16,8 @@ namespace bramble {
 /// - seed, seed-exact: see balancer/baseline/seed.hpp; whole branches, greedy or optimal in their
 /// own cost model.
 /// - bramble: maps divided in proportion to capacity, improved by local search on the simulator
-///   (balancer/search/search.hpp) for the nodes that are worth having (balancer/search/team.hpp).
+///   (balancer/search/search.hpp) for the nodes that are worth having
+///   (balancer/search/device_set.hpp).
 ///
 /// Where the shelf says what memory nodes have, only plans that fit are given
 /// (balancer/search/fit.hpp); when there is none, the `user_error` has the numbers.

@@ -68,30 +68,31 @@ void plan_search::find_families() {
   }
 }
 
-double plan_search::score(const draft& d, op_id first, op_id last) {
+double plan_search::score(const candidate& d, op_id first, op_id last) {
   const auto nodes = cost_.devices().nodes.size();
   builder_.build(d.pieces, nodes, host_, first, last, schedule_);
   const auto& result = simulator_.run(schedule_);
   effort_ += schedule_.steps.size() + schedule_.transfers.size();
-  // Among drafts that take equally long the more even one is better: the next change may pay then.
+  // Among candidates that take equally long the more even one is better: the next change may pay
+  // then.
   double squares = 0;
   for (auto ms : result.busy_ms) squares += ms * ms;
   return result.makespan_ms + defaults::evenness * std::sqrt(squares / static_cast<double>(nodes));
 }
 
-const simulation& plan_search::simulate(const draft& d) {
+const simulation& plan_search::simulate(const candidate& d) {
   builder_.build(d.pieces, cost_.devices().nodes.size(), host_, 0,
                  static_cast<op_id>(graph_.ops.size()), schedule_);
   effort_ += schedule_.steps.size() + schedule_.transfers.size();
   return simulator_.run(schedule_);
 }
 
-double plan_search::makespan_ms(const draft& d) {
+double plan_search::makespan_ms(const candidate& d) {
   return simulate(d).makespan_ms;
 }
 
-draft plan_search::alone(std::uint16_t node) {
-  draft d;
+candidate plan_search::alone(std::uint16_t node) {
+  candidate d;
   d.choices.resize(graph_.ops.size());
   d.pieces.resize(graph_.ops.size());
   drafting_.begin();
@@ -100,14 +101,14 @@ draft plan_search::alone(std::uint16_t node) {
   return d;
 }
 
-draft plan_search::strips(const std::vector<std::uint16_t>& nodes,
-                          const std::vector<double>& weights, std::uint16_t home) {
+candidate plan_search::strips(const std::vector<std::uint16_t>& nodes,
+                              const std::vector<double>& weights, std::uint16_t home) {
   return drafting_.divided(
       drafting_.add_form(grid_form(nodes, weights, nodes.size(), map_axis::columns)), home);
 }
 
-draft plan_search::slices(const std::vector<std::uint16_t>& nodes,
-                          const std::vector<double>& weights, std::uint16_t home) {
+candidate plan_search::slices(const std::vector<std::uint16_t>& nodes,
+                              const std::vector<double>& weights, std::uint16_t home) {
   return drafting_.divided(drafting_.add_form(grid_form(nodes, weights, 1, map_axis::channels)),
                            home);
 }
@@ -135,7 +136,7 @@ plan_search::window plan_search::window_of(const family& f) const {
 }
 
 template <class Change>
-bool plan_search::attempt(draft& d, const window& w, double& best, const Change& change) {
+bool plan_search::attempt(candidate& d, const window& w, double& best, const Change& change) {
   drafting_.begin();
   if (change()) {
     const auto now = score(d, w.first, w.last);
@@ -165,7 +166,7 @@ bool plan_search::each(const window& w, const std::vector<op_id>& group, const C
   return changed;
 }
 
-bool plan_search::try_group(draft& d, const window& w, const std::vector<op_id>& group,
+bool plan_search::try_group(candidate& d, const window& w, const std::vector<op_id>& group,
                             double& best) {
   bool better = false;
   const auto& choice = d.choices[w.starts[0] + group[0]];
@@ -175,7 +176,7 @@ bool plan_search::try_group(draft& d, const window& w, const std::vector<op_id>&
         return each(w, group, [&](op_id op) { return drafting_.move_line(d, op, line, steps); });
       }))
         better = true;
-  auto flip = [&](bool op_choice::*flag, void (drafting::*set)(draft&, op_id, bool)) {
+  auto flip = [&](bool op_choice::*flag, void (candidate_editor::*set)(candidate&, op_id, bool)) {
     return attempt(d, w, best, [&] {
       const bool on = !(d.choices[w.starts[0] + group[0]].*flag);
       return each(w, group, [&](op_id op) {
@@ -184,12 +185,12 @@ bool plan_search::try_group(draft& d, const window& w, const std::vector<op_id>&
       });
     });
   };
-  if (!spent()) better |= flip(&op_choice::grow, &drafting::set_grow);
-  if (!spent()) better |= flip(&op_choice::border_first, &drafting::set_border_first);
+  if (!spent()) better |= flip(&op_choice::grow, &candidate_editor::set_grow);
+  if (!spent()) better |= flip(&op_choice::border_first, &candidate_editor::set_border_first);
   return better;
 }
 
-void plan_search::climb(draft& d, const window& w, const family& f, double& best) {
+void plan_search::climb(candidate& d, const window& w, const family& f, double& best) {
   for (bool better = true; better && !spent();) {
     better = false;
     for (const auto& group : f.groups)
@@ -197,7 +198,7 @@ void plan_search::climb(draft& d, const window& w, const family& f, double& best
   }
 }
 
-void plan_search::improve_family(draft& d, const family& f, double& whole_ms) {
+void plan_search::improve_family(candidate& d, const family& f, double& whole_ms) {
   const auto w = window_of(f);
   const auto before = d;
   const auto start_ms = score(d, w.first, w.last);
@@ -231,7 +232,7 @@ void plan_search::improve_family(draft& d, const family& f, double& whole_ms) {
 }
 
 /// Gives all members of the family the choices of the one in the window.
-void plan_search::spread(draft& d, const window& w, const family& f) {
+void plan_search::spread(candidate& d, const window& w, const family& f) {
   drafting_.begin();
   for (auto member : f.members) {
     const auto start = stretches_[member].first;
@@ -242,7 +243,7 @@ void plan_search::spread(draft& d, const window& w, const family& f) {
 }
 
 /// The stretch, or one of its branches, on a single node.
-void plan_search::try_whole(draft& d, const window& w, const family& f, double& best) {
+void plan_search::try_whole(candidate& d, const window& w, const family& f, double& best) {
   for (std::size_t i = 0; i < f.branch_groups; ++i)
     for (auto node : nodes_)
       if (!spent())
@@ -264,7 +265,7 @@ void plan_search::for_each_group(const Attempt& attempt) {
 }
 
 /// Each stretch on its own, judged with its neighbours; what they gain the whole must gain too.
-void plan_search::polish_locally(draft& d) {
+void plan_search::polish_locally(candidate& d) {
   auto whole = makespan_ms(d);
   for_each_group([&](std::size_t member, const std::vector<op_id>& group) {
     window w;
@@ -285,7 +286,7 @@ void plan_search::polish_locally(draft& d) {
 }
 
 /// Each stretch on its own, by the whole graph's makespan.
-void plan_search::polish(draft& d) {
+void plan_search::polish(candidate& d) {
   window w;
   w.last = static_cast<op_id>(graph_.ops.size());
   auto best = score(d, 0, w.last);
@@ -295,7 +296,7 @@ void plan_search::polish(draft& d) {
   });
 }
 
-void plan_search::place(draft& d, op_id op, const op_choice& where) {
+void plan_search::place(candidate& d, op_id op, const op_choice& where) {
   if (where.form == op_choice::whole)
     drafting_.set_whole(d, op, where.node);
   else
@@ -313,7 +314,7 @@ std::vector<op_choice> plan_search::places_in(const std::vector<std::uint16_t>& 
 }
 
 /// Every group of every stretch whole on each node, or in rows.
-void plan_search::place_groups(draft& d) {
+void plan_search::place_groups(candidate& d) {
   const auto places = places_in(nodes_, rows_);
   window w;
   w.last = static_cast<op_id>(graph_.ops.size());
@@ -329,7 +330,7 @@ void plan_search::place_groups(draft& d) {
   });
 }
 
-void plan_search::improve(draft& d, const std::vector<std::uint16_t>& nodes,
+void plan_search::improve(candidate& d, const std::vector<std::uint16_t>& nodes,
                           const std::vector<double>& weights, std::uint64_t effort) {
   limit_ = effort_ + effort;
   keeps_to_memory_ = memory_.binds() && memory_.holds(d.pieces);
@@ -353,7 +354,7 @@ void plan_search::improve(draft& d, const std::vector<std::uint16_t>& nodes,
   polish_locally(d);
   polish(d);
   place_groups(d);
-  shake(d);
+  anneal(d);
 }
 
 }  // namespace bramble

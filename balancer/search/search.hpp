@@ -3,51 +3,52 @@
 #include <optional>
 #include <random>
 
-#include "balancer/search/draft.hpp"
+#include "balancer/search/candidate.hpp"
 #include "balancer/simulate/memory.hpp"
 #include "balancer/simulate/simulator.hpp"
 #include "model/graph/structure.hpp"
 
 namespace bramble {
 
-/// Local search over drafts, judged by the simulator. Deterministic: effort is counted in simulated
-/// steps and transfers, not in time, so that equal input gives equal plans on any machine.
+/// Local search over candidates, judged by the simulator. Deterministic: effort is counted in
+/// simulated steps and transfers, not in time, so that equal input gives equal plans on any
+/// machine.
 class plan_search {
  public:
   /// Keeps a reference to `cost`.
   plan_search(const cost_model& cost, std::uint16_t host);
 
-  /// Predicted latency of a draft as it is.
-  double makespan_ms(const draft& d);
-  const simulation& simulate(const draft& d);
+  /// Predicted latency of a candidate as it is.
+  double makespan_ms(const candidate& d);
+  const simulation& simulate(const candidate& d);
 
   /// Everything on one node.
-  draft alone(std::uint16_t node);
+  candidate alone(std::uint16_t node);
   /// Row strips over `nodes`, in proportion to `weights`; what cannot be divided on `home`.
-  draft strips(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
-               std::uint16_t home);
+  candidate strips(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
+                   std::uint16_t home);
 
   /// Slices of channels likewise.
-  draft slices(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
-               std::uint16_t home);
+  candidate slices(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
+                   std::uint16_t home);
 
   /// Every stretch in the layout (rows, a grid, channels, one node, halos made twice or not) that
   /// is best for all of them together, by dynamic programming over the cut vertices. Counts
   /// stretches as if one began when the other has ended everywhere: whether it is better than
   /// `strips`, the simulator must say.
-  draft lay_out(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
-                std::uint16_t home);
+  candidate lay_out(const std::vector<std::uint16_t>& nodes, const std::vector<double>& weights,
+                    std::uint16_t home);
 
-  /// The same among drafts that fit what memory nodes have, with slices of channels in proportion
-  /// to `slices` beside those to `weights`, and stretches on any of the nodes. None when it finds
-  /// none.
-  std::optional<draft> lay_out_within(const std::vector<std::uint16_t>& nodes,
-                                      const std::vector<double>& weights,
-                                      const std::vector<double>& slices, std::uint16_t home);
+  /// The same among candidates that fit what memory nodes have, with slices of channels in
+  /// proportion to `slices` beside those to `weights`, and stretches on any of the nodes. None when
+  /// it finds none.
+  std::optional<candidate> lay_out_within(const std::vector<std::uint16_t>& nodes,
+                                          const std::vector<double>& weights,
+                                          const std::vector<double>& slices, std::uint16_t home);
 
   /// Betters `d`, which came from `strips` or `lay_out` with the same arguments, until `effort` is
   /// spent or nothing helps any more. If it fits what memory nodes have, it still does afterwards.
-  void improve(draft& d, const std::vector<std::uint16_t>& nodes,
+  void improve(candidate& d, const std::vector<std::uint16_t>& nodes,
                const std::vector<double>& weights, std::uint64_t effort);
 
   std::uint64_t effort() const { return effort_; }
@@ -71,7 +72,7 @@ class plan_search {
 
   /// All ops in one layout, and the number of the one that leaves its results in the same way.
   struct layout {
-    draft everywhere;
+    candidate everywhere;
     std::size_t exit = 0;
   };
 
@@ -88,34 +89,34 @@ class plan_search {
   layout_costs costs_of(std::vector<layout> layouts);
   std::vector<std::size_t> quickest_way(const layout_costs& costs,
                                         const std::vector<std::vector<double>>& extra) const;
-  draft laid_out(const layout_costs& costs, const std::vector<std::size_t>& way) const;
+  candidate laid_out(const layout_costs& costs, const std::vector<std::size_t>& way) const;
   std::vector<std::vector<double>> shares_of_memory(const layout_costs& costs) const;
-  bool make_fit(draft& d, const std::vector<std::uint16_t>& nodes, std::int16_t slices);
+  bool make_fit(candidate& d, const std::vector<std::uint16_t>& nodes, std::int16_t slices);
   void find_families();
   window window_of(const family& f) const;
-  double score(const draft& d, op_id first, op_id last);
+  double score(const candidate& d, op_id first, op_id last);
   bool spent() const { return effort_ >= limit_; }
-  bool fits(const draft& d) const { return !keeps_to_memory_ || memory_.holds(d.pieces); }
+  bool fits(const candidate& d) const { return !keeps_to_memory_ || memory_.holds(d.pieces); }
 
-  void improve_family(draft& d, const family& f, double& whole_ms);
-  void try_whole(draft& d, const window& w, const family& f, double& best);
-  void spread(draft& d, const window& w, const family& f);
-  void climb(draft& d, const window& w, const family& f, double& best);
+  void improve_family(candidate& d, const family& f, double& whole_ms);
+  void try_whole(candidate& d, const window& w, const family& f, double& best);
+  void spread(candidate& d, const window& w, const family& f);
+  void climb(candidate& d, const window& w, const family& f, double& best);
   template <class Change>
   bool each(const window& w, const std::vector<op_id>& group, const Change& change);
-  bool try_group(draft& d, const window& w, const std::vector<op_id>& group, double& best);
+  bool try_group(candidate& d, const window& w, const std::vector<op_id>& group, double& best);
   template <class Change>
-  bool attempt(draft& d, const window& w, double& best, const Change& change);
+  bool attempt(candidate& d, const window& w, double& best, const Change& change);
   template <class Attempt>
   void for_each_group(const Attempt& attempt);
-  void polish_locally(draft& d);
-  void polish(draft& d);
-  void place_groups(draft& d);
-  void change_neighbours(draft& d);
-  void change_together(draft& d);
-  void exchange_nodes(draft& d);
-  void shake(draft& d);
-  void place(draft& d, op_id op, const op_choice& where);
+  void polish_locally(candidate& d);
+  void polish(candidate& d);
+  void place_groups(candidate& d);
+  void change_neighbours(candidate& d);
+  void change_together(candidate& d);
+  void exchange_nodes(candidate& d);
+  void anneal(candidate& d);
+  void place(candidate& d, op_id op, const op_choice& where);
   std::vector<op_choice> places_in(const std::vector<std::uint16_t>& nodes,
                                    std::int16_t rows) const;
   void find_places();
@@ -123,14 +124,14 @@ class plan_search {
   const cost_model& cost_;
   const graph& graph_;
   std::uint16_t host_;
-  drafting drafting_;
+  candidate_editor drafting_;
   schedule_builder builder_;
   simulator simulator_;
   schedule schedule_;
   std::vector<stretch> stretches_;
   std::vector<family> families_;
   piece_table laid_out_;
-  std::vector<std::uint16_t> nodes_;  // of the draft at hand
+  std::vector<std::uint16_t> nodes_;  // of the candidate at hand
   std::int16_t rows_ = 0;             // the form of its row strips
   std::vector<std::int16_t> forms_;   // to try on it beside row strips
   std::vector<op_choice> places_;     // for an op, of random changes
@@ -138,7 +139,7 @@ class plan_search {
   std::uint64_t effort_ = 0;
   std::uint64_t limit_ = 0;
   memory_limit memory_;
-  bool keeps_to_memory_ = false;  // the draft at hand fits, and is to go on fitting
+  bool keeps_to_memory_ = false;  // the candidate at hand fits, and is to go on fitting
 };
 
 }  // namespace bramble

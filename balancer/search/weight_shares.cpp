@@ -40,7 +40,7 @@ class division {
         host_{static_cast<std::uint16_t>(cost.devices().index_of(cost.devices().host))},
         weights_{static_cast<double>(all_weight_bytes(cost.model()))} {}
 
-  std::optional<team> run() {
+  std::optional<device_set> run() {
     std::vector<std::uint16_t> order(cost_.devices().nodes.size());
     std::iota(order.begin(), order.end(), 0);
     std::erase_if(order, [&](auto n) { return search_.memory().room(n) == 0; });
@@ -58,7 +58,7 @@ class division {
   }
 
  private:
-  void consider(team t) {
+  void consider(device_set t) {
     if (!search_.memory().holds(t.work.pieces)) return;
     t.ms = search_.makespan_ms(t.work);
     if (!best_ || t.ms < best_->ms) best_ = std::move(t);
@@ -100,7 +100,7 @@ class division {
   plan_search& search_;
   std::uint16_t host_;
   double weights_;
-  std::optional<team> best_;
+  std::optional<device_set> best_;
 };
 
 bool can_divide(const graph& g, const shelf& s, wire_type wire) {
@@ -111,7 +111,7 @@ bool can_divide(const graph& g, const shelf& s, wire_type wire) {
 
 }  // namespace
 
-std::optional<team> weights_divided(const cost_model& cost, plan_search& search) {
+std::optional<device_set> weights_divided(const cost_model& cost, plan_search& search) {
   return division{cost, search}.run();
 }
 

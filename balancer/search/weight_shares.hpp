@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "balancer/search/team.hpp"
+#include "balancer/search/device_set.hpp"
 
 namespace bramble {
 
@@ -11,7 +11,7 @@ namespace bramble {
 /// fastest 2, 3 ... of the nodes that have any room, and each one alone. The quickest that fits,
 /// before any search; none when it finds none. Its effort depends on the shelf alone, so that
 /// whoever asks with the same memory gets the same answer.
-std::optional<team> weights_divided(const cost_model& cost, plan_search& search);
+std::optional<device_set> weights_divided(const cost_model& cost, plan_search& search);
 
 /// The least memory of its nodes with which `weights_divided` finds something, in the shelf file's
 /// megabytes: nodes that have less get so much, the others keep what they have.

@@ -31,7 +31,7 @@ std::uint64_t memory_mb_for(std::uint64_t bytes);
 /// full stop. The node's memory must be known.
 std::string lack_of_memory(const shelf_node& node, const node_verdict& need);
 
-/// What memory the nodes of a shelf have, for whoever tries many drafts of one model.
+/// What memory the nodes of a shelf have, for whoever tries many candidates of one model.
 class memory_limit {
  public:
   /// Keeps a reference to `cost`.

@@ -40,7 +40,7 @@ class simulator {
   void occupy_line(const schedule& s, std::uint32_t transfer, double now);
   double piece_ms(const schedule::step_info& step);
 
-  /// What was asked last of an op on a node: from one draft to the next little changes.
+  /// What was asked last of an op on a node: from one candidate to the next little changes.
   struct known_piece {
     region out;
     double ms = -1;

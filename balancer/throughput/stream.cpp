@@ -35,7 +35,8 @@ class stream_search {
     for (std::size_t k = 2; k <= order_.size(); ++k)
       add_pipeline({order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(k)});
     const auto most_teams = std::min(defaults::stream_teams, order_.size());
-    for (std::size_t teams = 1; teams <= most_teams; ++teams) add_teams(teams);
+    for (std::size_t device_sets = 1; device_sets <= most_teams; ++device_sets)
+      add_teams(device_sets);
     if (candidates_.empty()) refuse();
     return mix();
   }
@@ -65,11 +66,11 @@ class stream_search {
   /// Everyone in so many groups of about the same speed, each of which shares its requests.
   void add_teams(std::size_t count) {
     if (count * 2 > order_.size()) return;
-    std::vector<std::vector<std::uint16_t>> teams(count);
-    for (std::size_t i = 0; i < order_.size(); ++i) teams[i % count].push_back(order_[i]);
-    for (const auto& team : teams) {
+    std::vector<std::vector<std::uint16_t>> device_sets(count);
+    for (std::size_t i = 0; i < order_.size(); ++i) device_sets[i % count].push_back(order_[i]);
+    for (const auto& device_set : device_sets) {
       try {
-        auto p = make_plan(graph_, only(shelf_, team), {"bramble", request_.wire});
+        auto p = make_plan(graph_, only(shelf_, device_set), {"bramble", request_.wire});
         predict(cost_, p);
         offer(std::move(p));
       } catch (const user_error&) {

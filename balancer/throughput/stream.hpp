@@ -31,10 +31,10 @@ struct stream_plan {
   double latency_ms = 0;           ///< of the slowest part, without waiting for other requests
 };
 
-/// The most requests per second. Candidates are every node alone, teams of several sizes that share
-/// each request, and pipelines; the mix of them that no processor and no direction of a network
-/// card limits more is found exactly (a linear program), assuming that requests come evenly. Throws
-/// `user_error` when nothing keeps the latency limit or fits the memory.
+/// The most requests per second. Candidates are every node alone, device sets of several sizes that
+/// share each request, and pipelines; the mix of them that no processor and no direction of a
+/// network card limits more is found exactly (a linear program), assuming that requests come
+/// evenly. Throws `user_error` when nothing keeps the latency limit or fits the memory.
 stream_plan make_stream_plan(const graph& g, const shelf& s, const stream_request& request);
 
 /// For people, ends with a newline; and for programs.

@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "model/import/facts.hpp"
+#include "model/import/tensor_metadata.hpp"
 
 namespace bramble {
 

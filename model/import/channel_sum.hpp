@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/import/facts.hpp"
+#include "model/import/tensor_metadata.hpp"
 
 namespace bramble {
 

@@ -8,7 +8,7 @@
 
 #include "config/base/error.hpp"
 #include "model/import/functional_op.hpp"
-#include "model/import/memory_facts.hpp"
+#include "model/import/memory_metadata.hpp"
 #include "model/import/source_place.hpp"
 #include "model/import/tensor_window.hpp"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "model/import/memory_facts.hpp"
+#include "model/import/memory_metadata.hpp"
 
 namespace bramble {
 

@@ -5,7 +5,7 @@
 #include <deque>
 #include <stdexcept>
 
-#include "model/import/memory_facts.hpp"
+#include "model/import/memory_metadata.hpp"
 #include "model/import/view_step.hpp"
 
 namespace bramble {

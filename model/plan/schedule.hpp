@@ -12,7 +12,7 @@ using piece_table = std::vector<std::vector<piece>>;
 piece_table table_of(const plan& p, const graph& g);
 
 /// What `program` says, in flat arrays that are filled again and again without allocating: the
-/// planner derives and simulates thousands of drafts. Steps are numbered over all nodes in the
+/// planner derives and simulates thousands of candidates. Steps are numbered over all nodes in the
 /// order of their pieces, which is the order of each node's own list.
 struct schedule {
   struct step_info {
@@ -62,7 +62,7 @@ class schedule_builder {
     region part;
   };
 
-  /// What a piece reads, and what travels of a value: remembered, because from one draft to the
+  /// What a piece reads, and what travels of a value: remembered, because from one candidate to the
   /// next little changes.
   struct known_needs {
     region out;

@@ -100,7 +100,7 @@ void put_messages(const seeds& to) {
       10, "infer_request",
       infer_request{
           "m", "one", wire_type::fp32, {{{1, 1, 2, 2}, element_type::f32, byte_vector(16)}}});
-  to.put_message(13, "live_change", live_change{live_change::kind_t::rate, 100});
+  to.put_message(13, "runtime_override", runtime_override{runtime_override::kind_t::rate, 100});
   live_report live{"pi1", {{some_plan(), "pi2 joined", 2, 5, 80}}, {}};
   live.switches.emplace_back().why = "pi2 left";
   to.put_message(14, "live_report", live);

@@ -1,6 +1,6 @@
 // Model manifests: from files of a home and from peers.
 #include "model/graph/manifest.hpp"
-#include "balancer/report/facts.hpp"
+#include "balancer/report/model_stats.hpp"
 #include "model/graph/region.hpp"
 #include "tests/fuzz/fuzz.hpp"
 

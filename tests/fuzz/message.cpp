@@ -46,7 +46,7 @@ void check(const infer_request& r) {
 }
 
 void check(const tensor_part& p) {
-  part_taker taker{{{{1, 1, 2, 2}, element_type::f32, {}}}};
+  chunk_assembler taker{{{{1, 1, 2, 2}, element_type::f32, {}}}};
   taker.take(p);
   must(taker.complete());
   must(cut_part(std::move(taker).tensors(), 0).bytes == p.bytes);
@@ -73,12 +73,12 @@ void read(const std::uint8_t* data, std::size_t size) {
 }
 
 using reader = void (*)(const std::uint8_t*, std::size_t);
-constexpr reader readers[] = {read<hello>,           read<introduction>,  read<gossip>,
-                              read<cluster_status>,  read<actor_list>,    read<model_description>,
-                              read<plan_query>,      read<plan>,          read<prepare_request>,
-                              read<capacity_report>, read<infer_request>, read<infer_reply>,
-                              read<run_failure>,     read<live_change>,   read<live_report>,
-                              read<tensor_part>,     read<node_names>,    read<probe_report>};
+constexpr reader readers[] = {
+    read<hello>,           read<introduction>,      read<gossip>,        read<cluster_status>,
+    read<actor_list>,      read<model_description>, read<plan_query>,    read<plan>,
+    read<prepare_request>, read<capacity_report>,   read<infer_request>, read<infer_reply>,
+    read<run_failure>,     read<runtime_override>,  read<live_report>,   read<tensor_part>,
+    read<node_names>,      read<probe_report>};
 
 }  // namespace
 

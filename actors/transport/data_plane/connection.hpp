@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/transport/data_plane/company.hpp"
+#include "actors/transport/data_plane/contention.hpp"
 #include "actors/transport/data_plane/dispersion.hpp"
 #include "actors/transport/data_plane/frame.hpp"
 #include "actors/transport/data_plane/outbox.hpp"
@@ -132,7 +132,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void write_frames();
   bool fill();
   bool flush(std::size_t& budget);
-  void note_company(const frame_header& sent);
+  void note_contention(const frame_header& sent);
   void react(const io_result& result);
 
   asio::io_context& io_;
@@ -172,7 +172,7 @@ class connection : public std::enable_shared_from_this<connection> {
   std::size_t direct_left_ = 0;
   flows confirmed_before_;
   std::uint64_t own_confirmed_before_ = 0;
-  std::optional<frame_header> postscript_;  ///< goes before the next frame
+  std::optional<frame_header> pending_notice_;  ///< goes before the next frame
   std::size_t unsent_limit_ = 0;
   bool hello_sent_ = false;
 };

@@ -96,7 +96,7 @@ bool connection::fill() {
   if (phase_ != phase::up) return false;
   staged_.clear();
   staged_done_ = 0;
-  if (const auto last = std::exchange(postscript_, std::nullopt)) {
+  if (const auto last = std::exchange(pending_notice_, std::nullopt)) {
     const auto block = encode_header(*last);
     staged_.assign(block.begin(), block.end());
   }
@@ -141,7 +141,7 @@ bool connection::flush(std::size_t& budget) {
     go_up_when_greeted();
     return false;
   }
-  if (!batch_.empty()) note_company(batch_.back().header);
+  if (!batch_.empty()) note_contention(batch_.back().header);
   owner_.sent(*this, std::exchange(batch_, {}));
   return phase_ != phase::closed;
 }

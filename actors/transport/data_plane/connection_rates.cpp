@@ -31,22 +31,22 @@ frame_rates connection::end_measuring() {
   const auto arrived = stream_->arrived();
   frame_rates rates;
   rates.stretches = measured_.end(now, arrived);
-  rates.company =
-      company_between(incoming_before_, owner_.incoming(), this, arrived - arrived_before_);
+  rates.contention =
+      contention_between(incoming_before_, owner_.incoming(), this, arrived - arrived_before_);
   return rates;
 }
 
-void connection::note_company(const frame_header& sent) {
+void connection::note_contention(const frame_header& sent) {
   if (sent.size < defaults::bandwidth_sample_bytes) return;
   // What the kernel still holds for others competes with what it still holds of this frame.
-  const auto company =
-      company_between(confirmed_before_, owner_.outgoing(), this, handed() - own_confirmed_before_);
-  if (company.share < defaults::rate_shared_least) return;
+  const auto contention = contention_between(confirmed_before_, owner_.outgoing(), this,
+                                             handed() - own_confirmed_before_);
+  if (contention.share < defaults::rate_shared_least) return;
   frame_header header;
-  header.kind = frame_kind::company;
-  header.transfer = static_cast<std::uint32_t>(company.others);
-  header.offset = static_cast<std::uint64_t>(std::llround(company.share * 1000));
-  postscript_ = header;
+  header.kind = frame_kind::contention;
+  header.transfer = static_cast<std::uint32_t>(contention.others);
+  header.offset = static_cast<std::uint64_t>(std::llround(contention.share * 1000));
+  pending_notice_ = header;
 }
 
 }  // namespace bramble::transport

@@ -13,8 +13,8 @@ using transport::connection;
 
 namespace {
 
-/// As `connection::note_company` wrote it; a peer may write anything.
-rate_company company_of(const frame_header& header) {
+/// As `connection::note_contention` wrote it; a peer may write anything.
+rate_contention contention_of(const frame_header& header) {
   constexpr std::uint64_t most = 1'000'000;
   return {header.transfer, static_cast<double>(std::min(header.offset, most)) / 1000};
 }
@@ -58,8 +58,8 @@ void data_plane::core::received(connection& from, frame&& got, frame_rates&& rat
     const std::lock_guard lock{mutex_};
     which->counts.bytes_received += got.header.size + frame_header_bytes;
     ++which->counts.frames_received;
-    if (got.header.kind == frame_kind::company) {
-      which->meter.had_company(company_of(got.header), now);
+    if (got.header.kind == frame_kind::contention) {
+      which->meter.had_contention(contention_of(got.header), now);
     } else {
       which->meter.received(std::move(rates), now);
     }
@@ -73,7 +73,7 @@ void data_plane::core::received(connection& from, frame&& got, frame_rates&& rat
     case frame_kind::pong:
       return on_pong(which, got.header);
     case frame_kind::probe:
-    case frame_kind::company:
+    case frame_kind::contention:
       return;
     default:
       break;

@@ -34,7 +34,7 @@ std::optional<std::size_t> limit_of(frame_kind kind, std::size_t frame_limit) {
     case frame_kind::hello:
     case frame_kind::ping:
     case frame_kind::pong:
-    case frame_kind::company:
+    case frame_kind::contention:
       return 0;
     case frame_kind::probe:
       return defaults::probe_bytes_most;

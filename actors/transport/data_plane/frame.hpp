@@ -17,7 +17,7 @@ enum class frame_kind : std::uint8_t {
   ping = 2,
   pong = 3,
   probe = 4,
-  company = 5,  ///< the large frame before it shared the sender's network card
+  contention = 5,  ///< the large frame before it shared the sender's network card
   tensor = 16,
   blob_request = 17,
   blob_block = 18,

@@ -13,10 +13,10 @@ void link_meter::received(frame_rates&& rates, time_point now) {
   last_ = std::move(rates);
 }
 
-void link_meter::had_company(const rate_company& company, time_point now) {
+void link_meter::had_contention(const rate_contention& contention, time_point now) {
   if (last_.stretches.empty()) return;
   // Whichever end was more crowded held the frame up more.
-  if (company.share > last_.company.share) last_.company = company;
+  if (contention.share > last_.contention.share) last_.contention = contention;
   received({}, now);
 }
 

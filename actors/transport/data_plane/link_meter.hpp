@@ -16,11 +16,11 @@ class link_meter {
   using time_point = rate_filter::time_point;
 
   /// A frame came; a large one with the rates of its arrival. The peer may still say of a large
-  /// frame that it had company on the way out, so it counts when the next frame comes.
+  /// frame that it had contention on the way out, so it counts when the next frame comes.
   void received(frame_rates&& rates, time_point now);
 
   /// The peer says so, of the last frame.
-  void had_company(const rate_company& company, time_point now);
+  void had_contention(const rate_contention& contention, time_point now);
 
   /// What the peer hears of the link it sends on.
   struct news {

@@ -11,11 +11,11 @@ namespace bramble {
 namespace {
 
 /// The most that a frame's link may carry, per bit that the frame got.
-double most_over_least(const rate_company& company) {
-  if (company.share < defaults::rate_shared_least) return 1;
-  const double got = 1 / (1 + company.share);
-  const double fair = 1 / (1 + static_cast<double>(company.others));
-  return got < defaults::rate_fair_least * fair ? 1 : 1 + company.share;
+double most_over_least(const rate_contention& contention) {
+  if (contention.share < defaults::rate_shared_least) return 1;
+  const double got = 1 / (1 + contention.share);
+  const double fair = 1 / (1 + static_cast<double>(contention.others));
+  return got < defaults::rate_fair_least * fair ? 1 : 1 + contention.share;
 }
 
 /// Of all that was measured of the frame: a stretch of it may be lucky.
@@ -42,7 +42,7 @@ bool agree(const Frames& frames, double spread) {
 void rate_filter::add(const frame_rates& frame, time_point now) {
   if (frame.stretches.empty()) return;
   ++frames_;
-  const double factor = most_over_least(frame.company);
+  const double factor = most_over_least(frame.contention);
   double best = 0;
   for (const auto& each : frame.stretches) {
     take(each, factor, now);

@@ -11,7 +11,7 @@
 namespace bramble {
 
 /// Others that used a network card while a frame passed it.
-struct rate_company {
+struct rate_contention {
   std::size_t others = 0;  ///< connections
   double share = 0;        ///< their bytes per byte of the frame
 };
@@ -19,7 +19,7 @@ struct rate_company {
 /// What the arrival of one frame came to.
 struct frame_rates {
   std::vector<rate_sample> stretches;
-  rate_company company;
+  rate_contention contention;
 };
 
 /// Makes one rate of many samples. A busy processor, or a sender with nothing to send, makes

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <caf/all.hpp>
+
+namespace bramble {
+
+/// Those of a node's actors that have to finish before it may end.
+struct leaving_actors {
+  caf::actor cluster;
+  caf::actor requester;
+  caf::actor chunk_buffer;  ///< chunk_buffer
+  caf::actor executor;
+};
+
+/// Tells the peers that this node leaves, then waits until nothing runs on it any more, its own
+/// requests and parts of others' alike. What takes longer than `defaults::finish_timeout` is not
+/// lost: clients of this node are sent to another, and hosts notice that we are gone and try again.
+/// Blocks the calling thread, which must be none of CAF's.
+void shut_down_gracefully(caf::actor_system& system, const leaving_actors& actors);
+
+}  // namespace bramble

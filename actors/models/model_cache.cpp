@@ -1,0 +1,314 @@
+#include "actors/models/model_cache.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <fstream>
+
+#include "actors/membership/link_meter.hpp"
+#include "config/base/files.hpp"
+#include "config/base/hash.hpp"
+#include "config/defaults.hpp"
+#include "config/system/memory.hpp"
+
+namespace bramble {
+namespace {
+
+using model_cache_pointer = caf::stateful_actor<model_cache_state>*;
+using stalled_atom = caf::atom_constant<caf::atom("stalled")>;
+
+/// Payload of a blob_request; the header's offset says from where.
+struct blob_query {
+  bool is_manifest = false;
+  std::string name;  ///< identity of the manifest or SHA-256 of the blob
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(is_manifest, name);
+  }
+};
+
+/// Gives a model the name that the shelf has for it, unless it means something else here that
+/// nobody has replaced.
+void adopt_name(const model_cache_config& config, const std::string& name,
+                const std::vector<held_model>& held) {
+  const auto meaning = meaning_of(name, held);
+  if (meaning.identity.empty() || !config.watch->last()->is_complete(meaning.identity)) return;
+  const auto mine = config.store.find_record(name);
+  for (const auto& each : of_name(name, held)) {
+    const auto& record = each.model.record;
+    if (record.identity != meaning.identity || (mine && !record.replaces(*mine))) continue;
+    config.store.set_name(name, record);
+    config.watch->look_again();
+    spdlog::info("{} means {} from now on, as on {}", name, short_identity(record.identity),
+                 each.node);
+    return;
+  }
+}
+
+void adopt_names(const model_cache_config& config) {
+  const auto held = config.peers->last();
+  for (const auto& name : names_of(*held)) try {
+      adopt_name(config, name, *held);
+    } catch (const std::exception& e) {
+      spdlog::warn("the name {} of the shelf could not be taken over: {}", name, e.what());
+    }
+}
+
+/// Answers with this node's capacity once the model is here.
+void measure(model_cache_pointer self, const std::string& identity,
+             const model_fetch::waiting_query& who) {
+  auto promise = who.promise;
+  const bool wants_manifest = who.wants_manifest;
+  self->request(self->state.config.meter, defaults::prepare_timeout, measure_atom::value, identity)
+      .then(
+          [=](const capacity_ptr& measured) mutable {
+            auto& config = self->state.config;
+            self->send(config.executor, measure_atom::value, identity, measured->slowdown);
+            capacity_report report;
+            report.node = config.self;
+            report.gmacs = measured->gmacs;
+            report.memory_mb = total_memory_mb();
+            report.table = measured->table;
+            report.links = read_links(*config.plane);
+            try {
+              if (wants_manifest)
+                report.manifest =
+                    read_file(config.store.manifest_path(identity), defaults::manifest_limit_bytes);
+            } catch (const user_error& e) {
+              return promise.deliver(failure(e.what()));
+            }
+            promise.deliver(std::move(report));
+          },
+          [=](caf::error& e) mutable { promise.deliver(std::move(e)); });
+}
+
+/// The model is here: what everybody waited for.
+void answer(model_cache_pointer self, const std::string& identity,
+            const model_fetch::waiting_query& who) {
+  if (who.wants_figures) return measure(self, identity, who);
+  auto promise = who.promise;
+  promise.deliver(true);
+}
+
+void drop(model_cache_pointer self, std::uint64_t number, const std::string& why) {
+  auto found = self->state.fetches.find(number);
+  if (found == self->state.fetches.end()) return;
+  const auto sentence = "The model could not be fetched from " + found->second.source + ": " + why;
+  spdlog::warn("{}", sentence);
+  for (auto& each : found->second.waiting) each.promise.deliver(failure(sentence));
+  self->state.fetches.erase(found);
+}
+
+/// Of the file that is being fetched.
+std::uint64_t arrived_bytes(const model_fetch& fetch) {
+  return fetch.blob ? fetch.blob->size() : fetch.buffer.size();
+}
+
+void ask_for_block(model_cache_pointer self, std::uint64_t number) {
+  auto& fetch = self->state.fetches.at(number);
+  blob_query query{!fetch.found, fetch.found ? fetch.missing.front() : fetch.identity};
+  auto payload = std::make_shared<const byte_vector>(encode(query));
+  frame_header header;
+  header.kind = frame_kind::blob_request;
+  header.request = number;
+  header.offset = arrived_bytes(fetch);
+  if (self->state.config.plane->send(fetch.source, header, payload, payload->data(),
+                                     payload->size()) != send_result::queued)
+    return drop(self, number, "there is no connection to it.");
+  self->delayed_send(self, defaults::blob_stall_timeout, stalled_atom::value, number, fetch.blocks);
+}
+
+/// Asks for the next missing file, or finishes.
+void go_on(model_cache_pointer self, std::uint64_t number) {
+  auto& state = self->state;
+  auto& fetch = state.fetches.at(number);
+  fetch.buffer = {};
+  const auto& store = state.config.store;
+  if (fetch.found && !fetch.missing.empty())
+    fetch.blob = std::make_unique<arriving_blob>(store, fetch.missing.front());
+  if (!fetch.found || !fetch.missing.empty()) return ask_for_block(self, number);
+  store.put_manifest(*fetch.found);
+  state.config.watch->look_again();
+  spdlog::info("model {} fetched from {}", fetch.name, fetch.source);
+  auto waiting = std::move(fetch.waiting);
+  const auto identity = fetch.identity;
+  state.fetches.erase(number);
+  for (const auto& each : waiting) answer(self, identity, each);
+}
+
+void claim_and_make_room(model_fetch& fetch, const model_store& store) {
+  fetch.claim = std::make_unique<import_claim>(store);
+  fetch.claim->keep_for_later();
+  std::map<std::string, std::uint64_t> sizes;
+  std::vector<std::string> names;
+  for (const auto& weight : fetch.found->model.weights)
+    if (sizes.emplace(weight.sha256, blob_bytes(weight)).second) names.push_back(weight.sha256);
+  fetch.claim->add(names);
+  const auto missing = store.missing_blobs(*fetch.found);
+  fetch.missing.assign(missing.begin(), missing.end());
+  std::uint64_t bytes = 0;
+  for (const auto& sha256 : missing) bytes += sizes.at(sha256);
+  for (const auto& dropped : store.make_room(bytes))
+    spdlog::info("model {} was dropped to make room for {}", dropped, fetch.name);
+}
+
+/// A file is complete: check it, keep it, go on.
+void take_file(model_cache_pointer self, std::uint64_t number) {
+  auto& fetch = self->state.fetches.at(number);
+  const auto& store = self->state.config.store;
+  if (fetch.found) {
+    fetch.blob->keep();
+    fetch.blob.reset();
+    fetch.missing.pop_front();
+  } else {
+    if (sha256_hex(fetch.buffer) != fetch.identity)
+      throw user_error("the manifest it sent is not the one that was asked for.");
+    fetch.found = decode_manifest(fetch.buffer, "the manifest from " + fetch.source);
+    claim_and_make_room(fetch, store);
+  }
+  go_on(self, number);
+}
+
+void take_block(model_cache_pointer self, const data_frame& arrived) {
+  const auto& header = arrived.content.header;
+  const auto found = self->state.fetches.find(header.request);
+  if (found == self->state.fetches.end() || found->second.source != arrived.peer) return;
+  auto& fetch = found->second;
+  const auto total = header.plan;
+  const auto bytes = arrived.content.bytes();
+  const auto limit = fetch.blob ? defaults::blob_limit_bytes : defaults::manifest_limit_bytes;
+  if (header.offset != arrived_bytes(fetch) || header.offset + bytes.size() > total ||
+      (bytes.empty() && total != 0) || total > limit)
+    return drop(self, header.request, "it sent a block that was not asked for.");
+  ++fetch.blocks;
+  try {
+    if (fetch.blob)
+      fetch.blob->add(bytes);
+    else
+      fetch.buffer.insert(fetch.buffer.end(), bytes.begin(), bytes.end());
+    if (arrived_bytes(fetch) < total) return ask_for_block(self, header.request);
+    take_file(self, header.request);
+  } catch (const std::exception& e) {
+    drop(self, header.request, e.what());
+  }
+}
+
+void refuse(model_cache_pointer self, const data_frame& arrived) {
+  frame_header answer;
+  answer.kind = frame_kind::error;
+  answer.flags = flag_blob_error;
+  answer.request = arrived.content.header.request;
+  self->state.config.plane->send(arrived.peer, answer, nullptr, nullptr, 0);
+}
+
+/// Serves one block of a manifest or blob to a peer. `plan` carries the size of the whole file.
+void serve(model_cache_pointer self, const data_frame& arrived) {
+  const auto& state = self->state;
+  const auto& ask = arrived.content.header;
+  try {
+    const auto query =
+        decode<blob_query>(arrived.content.bytes(), "a request from " + arrived.peer);
+    const auto path = query.is_manifest ? state.config.store.manifest_path(query.name)
+                                        : state.config.store.blob_path(query.name);
+    std::ifstream in{path, std::ios::binary | std::ios::ate};
+    if (!in) return refuse(self, arrived);
+    const auto total = static_cast<std::uint64_t>(in.tellg());
+    if (ask.offset > total) return refuse(self, arrived);
+    const auto size = std::min<std::uint64_t>(defaults::blob_block_bytes, total - ask.offset);
+    auto block = allocate_payload(size);
+    in.seekg(static_cast<std::streamoff>(ask.offset));
+    if (size > 0 &&
+        !in.read(reinterpret_cast<char*>(block.get()), static_cast<std::streamsize>(size)))
+      return refuse(self, arrived);
+    frame_header header;
+    header.kind = frame_kind::blob_block;
+    header.request = ask.request;
+    header.offset = ask.offset;
+    header.plan = total;
+    state.config.plane->send(arrived.peer, header, block, block.get(), size);
+  } catch (const std::exception& e) {
+    spdlog::warn("{} asked for a blob it cannot have: {}", arrived.peer, e.what());
+    refuse(self, arrived);
+  }
+}
+
+/// Asked for every plan, so that of a model that is here no file should be looked at.
+bool is_here(const model_cache_config& config, const std::string& identity) {
+  const auto known = config.watch->current();
+  if (known && known->is_complete(identity)) return true;
+  const auto& store = config.store;
+  return store.has_manifest(identity) && store.missing_blobs(store.load(identity)).empty();
+}
+
+/// Answers `who` once the model is here.
+void provide(model_cache_pointer self, const prepare_request& ask,
+             const model_fetch::waiting_query& who) {
+  auto& state = self->state;
+  if (is_here(state.config, ask.identity)) return answer(self, ask.identity, who);
+  for (auto& [number, fetch] : state.fetches)
+    if (fetch.identity == ask.identity) return fetch.waiting.push_back(who);
+  const auto number = state.next_fetch++;
+  auto& fetch = state.fetches[number];
+  fetch.identity = ask.identity;
+  fetch.name = ask.name;
+  fetch.source = ask.source;
+  fetch.waiting.push_back(who);
+  go_on(self, number);
+}
+
+}  // namespace
+
+caf::behavior model_cache(caf::stateful_actor<model_cache_state>* self, model_cache_config config) {
+  self->state.config = std::move(config);
+  return {
+      [=](prepare_atom, const prepare_request& ask) -> caf::result<capacity_report> {
+        self->send(self->state.config.links, asked_atom::value);
+        try {
+          provide(self, ask, {self->make_response_promise(), ask.wants_manifest});
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+        return caf::delegated<capacity_report>{};
+      },
+      [=](fetch_atom, const prepare_request& ask) -> caf::result<bool> {
+        try {
+          provide(self, ask, {self->make_response_promise(), false, false});
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+        return caf::delegated<bool>{};
+      },
+      [=](names_atom) { adopt_names(self->state.config); },
+      [=](const data_frame& arrived) {
+        switch (arrived.content.header.kind) {
+          case frame_kind::blob_request:
+            return serve(self, arrived);
+          case frame_kind::blob_block:
+            return take_block(self, arrived);
+          default:
+            return drop(self, arrived.content.header.request, "it does not have all of it.");
+        }
+      },
+      [=](const data_link_lost& lost) {
+        std::vector<std::uint64_t> broken;
+        for (const auto& [number, fetch] : self->state.fetches)
+          if (fetch.source == lost.peer) broken.push_back(number);
+        for (auto number : broken) drop(self, number, "the connection was lost.");
+      },
+      [=](stalled_atom, std::uint64_t number, std::uint64_t blocks) {
+        const auto found = self->state.fetches.find(number);
+        if (found != self->state.fetches.end() && found->second.blocks == blocks)
+          drop(self, number, "nothing came for too long.");
+      },
+      [=](detail_atom) -> std::string {
+        const auto known = self->state.config.watch->last();
+        std::string out = std::to_string(known->models.size()) + " models";
+        for (const auto& [number, fetch] : self->state.fetches)
+          out += ", fetching " + fetch.name + " from " + fetch.source + " (" +
+                 std::to_string(fetch.missing.size()) + " files to go)";
+        return out;
+      },
+  };
+}
+
+}  // namespace bramble
