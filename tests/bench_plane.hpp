@@ -69,7 +69,7 @@ class answering_side {
   void answer(const std::string& peer, const frame& got) {
     const auto size = got.header.flags == wants_echo ? got.header.size : 0;
     auto header = got.header;
-    header.offset = static_cast<std::uint64_t>(cpu_ms() * 1e3);
+    header.b = static_cast<std::uint64_t>(cpu_ms() * 1e3);
     plane_.send(peer, header, got.data, got.data.get(), size);
   }
 
@@ -85,7 +85,7 @@ class asking_side {
                   if (from != peer_) return;
                   tell([&] {
                     ++answers_;
-                    peer_cpu_us_ = got.header.offset;
+                    peer_cpu_us_ = got.header.b;
                   });
                 },
                 [this](const std::string& of, link_event event, const std::string& reason) {

@@ -320,9 +320,8 @@ TEST_CASE("no header can ask for more than the limit") {
     frame_header header;
     if (!decode_header(block, 1000, header)) RC_ASSERT(header.size <= 1U << 18);
   }));
-  REQUIRE(rc::check([](std::uint64_t plan, std::uint64_t request, std::uint16_t flags) {
-    const frame_header sent{
-        .flags = flags, .plan = plan, .request = request, .size = request % 1001};
+  REQUIRE(rc::check([](std::uint64_t a, std::uint64_t request, std::uint16_t flags) {
+    const frame_header sent{.flags = flags, .a = a, .request = request, .size = request % 1001};
     frame_header got;
     RC_ASSERT(!decode_header(encode_header(sent), 1000, got));
     RC_ASSERT(got == sent);

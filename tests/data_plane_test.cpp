@@ -57,7 +57,7 @@ TEST_CASE("frames of any size arrive in order and intact, both ways at once, amo
       const auto seed = static_cast<std::uint64_t>(one->name[0] * 256 + other->name[0]);
       std::uint32_t number = 0;
       for (const auto size : mixed_sizes(seed)) {
-        const frame_header header{.plan = 7, .request = seed + number, .transfer = number};
+        const frame_header header{.a = 7, .request = seed + number, .transfer = number};
         REQUIRE(one->send(other->name, header, size) == send_result::queued);
         ++number;
       }
@@ -87,11 +87,11 @@ TEST_CASE("all fields of a frame's header arrive") {
   frame_header header{.kind = frame_kind::blob_block,
                       .wire = 3,
                       .flags = 0xbeef,
-                      .plan = 0x0123456789abcdef,
+                      .a = 0x0123456789abcdef,
                       .request = 42,
                       .transfer = 0xcafe,
                       .item = 0xf00d,
-                      .offset = 1ULL << 40};
+                      .b = 1ULL << 40};
   REQUIRE(b.send("a", header, 5) == send_result::queued);
   REQUIRE(a.wait([&] { return a.frames["b"].size() == 1; }));
   header.size = 5;

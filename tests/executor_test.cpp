@@ -2,6 +2,7 @@
 
 #include "actors/execution/pace.hpp"
 #include "actors/requests/run_deadline.hpp"
+#include "actors/transport/data_plane/frames.hpp"
 #include "tests/actor_fixture.hpp"
 #include "tests/data_plane_fixture.hpp"
 #include "tests/error_matchers.hpp"
@@ -56,8 +57,7 @@ struct helper : actor_fixture {
 
   void tensor_arrives(std::uint64_t request) {
     frame got;
-    got.header.plan = key_of(p);
-    got.header.request = request;
+    got.header = header_of(tensor_frame{key_of(p), request, 0, 0});
     got.header.size = 2 * sizeof(float);
     got.data = allocate_payload(got.header.size);
     std::fill_n(got.data.get(), got.header.size, std::uint8_t{0});

@@ -8,6 +8,7 @@
 #include "actors/execution/open_model.hpp"
 #include "actors/planning/plan_eviction.hpp"
 #include "actors/requests/run_deadline.hpp"
+#include "actors/transport/data_plane/frames.hpp"
 #include "config/defaults.hpp"
 #include "config/format.hpp"
 
@@ -170,12 +171,8 @@ bool send_all(branch_executor_pointer self, active_run& run, const std::vector<o
   auto& state = self->state;
   const auto& p = run.installed->p;
   for (const auto& out : sends) {
-    frame_header header;
-    header.kind = frame_kind::tensor;
-    header.wire = static_cast<std::uint8_t>(p.wire);
-    header.plan = run.installed->key;
-    header.request = run.id;
-    header.transfer = out.transfer;
+    const auto header = header_of(
+        tensor_frame{run.installed->key, run.id, out.transfer, static_cast<std::uint8_t>(p.wire)});
     const auto& peer = p.nodes[out.to];
     if (state.config.plane->send(peer, header, out.keep, out.data, out.size) !=
         send_result::queued) {
@@ -274,30 +271,28 @@ void work(branch_executor_pointer self) {
 
 void receive_tensor(branch_executor_pointer self, const data_frame& arrived) {
   auto& state = self->state;
-  const auto& header = arrived.content.header;
-  if (has_ended(state, header.request)) return;
-  auto run = find_run(state, header.request);
+  const auto tensor = read_tensor(arrived.content.header);
+  if (has_ended(state, tensor.request)) return;
+  auto run = find_run(state, tensor.request);
   active_run* target = run == state.runs.end() ? nullptr : &*run;
   if (target == nullptr) {
-    const auto known = state.plans.find(header.plan);
+    const auto known = state.plans.find(tensor.plan);
     if (known == state.plans.end()) {
       // We restarted, or dropped the plan: the sender must not wait for us.
-      frame_header answer;
-      answer.kind = frame_kind::error;
-      answer.request = header.request;
-      state.config.plane->send(arrived.peer, answer, nullptr, nullptr, 0);
+      state.config.plane->send(arrived.peer, header_of(unknown_request_frame{tensor.request}),
+                               nullptr, nullptr, 0);
       return;
     }
     const auto& p = known->second->p;
     if (p.nodes[p.host] == state.config.self) return;  // ours, and already answered or aborted
-    target = start_run(self, header.request, known->second, {}, std::nullopt);
+    target = start_run(self, tensor.request, known->second, {}, std::nullopt);
     if (target == nullptr) return;
   }
   try {
-    target->work->receive(header.transfer, arrived.content.bytes());
+    target->work->receive(tensor.transfer, arrived.content.bytes());
     if (target->work->finished()) return conclude(self, *target);
   } catch (const std::exception& e) {
-    return fail_run(self, header.request, arrived.peer, e.what());
+    return fail_run(self, tensor.request, arrived.peer, e.what());
   }
   keep_working(self);
 }
@@ -307,7 +302,8 @@ void receive_frame(branch_executor_pointer self, const data_frame& arrived) {
   if (header.kind == frame_kind::tensor)
     receive_tensor(self, arrived);
   else if (header.kind == frame_kind::error)
-    fail_run(self, header.request, arrived.peer, arrived.peer + " no longer knows the plan.");
+    fail_run(self, read_unknown_request(header).request, arrived.peer,
+             arrived.peer + " no longer knows the plan.");
 }
 
 void lose_peer(branch_executor_pointer self, const data_link_lost& lost) {

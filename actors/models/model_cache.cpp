@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "actors/membership/link_meter.hpp"
+#include "actors/transport/data_plane/frames.hpp"
 #include "config/base/files.hpp"
 #include "config/base/hash.hpp"
 #include "config/defaults.hpp"
@@ -108,10 +109,7 @@ void ask_for_block(model_cache_pointer self, std::uint64_t number) {
   auto& fetch = self->state.fetches.at(number);
   blob_query query{!fetch.found, fetch.found ? fetch.missing.front() : fetch.identity};
   auto payload = std::make_shared<const byte_vector>(encode(query));
-  frame_header header;
-  header.kind = frame_kind::blob_request;
-  header.request = number;
-  header.offset = arrived_bytes(fetch);
+  const auto header = header_of(blob_request_frame{number, arrived_bytes(fetch)});
   if (self->state.config.plane->send(fetch.source, header, payload, payload->data(),
                                      payload->size()) != send_result::queued)
     return drop(self, number, "there is no connection to it.");
@@ -170,41 +168,38 @@ void take_file(model_cache_pointer self, std::uint64_t number) {
 }
 
 void take_block(model_cache_pointer self, const data_frame& arrived) {
-  const auto& header = arrived.content.header;
-  const auto found = self->state.fetches.find(header.request);
+  const auto block = read_blob_block(arrived.content.header);
+  const auto found = self->state.fetches.find(block.fetch);
   if (found == self->state.fetches.end() || found->second.source != arrived.peer) return;
   auto& fetch = found->second;
-  const auto total = header.plan;
   const auto bytes = arrived.content.bytes();
   const auto limit = fetch.blob ? defaults::blob_limit_bytes : defaults::manifest_limit_bytes;
-  if (header.offset != arrived_bytes(fetch) || header.offset + bytes.size() > total ||
-      (bytes.empty() && total != 0) || total > limit)
-    return drop(self, header.request, "it sent a block that was not asked for.");
+  if (block.offset != arrived_bytes(fetch) || block.offset + bytes.size() > block.total ||
+      (bytes.empty() && block.total != 0) || block.total > limit)
+    return drop(self, block.fetch, "it sent a block that was not asked for.");
   ++fetch.blocks;
   try {
     if (fetch.blob)
       fetch.blob->add(bytes);
     else
       fetch.buffer.insert(fetch.buffer.end(), bytes.begin(), bytes.end());
-    if (arrived_bytes(fetch) < total) return ask_for_block(self, header.request);
-    take_file(self, header.request);
+    if (arrived_bytes(fetch) < block.total) return ask_for_block(self, block.fetch);
+    take_file(self, block.fetch);
   } catch (const std::exception& e) {
-    drop(self, header.request, e.what());
+    drop(self, block.fetch, e.what());
   }
 }
 
 void refuse(model_cache_pointer self, const data_frame& arrived) {
-  frame_header answer;
-  answer.kind = frame_kind::error;
-  answer.flags = flag_blob_error;
-  answer.request = arrived.content.header.request;
-  self->state.config.plane->send(arrived.peer, answer, nullptr, nullptr, 0);
+  const auto ask = read_blob_request(arrived.content.header);
+  self->state.config.plane->send(arrived.peer, header_of(blob_refusal_frame{ask.fetch}), nullptr,
+                                 nullptr, 0);
 }
 
-/// Serves one block of a manifest or blob to a peer. `plan` carries the size of the whole file.
+/// Serves one block of a manifest or blob to a peer.
 void serve(model_cache_pointer self, const data_frame& arrived) {
   const auto& state = self->state;
-  const auto& ask = arrived.content.header;
+  const auto ask = read_blob_request(arrived.content.header);
   try {
     const auto query =
         decode<blob_query>(arrived.content.bytes(), "a request from " + arrived.peer);
@@ -220,12 +215,9 @@ void serve(model_cache_pointer self, const data_frame& arrived) {
     if (size > 0 &&
         !in.read(reinterpret_cast<char*>(block.get()), static_cast<std::streamsize>(size)))
       return refuse(self, arrived);
-    frame_header header;
-    header.kind = frame_kind::blob_block;
-    header.request = ask.request;
-    header.offset = ask.offset;
-    header.plan = total;
-    state.config.plane->send(arrived.peer, header, block, block.get(), size);
+    state.config.plane->send(arrived.peer,
+                             header_of(blob_block_frame{ask.fetch, ask.offset, total}), block,
+                             block.get(), size);
   } catch (const std::exception& e) {
     spdlog::warn("{} asked for a blob it cannot have: {}", arrived.peer, e.what());
     refuse(self, arrived);
@@ -286,7 +278,8 @@ caf::behavior model_cache(caf::stateful_actor<model_cache_state>* self, model_ca
           case frame_kind::blob_block:
             return take_block(self, arrived);
           default:
-            return drop(self, arrived.content.header.request, "it does not have all of it.");
+            return drop(self, read_blob_refusal(arrived.content.header).fetch,
+                        "it does not have all of it.");
         }
       },
       [=](const data_link_lost& lost) {

@@ -60,7 +60,4 @@ struct model_cache_state {
 /// blob_block, error); data_link_lost; (detail_atom) -> text.
 caf::behavior model_cache(caf::stateful_actor<model_cache_state>* self, model_cache_config config);
 
-/// Error frames with this flag answer a blob request, all others a tensor.
-inline constexpr std::uint16_t flag_blob_error = 1;
-
 }  // namespace bramble

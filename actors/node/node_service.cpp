@@ -26,6 +26,7 @@
 #include "actors/planning/remeasure.hpp"
 #include "actors/requests/chunk_buffer.hpp"
 #include "actors/requests/requester.hpp"
+#include "actors/transport/data_plane/frames.hpp"
 #include "actors/transport/front/front.hpp"
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
@@ -164,10 +165,8 @@ class node_service::parts {
   }
 
   void route(const std::string& peer, frame&& got) {
-    const auto kind = got.header.kind;
-    const bool for_keeper = kind == frame_kind::blob_request || kind == frame_kind::blob_block ||
-                            (kind == frame_kind::error && got.header.flags == flag_blob_error);
-    caf::anon_send(for_keeper ? model_cache_ : executor_, data_frame{peer, std::move(got)});
+    const auto& to = is_about_blobs(got.header) ? model_cache_ : executor_;
+    caf::anon_send(to, data_frame{peer, std::move(got)});
   }
 
   void start_coordinating(const model_store& store) {

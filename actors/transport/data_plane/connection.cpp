@@ -9,15 +9,13 @@
 #include <cstring>
 #include <utility>
 
+#include "actors/transport/data_plane/frames.hpp"
 #include "actors/transport/data_plane/link_sizes.hpp"
 #include "actors/transport/data_plane/listen.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble::transport {
 namespace {
-
-/// In a hello's flags: this side would rather send unencrypted.
-constexpr std::uint16_t wants_plain = 1;
 
 /// As many as a line of `status` has room for.
 std::string text_of_all(const std::vector<asio::ip::tcp::endpoint>& places) {
@@ -133,10 +131,7 @@ void connection::adopt() {
 }
 
 void connection::send_hello() {
-  frame_header hello;
-  hello.kind = frame_kind::hello;
-  hello.flags = settings_.encrypt ? 0 : wants_plain;
-  const auto block = encode_header(hello);
+  const auto block = encode_header(header_of(hello_frame{!settings_.encrypt}));
   staged_.assign(block.begin(), block.end());
   write_frames();
 }
@@ -148,7 +143,7 @@ bool connection::heard_hello(const frame_header& header) {
     return false;
   }
   hello_heard_ = true;
-  plain_ = !settings_.encrypt && (header.flags & wants_plain) != 0;
+  plain_ = !settings_.encrypt && read_hello(header).wants_plain;
   go_up_when_greeted();
   return phase_ != phase::closed;
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "actors/transport/data_plane/connection.hpp"
+#include "actors/transport/data_plane/frames.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble::transport {
@@ -42,11 +43,8 @@ void connection::note_contention(const frame_header& sent) {
   const auto contention = contention_between(confirmed_before_, owner_.outgoing(), this,
                                              handed() - own_confirmed_before_);
   if (contention.share < defaults::rate_shared_least) return;
-  frame_header header;
-  header.kind = frame_kind::contention;
-  header.transfer = static_cast<std::uint32_t>(contention.others);
-  header.offset = static_cast<std::uint64_t>(std::llround(contention.share * 1000));
-  pending_notice_ = header;
+  pending_notice_ =
+      header_of(contention_frame{static_cast<std::uint32_t>(contention.others), contention.share});
 }
 
 }  // namespace bramble::transport

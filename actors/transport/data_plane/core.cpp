@@ -161,9 +161,9 @@ bool data_plane::core::probe(const std::string& name) {
   out.header.size = std::min(probe_bytes(to->meter.mbit_out()) * to->probe_growth, block.size());
   to->probe_growth = std::min(to->probe_growth, block.size());
   out.data = block.data();
-  push_ping(*to, 0);
+  push_ping(*to, false);
   if (!to->waiting.push(std::move(out))) return false;
-  push_ping(*to, ping_travels_late);
+  push_ping(*to, true);
   kick(to);
   return true;
 }
@@ -196,13 +196,13 @@ data_plane::core::peer_ptr data_plane::core::find(const std::string& name) const
   return at == peers_.end() ? nullptr : at->second;
 }
 
-void data_plane::core::push_ping(transport::peer& to, std::uint16_t flags) {
-  frame_header ping;
-  ping.kind = frame_kind::ping;
-  ping.flags = flags | (to.waiting.queued_bytes() != 0 ? ping_under_load : 0);
-  ping.request = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
+void data_plane::core::push_ping(transport::peer& to, bool late) {
+  ping_frame ping;
+  ping.sent_ns = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
                                             std::chrono::nanoseconds{1});
-  to.waiting.push_control(ping);
+  ping.late = late;
+  ping.under_load = to.waiting.queued_bytes() != 0;
+  to.waiting.push_control(header_of(ping));
 }
 
 }  // namespace bramble

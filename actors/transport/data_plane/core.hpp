@@ -79,10 +79,10 @@ class data_plane::core final : public transport::connection_owner {
   peer_ptr find(const std::string& name) const;
   peer_ptr owner_of(const transport::connection& link) const;
   bool is_crowded_by(const transport::peer& to, std::size_t more) const;
-  static void push_ping(transport::peer& to, std::uint16_t flags);
+  static void push_ping(transport::peer& to, bool late);
   template <class Count>
   transport::flows count(Count bytes_of) const;
-  static void push_pong(transport::peer& to, frame_header pong);
+  static void push_pong(transport::peer& to, const ping_frame& echo);
   void on_ping(const peer_ptr& from, const frame_header& header);
   void on_pong(const peer_ptr& from, const frame_header& header);
 

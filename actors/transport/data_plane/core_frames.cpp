@@ -11,16 +11,6 @@ namespace bramble {
 
 using transport::connection;
 
-namespace {
-
-/// As `connection::note_contention` wrote it; a peer may write anything.
-rate_contention contention_of(const frame_header& header) {
-  constexpr std::uint64_t most = 1'000'000;
-  return {header.transfer, static_cast<double>(std::min(header.offset, most)) / 1000};
-}
-
-}  // namespace
-
 data_plane::core::peer_ptr data_plane::core::owner_of(const connection& link) const {
   const std::lock_guard lock{mutex_};
   auto which = find(link.name());
@@ -59,12 +49,13 @@ void data_plane::core::received(connection& from, frame&& got, frame_rates&& rat
     which->counts.bytes_received += got.header.size + frame_header_bytes;
     ++which->counts.frames_received;
     if (got.header.kind == frame_kind::contention) {
-      which->meter.had_contention(contention_of(got.header), now);
+      const auto told = read_contention(got.header);
+      which->meter.had_contention({told.others, told.share}, now);
     } else {
       which->meter.received(std::move(rates), now);
     }
     has_news = which->meter.has_news(now);
-    if (has_news) push_pong(*which, {.flags = ping_travels_late});
+    if (has_news) push_pong(*which, {.late = true});
   }
   if (has_news) from.kick();
   switch (got.header.kind) {
@@ -108,34 +99,30 @@ transport::flows data_plane::core::confirmed() const {
   return count([](const connection& each) { return each.confirmed(); });
 }
 
-void data_plane::core::push_pong(transport::peer& to, frame_header pong) {
+void data_plane::core::push_pong(transport::peer& to, const ping_frame& echo) {
   const auto told = to.meter.tell(std::chrono::steady_clock::now());
-  pong.kind = frame_kind::pong;
-  pong.plan = told.kbit;
-  pong.offset = told.frames;
-  pong.item = told.settled ? 1 : 0;
-  to.waiting.push_control(pong);
+  to.waiting.push_control(header_of(pong_frame{echo, told.kbit, told.frames, told.settled}));
 }
 
 void data_plane::core::on_ping(const peer_ptr& from, const frame_header& header) {
   {
     const std::lock_guard lock{mutex_};
-    frame_header pong;
-    pong.request = header.request;
-    pong.flags = header.flags | (from->waiting.queued_bytes() != 0 ? ping_under_load : 0);
-    push_pong(*from, pong);
+    auto echo = read_ping(header);
+    echo.under_load = echo.under_load || from->waiting.queued_bytes() != 0;
+    push_pong(*from, echo);
   }
   from->link->kick();
 }
 
 void data_plane::core::on_pong(const peer_ptr& from, const frame_header& header) {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  const std::chrono::nanoseconds then{static_cast<std::int64_t>(header.request)};
+  const auto pong = read_pong(header);
+  const std::chrono::nanoseconds then{static_cast<std::int64_t>(pong.echo.sent_ns)};
   const std::lock_guard lock{mutex_};
-  from->meter.peer_measured({header.plan, header.offset, header.item != 0});
+  from->meter.peer_measured({pong.kbit, pong.frames, pong.settled});
   if (const auto mbit = from->meter.mbit_out()) from->link->set_rate(*mbit);
-  if ((header.flags & ping_travels_late) != 0) return;
-  from->meter.round_trip(now - then, (header.flags & ping_under_load) == 0);
+  if (pong.echo.late) return;
+  from->meter.round_trip(now - then, !pong.echo.under_load);
 }
 
 }  // namespace bramble

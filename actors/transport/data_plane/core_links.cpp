@@ -55,7 +55,7 @@ void data_plane::core::tick() {
     if (each->link) each->link->check_silence(now);
     const std::lock_guard lock{mutex_};
     if (each->state != link_state::up) continue;
-    push_ping(*each, 0);
+    push_ping(*each, false);
     kick(each);
   }
   ticker_.expires_after(config_.ping_interval);
@@ -219,7 +219,7 @@ void data_plane::core::up(const connection_ptr& from) {
     which->state = link_state::up;
     which->trouble.clear();
     ++which->counts.connections;
-    push_ping(*which, 0);
+    push_ping(*which, false);
   }
   if (rate_limit_mbit_ > 0) from->limit_rate(rate_limit_mbit_);
   handlers_.on_link(which->name, link_event::up, from->remote());

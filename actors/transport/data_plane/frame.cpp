@@ -20,11 +20,11 @@ void for_each_field(Header& header, Each each) {
   each(header.kind);
   each(header.wire);
   each(header.flags);
-  each(header.plan);
+  each(header.a);
   each(header.request);
   each(header.transfer);
   each(header.item);
-  each(header.offset);
+  each(header.b);
   each(header.size);
 }
 

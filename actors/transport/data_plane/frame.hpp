@@ -25,18 +25,18 @@ enum class frame_kind : std::uint8_t {
 };
 
 /// In front of each payload, 48 bytes little-endian on the wire (after a magic number that holds
-/// the protocol's version). All fields but `kind` and `size` are the sender's to use; the names say
-/// for what.
+/// the protocol's version). What the fields mean is each kind's own matter: frames.hpp has their
+/// names. The data plane itself looks at kind, size, request and transfer alone.
 struct frame_header {
   frame_kind kind = frame_kind::tensor;
-  std::uint8_t wire = 0;       ///< element type on the wire
-  std::uint16_t flags = 0;     ///< the meaning is the sender's
-  std::uint64_t plan = 0;      ///< plan (epoch) this belongs to
-  std::uint64_t request = 0;   ///< request this belongs to
-  std::uint32_t transfer = 0;  ///< which transfer of the plan
-  std::uint32_t item = 0;      ///< index within the transfer: a blob of a bundle, an error's code
-  std::uint64_t offset = 0;    ///< bytes before this block in its blob
-  std::uint64_t size = 0;      ///< payload bytes; `data_plane::send` sets it
+  std::uint8_t wire = 0;  ///< element type on the wire
+  std::uint16_t flags = 0;
+  std::uint64_t a = 0;
+  std::uint64_t request = 0;  ///< of tensors: of one request, the lower transfer goes first
+  std::uint32_t transfer = 0;
+  std::uint32_t item = 0;
+  std::uint64_t b = 0;
+  std::uint64_t size = 0;  ///< payload bytes; `data_plane::send` sets it
 
   bool operator==(const frame_header&) const = default;
 };

@@ -11,7 +11,7 @@ namespace {
 /// A probe is as large as a block of weights and as little urgent.
 std::size_t queue_of(const frame_header& header) {
   const bool late = header.kind == frame_kind::blob_block || header.kind == frame_kind::probe ||
-                    (header.kind == frame_kind::ping && (header.flags & ping_travels_late) != 0);
+                    (header.kind == frame_kind::ping && read_ping(header).late);
   return late ? 1 : 0;
 }
 

@@ -7,15 +7,9 @@
 #include <memory>
 #include <vector>
 
-#include "actors/transport/data_plane/frame.hpp"
+#include "actors/transport/data_plane/frames.hpp"
 
 namespace bramble {
-
-/// In the flags of a ping and of the pong that answers it: it travels behind the weights, to hear
-/// of a probe that went before, and is no measure of the round trip; or other frames were on their
-/// way, here or there, and it is a poor one.
-inline constexpr std::uint16_t ping_travels_late = 1;
-inline constexpr std::uint16_t ping_under_load = 2;
 
 /// A frame on its way out. `keep` owns the payload, which is not copied; `done` (may be empty)
 /// hears once whether all its bytes were handed to the kernel.
