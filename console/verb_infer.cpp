@@ -53,7 +53,7 @@ void add_infer_verb(CLI::App& app) {
   auto f = std::make_shared<flags>();
   f->client.add_to(*verb);
   verb->add_option("model", f->model, "Model name")->required();
-  verb->add_option("input", f->inputs.words,
+  verb->add_option("file", f->inputs.words,
                    "JPEG, PNG, PPM, .npy or raw elements: a file for each input, in order");
   verb->add_option("--input", f->inputs.named, "A file for the input of that name")
       ->type_name("NAME=FILE")
