@@ -20,15 +20,13 @@ std::string describe(const bench_result& result) {
                                               "difference"}};
   bool identical = true;
   for (const auto& each : result.methods) {
-    const auto working = std::count_if(each.used.verdicts.begin(), each.used.verdicts.end(),
-                                       [](const node_verdict& v) { return v.in; });
     const auto speedup = result.speedup(each);
     const bool same = each.stable && each.sha256 == result.methods.front().sha256;
     identical = identical && same;
     char difference[32];
     std::snprintf(difference, sizeof difference, "%.1e", each.max_rel_diff);
-    rows.push_back({each.method, std::to_string(working), fixed(each.predicted_ms(), 1),
-                    fixed(each.median_ms(), 1),
+    rows.push_back({each.method, std::to_string(workers(each.used).size()),
+                    fixed(each.predicted_ms(), 1), fixed(each.median_ms(), 1),
                     fixed(each.measured_over_predicted() * 100, 0) + " %",
                     fixed(each.percentile(0.1), 1) + "-" + fixed(each.percentile(0.9), 1),
                     speedup > 0 ? fixed(speedup, 2) + "x" : "-", megabytes(each.bytes),

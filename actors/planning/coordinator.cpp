@@ -98,8 +98,7 @@ void install(coordinator_pointer self, const planning_task_ptr& task) {
   auto& state = self->state;
   const auto& p = task->result;
   std::vector<std::pair<std::string, caf::actor>> targets;
-  for (std::size_t i = 0; i < p.nodes.size(); ++i) {
-    if (i != p.host && !p.verdicts[i].in) continue;
+  for (const auto i : participants(p)) {
     if (p.nodes[i] == state.config.self) {
       targets.emplace_back(p.nodes[i], state.config.executor);
     } else if (const auto link = state.peers->links.find(p.nodes[i]);
@@ -176,12 +175,6 @@ void judge(coordinator_pointer self, const planning_task_ptr& task) {
   install(self, task);
 }
 
-bool has_work(const plan& p, const std::string& node) {
-  for (std::size_t i = 0; i < p.nodes.size(); ++i)
-    if (p.nodes[i] == node) return p.verdicts[i].in;
-  return false;
-}
-
 void leave_out(plan& p, const std::string& node, const std::string& why) {
   // It may have been drained while the plan was made, which says itself what is to be said of it.
   if (std::find(p.nodes.begin(), p.nodes.end(), node) != p.nodes.end()) return;
@@ -222,7 +215,7 @@ void think(coordinator_pointer self, const planning_task_ptr& task) {
             task->result.model = task->query.model;
             for (const auto& [node, why] : task->left_out) leave_out(task->result, node, why);
             for (const auto& node : drained(self->state, task->query)) {
-              if (has_work(task->result, node))
+              if (works(task->result, node))
                 return give_up(self, task, node + " was drained while planning.");
               leave_out(task->result, node, "It is drained; `bramble resume " + node + "`.");
             }

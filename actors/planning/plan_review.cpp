@@ -58,8 +58,7 @@ plan_outlook outlook_of(const plan& p, double ms) {
   anonymous.epoch = 0;
   out.key = key_of(anonymous);
   out.ms = ms;
-  for (std::size_t i = 0; i < p.nodes.size(); ++i)
-    if (i == p.host || p.verdicts[i].in) out.nodes.push_back(p.nodes[i]);
+  for (const auto i : participants(p)) out.nodes.push_back(p.nodes[i]);
   return out;
 }
 

@@ -31,7 +31,7 @@ void abort_attempt(requester_pointer self, request_job& job) {
   if (job.run == 0) return;
   state.running.erase(job.run);
   self->send(state.config.executor, abort_atom_v, job.run);
-  for (const auto& [name, link] : links_to(state, workers(job.current)))
+  for (const auto& [name, link] : links_to(state, names_of_workers(job.current)))
     self->send(link, abort_atom_v, job.run);
   job.run = 0;
 }
@@ -100,16 +100,18 @@ void try_again(requester_pointer self, const job_ptr& job, const std::set<std::s
 
 /// All who work on a late run answer us; do they reach each other?
 void look_between(requester_pointer self, std::uint64_t id, const job_ptr& job) {
-  find_cut(self, links_to(self->state, workers(job->current)), [=](const std::set<cut_pair>& cut) {
-    if (job->run != id) return;
-    if (cut.empty()) {
-      self->delayed_send(self, defaults::liveness_interval, late_atom::value, id);
-      return;
-    }
-    avoid_cut(self, cut);
-    try_again(self, job, ends_to_avoid(cut),
-              cut.begin()->first + " and " + cut.begin()->second + " do not reach each other.");
-  });
+  find_cut(self, links_to(self->state, names_of_workers(job->current)),
+           [=](const std::set<cut_pair>& cut) {
+             if (job->run != id) return;
+             if (cut.empty()) {
+               self->delayed_send(self, defaults::liveness_interval, late_atom::value, id);
+               return;
+             }
+             avoid_cut(self, cut);
+             try_again(
+                 self, job, ends_to_avoid(cut),
+                 cut.begin()->first + " and " + cut.begin()->second + " do not reach each other.");
+           });
 }
 
 /// A run takes longer than predicted: is somebody frozen or cut off?
@@ -121,7 +123,7 @@ void look_into(requester_pointer self, std::uint64_t id) {
     job->late_plan = key_of(job->current);
     return try_again(self, job, {}, "It took far longer than predicted.");
   }
-  find_silent(self, links_to(self->state, workers(job->current)),
+  find_silent(self, links_to(self->state, names_of_workers(job->current)),
               [=](const std::set<std::string>& silent) {
                 if (job->run != id) return;
                 if (silent.empty()) return look_between(self, id, job);
@@ -163,7 +165,7 @@ void run(requester_pointer self, const job_ptr& job, const plan& p) {
             reply.predicted_ms = p.predicted_ms;
             reply.bytes = bytes_sent(p);
             reply.attempts = job->attempts;
-            reply.nodes = workers(p);
+            reply.nodes = names_of_workers(p);
             self->state.log.measured(job->key, p.epoch, result.latency_ms - result.waited_ms);
             conclude(self, job, std::move(reply));
             review_plan(self, job->ask, p);

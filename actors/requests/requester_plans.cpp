@@ -14,12 +14,6 @@ namespace {
 
 using cause_t = plan_cause::kind_t;
 
-bool uses(const plan& p, const std::string& node) {
-  for (std::size_t i = 0; i < p.nodes.size(); ++i)
-    if (p.nodes[i] == node) return i == p.host || p.verdicts[i].in;
-  return false;
-}
-
 /// The active coordinator, unless that is our own, or one out of reach, or none of its business.
 std::map<std::string, caf::actor> remote_coordinator(const requester_state& state,
                                                      const plan_query& query,
@@ -158,13 +152,6 @@ void plan_once(requester_pointer self, const plan_query& query) {
   if (self->state.asked.count(cache_key(query)) == 0) plan_for_later(self, query);
 }
 
-std::vector<std::string> workers(const plan& p) {
-  std::vector<std::string> out;
-  for (std::size_t i = 0; i < p.nodes.size(); ++i)
-    if (p.verdicts[i].in) out.push_back(p.nodes[i]);
-  return out;
-}
-
 std::map<std::string, caf::actor> links_to(const requester_state& state,
                                            const std::vector<std::string>& names) {
   std::map<std::string, caf::actor> out;
@@ -180,7 +167,7 @@ void retire_plan(requester_pointer self, const plan& which, const std::string& w
 }
 
 void retire_plans_with(requester_pointer self, const std::string& node, const std::string& why) {
-  retire_plans(self, why, [&](const plan& p) { return uses(p, node); });
+  retire_plans(self, why, [&](const plan& p) { return takes_part(p, node); });
 }
 
 void avoid(requester_pointer self, const std::set<std::string>& silent) {
@@ -260,7 +247,8 @@ void with_plan(requester_pointer self, plan_query query, std::set<std::string> s
   auto& state = self->state;
   // Another request may have planned meanwhile, with whom this one came to grief.
   const auto is_used = [&](const plan& p) {
-    return std::any_of(suspects.begin(), suspects.end(), [&](auto& each) { return uses(p, each); });
+    return std::any_of(suspects.begin(), suspects.end(),
+                       [&](auto& each) { return takes_part(p, each); });
   };
   const auto kept = state.plans.find(cache_key(query));
   if (kept != state.plans.end() && !is_used(kept->second)) return reader.use(kept->second);

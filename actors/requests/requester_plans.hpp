@@ -20,9 +20,6 @@ std::string cache_key(const plan_query& query);
 /// What is asked for this request while nothing has failed.
 plan_query query_of(const request_job& job);
 
-/// Names of the nodes that have pieces.
-std::vector<std::string> workers(const plan& p);
-
 /// The links to those of `names` that are connected.
 std::map<std::string, caf::actor> links_to(const requester_state& state,
                                            const std::vector<std::string>& names);

@@ -56,14 +56,12 @@ class gantt {
   double foot() const { return y(plan_.nodes.size()); }
 
   void title() {
-    const auto working = std::count_if(plan_.verdicts.begin(), plan_.verdicts.end(),
-                                       [](const node_verdict& v) { return v.in; });
     drawing_.text(20, 28,
                   plan_.model + " on a shelf of " + std::to_string(plan_.nodes.size()) +
                       (plan_.nodes.size() == 1 ? " node" : " nodes") + ", " +
-                      std::to_string(working) + " of which work; method " + plan_.method +
-                      ", host " + plan_.nodes[plan_.host] + ", " + name_of(plan_.wire) +
-                      " on the wire",
+                      std::to_string(workers(plan_).size()) + " of which work; method " +
+                      plan_.method + ", host " + plan_.nodes[plan_.host] + ", " +
+                      name_of(plan_.wire) + " on the wire",
                   {16, "start", "#111", true});
     drawing_.text(20, 50,
                   format_ms(plan_.predicted_ms) + " ms predicted, " + plan_.nodes[plan_.host] +

@@ -31,11 +31,9 @@ double gap_of(const plan& p) {
 }  // namespace
 
 std::string report_text(const plan& p) {
-  const auto working = std::count_if(p.verdicts.begin(), p.verdicts.end(),
-                                     [](const node_verdict& v) { return v.in; });
   std::string out = p.model + " by method " + p.method + ", host " + p.nodes[p.host] + ", " +
-                    name_of(p.wire) + " on the wire: " + std::to_string(working) + " of " +
-                    std::to_string(p.nodes.size()) + " nodes work\n";
+                    name_of(p.wire) + " on the wire: " + std::to_string(workers(p).size()) +
+                    " of " + std::to_string(p.nodes.size()) + " nodes work\n";
   out += "predicted " + format_ms(p.predicted_ms) + " ms, " + p.nodes[p.host] + " alone " +
          format_ms(p.one_node_ms) + " ms, speed-up " +
          format("%.2f", ratio(p.one_node_ms, p.predicted_ms)) + "; no plan can take less than " +

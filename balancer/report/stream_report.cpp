@@ -14,18 +14,15 @@ std::string per_second(double rate) {
   return text;
 }
 
-std::string workers(const plan& p) {
+std::string list_of_workers(const plan& p) {
   std::string out;
-  for (std::size_t n = 0; n < p.nodes.size(); ++n)
-    if (p.verdicts[n].in) out += (out.empty() ? "" : ", ") + p.nodes[n];
+  for (const auto& name : names_of_workers(p)) out += (out.empty() ? "" : ", ") + name;
   return out;
 }
 
 std::string form_of(const plan& p) {
   if (p.method == "pipeline") return "one part of the model after another on ";
-  const auto count = std::count_if(p.verdicts.begin(), p.verdicts.end(),
-                                   [](const node_verdict& v) { return v.in; });
-  return count == 1 ? "whole requests on " : "each request shared by ";
+  return workers(p).size() == 1 ? "whole requests on " : "each request shared by ";
 }
 
 }  // namespace
@@ -40,7 +37,7 @@ std::string report_text(const stream_plan& p) {
          format_ms(p.latency_ms) + " ms\n";
   for (const auto& part : p.parts)
     out += "  " + per_second(part.per_second) + " per second: " + form_of(part.how) +
-           workers(part.how) + ", " + format_ms(part.how.predicted_ms) + " ms each\n";
+           list_of_workers(part.how) + ", " + format_ms(part.how.predicted_ms) + " ms each\n";
   return out;
 }
 

@@ -103,10 +103,8 @@ sweep_result run_sweep(const graph& g, const shelf& s, const plan_request& reque
                std::to_string(all) + ": " + std::to_string(nodes) +
                (nodes == 1 ? " node at " : " nodes at ") + format_number(rate) + " Mbit/s");
       const auto p = make_plan(g, shelf_of_sweep(s, nodes, rate), request);
-      const auto working = std::count_if(p.verdicts.begin(), p.verdicts.end(),
-                                         [](const node_verdict& v) { return v.in; });
-      result.points.push_back({nodes, rate, static_cast<std::size_t>(working), p.predicted_ms,
-                               p.one_node_ms, p.lower_bound_ms, p.plan_ms});
+      result.points.push_back({nodes, rate, workers(p).size(), p.predicted_ms, p.one_node_ms,
+                               p.lower_bound_ms, p.plan_ms});
     }
   }
   return result;

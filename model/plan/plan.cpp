@@ -95,6 +95,35 @@ std::uint64_t key_of(const plan& p) {
   return sha256_prefix(bytes);
 }
 
+std::vector<std::uint16_t> workers(const plan& p) {
+  std::vector<std::uint16_t> out;
+  for (std::size_t n = 0; n < p.verdicts.size(); ++n)
+    if (p.verdicts[n].in) out.push_back(static_cast<std::uint16_t>(n));
+  return out;
+}
+
+std::vector<std::string> names_of_workers(const plan& p) {
+  std::vector<std::string> out;
+  for (const auto n : workers(p)) out.push_back(p.nodes[n]);
+  return out;
+}
+
+std::vector<std::uint16_t> participants(const plan& p) {
+  auto out = workers(p);
+  const auto place = std::lower_bound(out.begin(), out.end(), p.host);
+  if (place == out.end() || *place != p.host) out.insert(place, p.host);
+  return out;
+}
+
+bool works(const plan& p, const std::string& node) {
+  const auto all = workers(p);
+  return std::any_of(all.begin(), all.end(), [&](auto n) { return p.nodes[n] == node; });
+}
+
+bool takes_part(const plan& p, const std::string& node) {
+  return works(p, node) || (p.host < p.nodes.size() && p.nodes[p.host] == node);
+}
+
 void validate(const plan& p, const graph& g) {
   plan_validator{p, g}.run();
 }

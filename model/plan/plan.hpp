@@ -70,6 +70,18 @@ struct plan {
   }
 };
 
+/// Nodes that make anything, by their verdicts (none without); as indices, ascending, and as names.
+std::vector<std::uint16_t> workers(const plan& p);
+std::vector<std::string> names_of_workers(const plan& p);
+
+/// The workers, and the host, which has the input and wants the output whatever it makes: those on
+/// whom a request by this plan depends. Ascending.
+std::vector<std::uint16_t> participants(const plan& p);
+
+/// The same of one node, by its name; false for one that the plan does not know.
+bool works(const plan& p, const std::string& node);
+bool takes_part(const plan& p, const std::string& node);
+
 /// Short name of a plan on the data plane. Content-addressed: two coordinators that disagree can
 /// never mean different plans by one key.
 std::uint64_t key_of(const plan& p);
