@@ -24,6 +24,11 @@ if(BRAMBLE_SANITIZE)
   target_link_options(bramble_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
+if(BRAMBLE_COVERAGE)
+  target_compile_options(bramble_flags INTERFACE --coverage -O0 -fprofile-update=atomic)
+  target_link_options(bramble_flags INTERFACE --coverage)
+endif()
+
 add_custom_target(check_layers ALL
   COMMAND ${CMAKE_SOURCE_DIR}/scripts/check-layers
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
