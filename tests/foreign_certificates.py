@@ -15,7 +15,7 @@ def another_cluster(folder):
 
 
 def expired(folder, authority):
-    """A certificate of the cluster for pi3 whose last day was yesterday."""
+    """A certificate of the cluster for pi3 whose last second is the one in which it was made: that counts as over."""
     folder.mkdir()
 
     def openssl(*arguments):
@@ -23,7 +23,7 @@ def expired(folder, authority):
     openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", folder / "node.key",
             "-out", folder / "request", "-subj", "/CN=pi3")
     openssl("x509", "-req", "-in", folder / "request", "-CA", authority / "ca.crt", "-CAkey", authority / "ca.key",
-            "-days", "-1", "-out", folder / "node.crt")
+            "-days", "0", "-out", folder / "node.crt")
     return folder
 
 
