@@ -27,7 +27,7 @@ class aten_convolution : public region_kernel {
     border_ = border_of(g_, op_, made_);
     const c10::InferenceMode no_gradients;
     auto part = [&](weight_id weight) { return tensor_over(weights, weight, made_.channels); };
-    weight_ = part(op_.weights[0]).contiguous(at::MemoryFormat::ChannelsLast);
+    weight_ = arranged(part(op_.weights[0]).contiguous(at::MemoryFormat::ChannelsLast));
     if (op_.weights.size() == 2) bias_ = part(op_.weights[1]);
   }
 
@@ -37,7 +37,8 @@ class aten_convolution : public region_kernel {
       // Symmetric borders need no padded copy.
       std::array<std::int64_t, 2> padding{0, 0};
       auto x = padded_input(inputs[0], padding);
-      auto made = at::conv2d(x, weight_, bias_, op_.win.stride, padding, op_.win.dilation, groups_);
+      auto made = at::conv2d(arranged(x), weight_, bias_, op_.win.stride, padding, op_.win.dilation,
+                             groups_);
       made = made.narrow(1, out_.channels.begin - made_.channels.begin, out_.channels.size());
       tensor_over(out, g_.values[op_.outputs[0]]).copy_(made);
     });
@@ -45,6 +46,13 @@ class aten_convolution : public region_kernel {
   }
 
  private:
+  /// Of one channel, rows of pixels of channels and plain rows are the same bytes with other
+  /// strides, and LibTorch 2.6 takes one for the other where a row has few pixels: it has to be
+  /// told.
+  at::Tensor arranged(const at::Tensor& map) const {
+    return in_.channels.size() == 1 ? map.clone(at::MemoryFormat::Contiguous) : map;
+  }
+
   at::Tensor padded_input(const tensor_view& in, std::array<std::int64_t, 2>& padding) const {
     auto x = tensor_over(part_of(in, in_), g_.values[op_.inputs[0]]);
     if (border_.top == border_.bottom && border_.left == border_.right && !has_empty_windows(op_)) {
