@@ -154,6 +154,12 @@ inline constexpr int import_mapped_bytes = 65536;
 inline constexpr std::size_t plan_log_runs = 5;
 inline constexpr std::size_t plan_log_switches = 16;
 
+/// What a coordinator or host keeps of what it can find out again, the last used: plans (50 to
+/// 100 kB each), graphs of models (0.3 MB), and the facts behind plans (0.3 MB with four nodes).
+inline constexpr std::size_t plans_remembered = 64;
+inline constexpr std::size_t graphs_remembered = 32;
+inline constexpr std::size_t reviews_remembered = 32;
+
 /// A node can be slowed to a hundredth by hand; `drain` is for less.
 inline constexpr double pace_factor_least = 0.01;
 

@@ -10,6 +10,7 @@
 #include "config/base/files.hpp"
 #include "config/base/half.hpp"
 #include "config/base/hash.hpp"
+#include "config/base/recent_map.hpp"
 #include "tests/catch.hpp"
 #include "tests/temporary_folder.hpp"
 
@@ -178,4 +179,34 @@ TEST_CASE("a lock keeps others out while it is held") {
     CHECK_FALSE(file_lock::try_take(path, mode::exclusive));
   }
   CHECK(file_lock::try_take(path, mode::exclusive));
+}
+
+TEST_CASE("a recent_map knows what was used last, and no more of it than it may") {
+  CHECK(rc::check([](const std::vector<std::uint8_t>& moves) {
+    constexpr std::size_t most = 4;
+    recent_map<int, int> map{most};
+    std::vector<std::pair<int, int>> model;  // the least recently used first
+    int number = 0;
+    for (const auto move : moves) {
+      const int key = move % 7;
+      const auto known = std::find_if(model.begin(), model.end(),
+                                      [&](const auto& each) { return each.first == key; });
+      if (move % 3 == 0) {
+        map.erase(key);
+        if (known != model.end()) model.erase(known);
+      } else if (move % 3 == 1) {
+        const auto* found = map.find(key);
+        RC_ASSERT((found != nullptr) == (known != model.end()));
+        if (known == model.end()) continue;
+        RC_ASSERT(*found == known->second);
+        std::rotate(known, known + 1, model.end());
+      } else {
+        map[key] = ++number;
+        if (known != model.end()) model.erase(known);
+        model.emplace_back(key, number);
+        if (model.size() > most) model.erase(model.begin());
+      }
+      RC_ASSERT(std::equal(map.begin(), map.end(), model.begin(), model.end()));
+    }
+  }));
 }

@@ -130,10 +130,10 @@ void keep(coordinator_pointer self, const planning_task_ptr& task) {
   auto& state = self->state;
   state.tasks.erase(key_of_query(task->query));
   if (task->current_ms > 0) task->current->predicted_ms = task->current_ms;
-  const auto kept =
+  auto* kept =
       state.plans.find(with_members(key_of_query(task->query), candidates(state, task->query)));
-  if (kept != state.plans.end() && key_of(kept->second) == key_of(*task->current))
-    kept->second.predicted_ms = task->current->predicted_ms;
+  if (kept && key_of(*kept) == key_of(*task->current))
+    kept->predicted_ms = task->current->predicted_ms;
   for (auto& promise : task->waiting) promise.deliver(*task->current);
 }
 
@@ -230,21 +230,17 @@ void think(coordinator_pointer self, const planning_task_ptr& task) {
 /// Goes on once every member has answered or failed to.
 void settle(coordinator_pointer self, const planning_task_ptr& task) {
   if (--task->outstanding > 0) return;
-  if (const auto known = self->state.models.find(task->query.identity);
-      known != self->state.models.end())
-    task->model = known->second;
+  if (const auto* known = self->state.models.find(task->query.identity)) task->model = *known;
   think(self, task);
 }
 
 /// The graph of a model that is new here, as its host sent it.
 void learn_model(coordinator_state& state, const plan_query& query, const capacity_report& report) {
-  if (report.manifest.empty() || state.models.count(query.identity) != 0) return;
+  if (report.manifest.empty() || state.models.contains(query.identity)) return;
   if (sha256_hex(report.manifest) != query.identity)
     throw user_error("It sent another manifest than that of " + query.model + ".");
-  state.models.emplace(
-      query.identity,
-      std::make_shared<const graph>(
-          decode_manifest(report.manifest, "the manifest from " + report.node).model));
+  state.models[query.identity] = std::make_shared<const graph>(
+      decode_manifest(report.manifest, "the manifest from " + report.node).model);
 }
 
 void take_report(coordinator_pointer self, const planning_task_ptr& task, capacity_report report) {
@@ -265,7 +261,8 @@ void prepare(coordinator_pointer self, const planning_task_ptr& task,
              const std::set<std::string>& silent) {
   task->outstanding = members.size();
   const auto& query = task->query;
-  const auto known = self->state.models.count(query.identity);
+  // Kept by the task from now on: others may be learned meanwhile.
+  if (const auto* known = self->state.models.find(query.identity)) task->model = *known;
   for (const auto& [name, actor] : members) {
     if (silent.count(name) != 0) {
       task->left_out[name] = "It does not answer.";
@@ -274,7 +271,7 @@ void prepare(coordinator_pointer self, const planning_task_ptr& task,
     }
     self->request(actor, defaults::prepare_timeout, prepare_atom_v,
                   prepare_request{query.identity, query.model, query.host,
-                                  name == query.host && known == 0})
+                                  name == query.host && !task->model})
         .then([=](const capacity_report& report) { take_report(self, task, report); },
               [=, node = name](caf::error& e) {
                 task->left_out[node] = sentence_of(e);
@@ -287,10 +284,9 @@ caf::result<plan> answer(coordinator_pointer self, const plan_query& query) {
   auto& state = self->state;
   const auto key = key_of_query(query);
   const auto members = candidates(state, query);
-  const auto kept = state.plans.find(with_members(key, members));
-  const bool known = kept != state.plans.end();
+  const auto* kept = state.plans.find(with_members(key, members));
   // A review of a plan that is not, or no longer, the newest is answered with that one.
-  const bool review = known && query.reviews == key_of(kept->second);
+  const bool review = kept && query.reviews == key_of(*kept);
   auto promise = self->make_response_promise();
   if (const auto busy = state.tasks.find(key); busy != state.tasks.end()) {
     busy->second->waiting.push_back(promise);
@@ -298,13 +294,13 @@ caf::result<plan> answer(coordinator_pointer self, const plan_query& query) {
   }
   auto task = std::make_shared<planning_task>();
   task->query = query;
-  if (review) task->current = kept->second;
+  if (review) task->current = *kept;
   task->waiting.push_back(promise);
   state.tasks.emplace(key, task);
-  if (known && !review) {
+  if (kept && !review) {
     // Nodes may have dropped its kernels for those of later plans; where they have not, this is a
     // round trip.
-    task->result = kept->second;
+    task->result = *kept;
     install(self, task);
     return caf::delegated<plan>{};
   }

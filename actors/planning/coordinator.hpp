@@ -8,6 +8,8 @@
 #include "actors/internal/local_messages.hpp"
 #include "balancer/policy/policy.hpp"
 #include "balancer/search/planner.hpp"
+#include "config/base/recent_map.hpp"
+#include "config/defaults.hpp"
 #include "model/graph/graph.hpp"
 
 namespace bramble {
@@ -47,15 +49,16 @@ struct coordinator_state {
   coordinator_config config;
   directory_ptr peers;
   std::uint64_t epoch = 0;
-  std::map<std::string, planning_task_ptr> tasks;              ///< by query
-  std::map<std::string, plan> plans;                           ///< by query and members
-  std::map<std::string, std::shared_ptr<const graph>> models;  ///< by identity
+  std::map<std::string, planning_task_ptr> tasks;                   ///< by query
+  recent_map<std::string, plan> plans{defaults::plans_remembered};  ///< by query and members
+  recent_map<std::string, std::shared_ptr<const graph>> models{
+      defaults::graphs_remembered};  ///< by identity
   struct reviewed_plan {
     shelf planned_for;  ///< the facts behind the last plan or candidate
     shelf made_for;     ///< the facts behind the plan that its host works by
     policy_history history;
   };
-  std::map<std::string, reviewed_plan> reviews;  ///< by query
+  recent_map<std::string, reviewed_plan> reviews{defaults::reviews_remembered};  ///< by query
 };
 
 /// Messages: (plan_atom, plan_query) -> plan; directory_ptr; (detail_atom) -> text.

@@ -8,6 +8,8 @@
 #include "actors/membership/liveness.hpp"
 #include "actors/models/model_lookup.hpp"
 #include "actors/requests/plan_log.hpp"
+#include "config/base/recent_map.hpp"
+#include "config/defaults.hpp"
 
 namespace bramble {
 
@@ -50,9 +52,10 @@ struct requester_state {
   requester_config config;
   directory_ptr peers;
   /// By model identity, method and wire; until members change, or a review finds a better one.
-  std::map<std::string, plan> plans;
-  std::map<std::string, std::chrono::steady_clock::time_point> reviewed;  ///< as `plans`
-  plan_log log;                                                           ///< as `plans`
+  recent_map<std::string, plan> plans{defaults::plans_remembered};
+  recent_map<std::string, std::chrono::steady_clock::time_point> reviewed{
+      defaults::plans_remembered};  ///< as `plans`
+  plan_log log;                     ///< as `plans`
   std::map<std::string, std::size_t>
       asked;                      ///< by key: plans that were asked for and did not come yet
   std::set<std::string> overdue;  ///< keys whose plan let a request wait for too long

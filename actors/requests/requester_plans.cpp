@@ -27,13 +27,12 @@ std::map<std::string, caf::actor> remote_coordinator(const requester_state& stat
 template <class Which>
 void retire_plans(requester_pointer self, const std::string& why, const Which& which) {
   auto& state = self->state;
-  for (auto each = state.plans.begin(); each != state.plans.end();) {
-    if (which(each->second)) {
-      state.log.retire(each->first, why, self->clock().now());
-      each = state.plans.erase(each);
-    } else {
-      ++each;
-    }
+  std::vector<std::string> retired;
+  for (const auto& [key, p] : state.plans)
+    if (which(p)) retired.push_back(key);
+  for (const auto& key : retired) {
+    state.log.retire(key, why, self->clock().now());
+    state.plans.erase(key);
   }
 }
 
@@ -216,8 +215,8 @@ void review_plan(requester_pointer self, const infer_request& ask, const plan& p
   query.suspects.assign(without.begin(), without.end());
   query.reviews = key_of(p);
   const auto key = cache_key(query);
-  const auto kept = state.plans.find(key);
-  if (kept == state.plans.end() || key_of(kept->second) != query.reviews) return;
+  const auto* kept = state.plans.find(key);
+  if (!kept || key_of(*kept) != query.reviews) return;
   auto& last = state.reviewed[key];
   if (elapsed(self, last) < defaults::review_interval) return;
   last = self->clock().now();
@@ -228,14 +227,14 @@ void review_plan(requester_pointer self, const infer_request& ask, const plan& p
           [=](const plan& found) {
             auto& now = self->state;
             now.reviewed[key] = self->clock().now();
-            const auto current = now.plans.find(key);
-            if (current == now.plans.end() || key_of(current->second) != query.reviews) return;
+            auto* current = now.plans.find(key);
+            if (!current || key_of(*current) != query.reviews) return;
             if (key_of(found) == query.reviews) {
-              current->second.predicted_ms = found.predicted_ms;
+              current->predicted_ms = found.predicted_ms;
               return;
             }
             now.log.adopt(key, found, found.why, self->clock().now());
-            current->second = found;
+            *current = found;
           },
           [=](caf::error& e) {
             spdlog::debug("the plan of {} was not reviewed: {}", query.model, sentence_of(e));
@@ -250,8 +249,8 @@ void with_plan(requester_pointer self, plan_query query, std::set<std::string> s
     return std::any_of(suspects.begin(), suspects.end(),
                        [&](auto& each) { return takes_part(p, each); });
   };
-  const auto kept = state.plans.find(cache_key(query));
-  if (kept != state.plans.end() && !is_used(kept->second)) return reader.use(kept->second);
+  const auto* kept = state.plans.find(cache_key(query));
+  if (kept && !is_used(*kept)) return reader.use(*kept);
   suspects.merge(avoided(state));
   query.host = state.config.self;
   query.suspects.assign(suspects.begin(), suspects.end());
