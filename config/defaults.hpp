@@ -51,6 +51,10 @@ inline constexpr milliseconds gossip_interval{1000};
 /// Answers to gossip come at once; a peer that takes longer is slow or gone.
 inline constexpr milliseconds gossip_timeout{3000};
 
+/// So long a node fetches a model that a client asked about before it says that it still does: well
+/// within what a client takes for silence.
+inline constexpr milliseconds describe_patience{1500};
+
 /// A view of the cluster that names more members is refused; a full mesh of more makes no sense.
 inline constexpr std::size_t members_limit = 256;
 inline constexpr std::size_t member_name_length = 63;

@@ -155,6 +155,43 @@ TEST_CASE("a lookup does not remember what the shelf has replaced") {
   CHECK(find().find("means 2 models") != std::string::npos);
 }
 
+TEST_CASE("a lookup gives up waiting when it is told to, and what it waited for goes on") {
+  finding_node n;
+  auto fetching = std::make_shared<std::vector<caf::response_promise>>();
+  const auto slow = n.spawn([fetching](caf::event_based_actor* self) -> caf::behavior {
+    return {[=](fetch_atom, const prepare_request&) -> caf::result<bool> {
+      fetching->push_back(self->make_response_promise());
+      return caf::delegated<bool>{};
+    }};
+  });
+  const auto cats = identity(stored_small(n.theirs, "cats", 1, 2));
+  n.peers.set({{"pi2", {"cats", {cats}}}});
+  REQUIRE(n.known.until_current());
+  const auto finder = n.spawn(
+      model_finder,
+      model_finder_config{"pi1", n.spawn(model_reader, n.store), slow, &n.known.watch, &n.peers});
+  struct asker_state {
+    model_lookup models;
+  };
+  const auto asker = n.spawn([=](caf::stateful_actor<asker_state>* self) -> caf::behavior {
+    self->state.models = model_lookup{{finder, nullptr, nullptr}};
+    return {[=](open_atom) {
+      auto promise = self->make_response_promise<bool>();
+      self->state.models.find(
+          self, "cats", [=](const opened_model_ptr&) mutable { promise.deliver(true); },
+          [=](const caf::error& e) mutable { promise.deliver(e != caf::sec::request_timeout); },
+          caf::duration{std::chrono::seconds{1}});
+      return promise;
+    }};
+  });
+  const auto got = n.ask<bool>(asker, open_atom::value);
+  CHECK_FALSE(got->answered());
+  n.pass(std::chrono::seconds{1});
+  REQUIRE(got->reply);
+  CHECK_FALSE(*got->reply);
+  CHECK(fetching->size() == 1);
+}
+
 TEST_CASE("a disk that does not answer is called that") {
   finding_node n;
   const auto silent = n.spawn([](caf::event_based_actor* self) -> caf::behavior {

@@ -22,6 +22,11 @@ class node_client::connection {
     endpoint other;
   };
 
+  /// The node works on it: to be asked again.
+  struct later : user_error {
+    using user_error::user_error;
+  };
+
   /// The node went away, or is not heard of.
   struct lost : user_error {
     using user_error::user_error;
@@ -102,6 +107,7 @@ class node_client::connection {
     if (auto* reply = std::get_if<Reply>(&result)) return std::move(*reply);
     const auto& failed = std::get<caf::error>(result);
     if (const auto other = where_instead(failed)) throw moved{sentence_of(failed), *other};
+    if (is_not_yet(failed)) throw later{sentence_of(failed)};
     if (failed == caf::sec::request_receiver_down)
       throw lost{"The node went away before it answered."};
     if (failed == caf::sec::request_timeout) throw lost{sentence_of(failed)};
@@ -208,8 +214,14 @@ actor_list node_client::actors() {
 
 model_description node_client::describe(const std::string& model) {
   return ask_anybody([&](connection& node) {
-    // Which may be on another node, and is fetched first.
-    return node.ask<model_description>(defaults::prepare_timeout, describe_atom_v, model);
+    // A model that is elsewhere is fetched first, for as long as that moves.
+    while (true) {
+      try {
+        return node.ask<model_description>(defaults::gossip_timeout, describe_atom_v, model);
+      } catch (const connection::later&) {
+        continue;  // a node says so only after a while, which is the pause
+      }
+    }
   });
 }
 

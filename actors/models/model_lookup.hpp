@@ -28,12 +28,14 @@ class model_lookup {
   model_lookup() = default;
   explicit model_lookup(model_source source) : source_{std::move(source)} {}
 
-  /// Calls `use(opened_model_ptr)` or `fail(caf::error)`, before it returns or later.
+  /// Calls `use(opened_model_ptr)` or `fail(caf::error)`, before it returns or later; at the latest
+  /// after `patience`, with `caf::sec::request_timeout`. What it waits for goes on all the same.
   template <class Self, class Use, class Fail>
-  void find(Self* self, const std::string& name, Use use, Fail fail) {
+  void find(Self* self, const std::string& name, Use use, Fail fail,
+            caf::duration patience = caf::infinite) {
     if (const auto known = recall(name)) return use(known);
-    // Without a limit of time: a fetch takes as long as it moves, and the finder knows.
-    self->request(source_.finder, caf::infinite, open_atom::value, name)
+    // A fetch takes as long as it moves, and the finder knows whether it does.
+    self->request(source_.finder, patience, open_atom::value, name)
         .then(
             [=, this](const opened_model_ptr& found) mutable {
               keep(found);

@@ -43,7 +43,13 @@ caf::typed_response_promise<model_description> describe(node_pointer self,
   self->state.models.find(
       self, name,
       [=](const opened_model_ptr& found) mutable { promise.deliver(describe(*found, name)); },
-      [=](caf::error e) mutable { promise.deliver(std::move(e)); });
+      [=](caf::error e) mutable {
+        // Who hears nothing for longer takes this node for lost.
+        const bool late = e == caf::sec::request_timeout;
+        promise.deliver(late ? not_yet("The model " + name + " is still on its way here.")
+                             : std::move(e));
+      },
+      caf::duration{defaults::describe_patience});
   return promise;
 }
 

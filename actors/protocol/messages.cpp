@@ -14,6 +14,15 @@ bool is_moved(const caf::error& error) {
 
 }  // namespace
 
+caf::error not_yet(const std::string& sentence) {
+  return caf::make_error(caf::sec::runtime_error, sentence, true);
+}
+
+bool is_not_yet(const caf::error& error) {
+  return error && error.category() == caf::atom("system") &&
+         error.context().match_elements<std::string, bool>();
+}
+
 caf::error redirect_to(const endpoint& other, const std::string& sentence) {
   return caf::make_error(caf::sec::runtime_error, sentence, other.host, other.port);
 }

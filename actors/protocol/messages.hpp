@@ -359,6 +359,11 @@ using node_actor = caf::typed_actor<
 caf::error failure(const std::string& sentence);
 std::string sentence_of(const caf::error& error);
 
+/// The error of a node that will be able to answer, but not within the time that silence is taken
+/// for: ask it again.
+caf::error not_yet(const std::string& sentence);
+bool is_not_yet(const caf::error& error);
+
 /// The error of a node that cannot answer, while the one at `other` can; and its address, if the
 /// error is of that kind.
 caf::error redirect_to(const endpoint& other, const std::string& sentence);
