@@ -47,13 +47,14 @@ std::vector<listed_model> list_models(const std::vector<stored_model>& here,
                                       const std::vector<held_model>& shelf) {
   std::vector<listed_model> rows;
   for (const auto& model : here) row_of(rows, model.name, model.identity).here = model;
-  for (const auto& [node, model] : shelf) {
+  for (const auto& held : shelf) {
     // One that has no name is its node's own affair, unless it is here as well.
-    const auto& identity = model.record.identity;
+    const auto& name = held.model.name;
+    const auto& identity = held.model.record.identity;
     const bool known = std::ranges::any_of(rows, [&](const listed_model& row) {
-      return row.name == model.name && row.identity == identity;
+      return row.name == name && row.identity == identity;
     });
-    if (!model.name.empty() || known) row_of(rows, model.name, identity).nodes.push_back(node);
+    if (!name.empty() || known) row_of(rows, name, identity).nodes.push_back(held.node);
   }
   for (auto& row : rows) {
     std::ranges::sort(row.nodes);

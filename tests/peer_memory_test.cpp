@@ -10,7 +10,7 @@ using strings = std::vector<std::string>;
 
 namespace {
 
-constexpr std::uint64_t day = 24 * 3600;
+constexpr std::uint64_t day = 24ULL * 3600;
 constexpr std::uint64_t today = 20000 * day;
 
 membership view_of(const std::map<std::string, strings>& all) {

@@ -2,7 +2,8 @@
 
 #include <rapidcheck.h>
 
-#include <set>
+#include <algorithm>
+#include <optional>
 
 #include "config/defaults_names.hpp"
 #include "tests/catch.hpp"
@@ -93,6 +94,7 @@ TEST_CASE("whatever was decided before, one who decides in the knowledge of all 
     RC_ASSERT(meaning_of("cats", before).identity == meaning.identity);
 
     std::vector<name_record> known;
+    known.reserve(before.size());
     for (const auto& each : before) known.push_back(each.model.record);
     const auto who = *rc::gen::inRange<std::size_t>(0, nodes);
     records[who] = decide_name(model(5), known);
