@@ -1,25 +1,30 @@
 #include "config/format.hpp"
 
 #include <cmath>
-#include <cstdarg>
 #include <cstdio>
 
 namespace bramble {
-namespace {
-
-__attribute__((format(printf, 1, 2))) std::string format(const char* pattern, ...) {
-  char text[256];
-  va_list arguments;
-  va_start(arguments, pattern);
-  std::vsnprintf(text, sizeof text, pattern, arguments);
-  va_end(arguments);
+std::string fixed(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
   return text;
 }
 
-}  // namespace
+std::string joined(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const auto& text : texts) out += (out.empty() ? "" : ", ") + text;
+  return out;
+}
+
+std::string listed(const std::vector<std::string>& texts) {
+  std::string out;
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == texts.size() ? " and " : ", ") + texts[i];
+  return out;
+}
 
 std::string format_ms(double ms) {
-  return format(ms < 99.95 ? "%.1f" : "%.0f", ms);
+  return fixed(ms, ms < 99.95 ? 1 : 0);
 }
 
 std::string percent(double share) {
@@ -27,21 +32,21 @@ std::string percent(double share) {
 }
 
 std::string format_duration(double seconds) {
-  if (seconds < 120) return format("%.0f s", seconds);
-  if (seconds < 7200) return format("%.0f min", seconds / 60);
-  return format("%.0f h", seconds / 3600);
+  if (seconds < 120) return fixed(seconds, 0) + " s";
+  if (seconds < 7200) return fixed(seconds / 60, 0) + " min";
+  return fixed(seconds / 3600, 0) + " h";
 }
 
 std::string format_mbit(double mbit) {
   if (mbit <= 0) return "-";
-  return format(mbit < 0.995 ? "%.2f" : mbit < 99.95 ? "%.1f" : "%.0f", mbit);
+  return fixed(mbit, mbit < 0.995 ? 2 : mbit < 99.95 ? 1 : 0);
 }
 
 std::string format_bytes(std::uint64_t bytes) {
   const auto size = static_cast<double>(bytes);
-  if (size >= 1e6) return format("%.1f MB", size / 1e6);
-  if (size >= 1e3) return format("%.0f kB", size / 1e3);
-  return format("%.0f B", size);
+  if (size >= 1e6) return fixed(size / 1e6, 1) + " MB";
+  if (size >= 1e3) return fixed(size / 1e3, 0) + " kB";
+  return fixed(size, 0) + " B";
 }
 
 }  // namespace bramble

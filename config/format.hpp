@@ -2,9 +2,17 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
-/// Figures as people read them.
+/// Figures and lists as people read them.
 namespace bramble {
+
+/// So many digits after the point: "3.40".
+std::string fixed(double value, int digits);
+
+/// "a, b, c", and "a, b and c"; empty for none.
+std::string joined(const std::vector<std::string>& texts);
+std::string listed(const std::vector<std::string>& texts);
 
 /// A time with the digits that matter: "12.3", "688".
 std::string format_ms(double ms);

@@ -1,6 +1,7 @@
 #include "console/infer_report.hpp"
 
 #include "config/defaults_measuring.hpp"
+#include "config/format.hpp"
 #include "config/parse.hpp"
 #include "console/terminal.hpp"
 
@@ -14,8 +15,7 @@ std::string describe(const model_description& model, const infer_reply& reply,
            (each.label.empty() ? "" : "  " + each.label) + "\n";
   if (top.empty())
     for (const auto& tensor : reply.outputs) out += "output " + format_shape(tensor.shape) + "\n";
-  std::string nodes;
-  for (const auto& name : reply.nodes) nodes += (nodes.empty() ? "" : ", ") + name;
+  const auto nodes = joined(reply.nodes);
   // Less than a piece or two is nothing to be told.
   const bool waited = reply.waited_ms > defaults::waiting_told_share * reply.latency_ms;
   out += fixed(reply.latency_ms, 1) + " ms (" +

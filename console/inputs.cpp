@@ -5,6 +5,7 @@
 #include <cstring>
 #include <random>
 
+#include "config/format.hpp"
 #include "config/parse.hpp"
 #include "model/graph/element_name.hpp"
 #include "model/image/input.hpp"
@@ -12,17 +13,10 @@
 namespace bramble {
 namespace {
 
-std::string list_of(const std::vector<std::string>& texts) {
-  std::string out;
-  for (std::size_t i = 0; i < texts.size(); ++i)
-    out += (i == 0 ? "" : i + 1 == texts.size() ? " and " : ", ") + texts[i];
-  return out;
-}
-
 std::string names_of(const std::vector<input_form>& inputs) {
   std::vector<std::string> names;
   for (const auto& each : inputs) names.push_back(each.name);
-  return list_of(names);
+  return listed(names);
 }
 
 struct named_file {
@@ -153,7 +147,7 @@ std::string text_of(const std::vector<input_form>& inputs) {
     const auto type = each.type == element_type::f32 ? "" : std::string{" "} + name_of(each.type);
     texts.push_back(each.name + " (" + format_shape(each.shape) + type + ")");
   }
-  return list_of(texts);
+  return listed(texts);
 }
 
 void tell(const std::vector<std::string>& warnings) {

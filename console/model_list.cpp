@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/format.hpp"
 #include "console/model_show.hpp"
 #include "console/terminal.hpp"
 
@@ -35,12 +36,6 @@ std::string use_text(const listed_model& row) {
   return age_text(std::chrono::system_clock::now() - *row.here->last_use);
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text.empty() ? "-" : text;
-}
-
 }  // namespace
 
 std::vector<listed_model> list_models(const std::vector<stored_model>& here,
@@ -71,7 +66,7 @@ std::string describe(const std::vector<listed_model>& models) {
       {"model", "identity", "size", "last use", "nodes", ""}};
   for (const auto& row : models)
     rows.push_back({row.name, short_identity(row.identity), size_text(row), use_text(row),
-                    joined(row.nodes), row.note});
+                    row.nodes.empty() ? "-" : joined(row.nodes), row.note});
   return format_table(rows);
 }
 

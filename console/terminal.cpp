@@ -44,12 +44,6 @@ std::size_t terminal_columns() {
   return columns_of(STDOUT_FILENO);
 }
 
-std::string fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
 std::string megabytes(std::uint64_t bytes) {
   return fixed(static_cast<double>(bytes) / 1e6, bytes < 10'000'000 ? 2 : 1) + " MB";
 }

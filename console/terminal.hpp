@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "config/format.hpp"
+
 namespace bramble {
 
 /// Colour and motion are for terminals only; a pipe or file gets plain lines.
@@ -26,9 +28,6 @@ std::string format_table(const std::vector<std::vector<std::string>>& rows,
 
 /// Lines longer than `columns` (0: no limit) broken between words; what follows is indented more.
 std::string fit_lines(const std::string& text, std::size_t columns = terminal_columns());
-
-/// `value` with so many digits after the point.
-std::string fixed(double value, int digits);
 
 /// "5.3 MB".
 std::string megabytes(std::uint64_t bytes);

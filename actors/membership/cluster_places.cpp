@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "actors/membership/cluster_report.hpp"
+#include "config/format.hpp"
 
 namespace bramble {
 
@@ -68,8 +69,7 @@ bool take_over(cluster_state& state, const local_addresses& machine) {
   self.addresses = std::move(now);
   ++self.incarnation;
   state.view.members[self.name] = self;
-  std::string text;
-  for (const auto& each : self.addresses) text += (text.empty() ? "" : ", ") + each;
+  const auto text = joined(self.addresses);
   spdlog::info("this machine's addresses: {}", text.empty() ? "none" : text);
   return true;
 }

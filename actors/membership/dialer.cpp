@@ -4,6 +4,7 @@
 
 #include "actors/client/basp_port.hpp"
 #include "config/defaults.hpp"
+#include "config/format.hpp"
 #include "discovery/absences.hpp"
 #include "discovery/addresses.hpp"
 
@@ -28,8 +29,7 @@ std::optional<reached_place> find(const places& where, std::string* why) {
 }  // namespace
 
 std::string describe(const places& where) {
-  std::string out;
-  for (const auto& each : where.hosts) out += (out.empty() ? "" : ", ") + each;
+  const auto out = joined(where.hosts);
   return (out.empty() ? "an unknown address" : out) + " port " + std::to_string(where.port);
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/internal/local_messages.hpp"
 #include "config/defaults_store.hpp"
+#include "config/format.hpp"
 
 namespace bramble {
 namespace {
@@ -64,8 +65,7 @@ wanted_model wanted(const std::string& name, const std::vector<held_model>& held
 }
 
 std::string others_to_try(const std::vector<held_model>& held) {
-  std::string text;
-  for (const auto& name : names_of(held)) text += (text.empty() ? "" : ", ") + name;
+  const auto text = joined(names_of(held));
   return text.empty() ? "" : " Other nodes have " + text + ".";
 }
 
@@ -85,19 +85,17 @@ void find_here(model_finder_pointer self, const std::string& name, found_promise
 void find_on_shelf(model_finder_pointer self, const std::string& name,
                    const std::optional<name_record>& mine, found_promise promise) {
   const auto& config = self->state.config;
-  auto held = of_name(name, *config.peers->last());
-  if (held.empty()) return find_here(self, name, promise);
-  if (mine) held.push_back({config.self, {name, *mine}});
-  auto meaning = meaning_of(name, held);
-  if (!meaning.conflict.empty()) {
-    promise.deliver(failure(meaning.conflict));
+  auto meaning = meaning_among(name, config.self, mine, *config.peers->last());
+  if (!meaning) return find_here(self, name, promise);
+  if (!meaning->conflict.empty()) {
+    promise.deliver(failure(meaning->conflict));
     return;
   }
-  const bool here = mine && mine->identity == meaning.identity &&
-                    config.watch->last()->is_complete(meaning.identity);
-  std::erase(meaning.holders, config.self);
-  if (here || meaning.holders.empty()) return deliver(self, meaning.identity, promise);
-  fetch(self, {meaning.identity, name, meaning.holders}, 0, {}, promise);
+  const bool here = mine && mine->identity == meaning->identity &&
+                    config.watch->last()->is_complete(meaning->identity);
+  std::erase(meaning->holders, config.self);
+  if (here || meaning->holders.empty()) return deliver(self, meaning->identity, promise);
+  fetch(self, {meaning->identity, name, meaning->holders}, 0, {}, promise);
 }
 
 void find(model_finder_pointer self, const std::string& name, found_promise promise) {

@@ -23,10 +23,8 @@ opened_model_ptr model_lookup::recall(const std::string& name) {
 bool model_lookup::means(const std::string& name, const std::string& identity,
                          const store_listing& here) const {
   if (source_.peers == nullptr) return true;
-  auto held = of_name(name, *source_.peers->last());
-  if (held.empty()) return true;
-  if (const auto mine = here.record_of(name)) held.push_back({"", {name, *mine}});
-  return meaning_of(name, held).identity == identity;
+  const auto meaning = meaning_among(name, "", here.record_of(name), *source_.peers->last());
+  return !meaning || meaning->identity == identity;
 }
 
 void model_lookup::keep(const opened_model_ptr& model) {

@@ -1,22 +1,15 @@
 #include "balancer/report/report.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdarg>
-#include <cstdio>
 
 #include "config/format.hpp"
 
 namespace bramble {
 namespace {
 
-__attribute__((format(printf, 1, 2))) std::string format(const char* pattern, ...) {
-  char text[256];
-  va_list arguments;
-  va_start(arguments, pattern);
-  std::vsnprintf(text, sizeof text, pattern, arguments);
-  va_end(arguments);
-  return text;
+/// `text` at the right end of so many columns.
+std::string aligned_right(const std::string& text, std::size_t columns) {
+  return std::string(columns - std::min(columns, text.size()), ' ') + text;
 }
 
 double ratio(double a, double b) {
@@ -36,18 +29,18 @@ std::string report_text(const plan& p) {
                     " of " + std::to_string(p.nodes.size()) + " nodes work\n";
   out += "predicted " + format_ms(p.predicted_ms) + " ms, " + p.nodes[p.host] + " alone " +
          format_ms(p.one_node_ms) + " ms, speed-up " +
-         format("%.2f", ratio(p.one_node_ms, p.predicted_ms)) + "; no plan can take less than " +
-         format_ms(p.lower_bound_ms) + " ms (gap " + format("%.0f %%", gap_of(p) * 100) +
-         "); planned in " + format_ms(p.plan_ms) + " ms\n";
+         fixed(ratio(p.one_node_ms, p.predicted_ms), 2) + "; no plan can take less than " +
+         format_ms(p.lower_bound_ms) + " ms (gap " + fixed(gap_of(p) * 100, 0) +
+         " %); planned in " + format_ms(p.plan_ms) + " ms\n";
   if (!p.exactness.empty()) out += "answer: " + p.exactness + "\n";
   std::size_t width = 4;
   for (const auto& name : p.nodes) width = std::max(width, name.size());
   out += "node" + std::string(width - 4, ' ') + "   busy ms      sends  why\n";
   for (std::size_t n = 0; n < p.nodes.size(); ++n) {
     const auto& v = p.verdicts[n];
-    out += p.nodes[n] + std::string(width - p.nodes[n].size(), ' ') +
-           format("  %8s %10s  ", format_ms(v.busy_ms).c_str(), format_bytes(v.bytes_out).c_str()) +
-           v.reason + "\n";
+    out += p.nodes[n] + std::string(width - p.nodes[n].size(), ' ') + "  " +
+           aligned_right(format_ms(v.busy_ms), 8) + " " +
+           aligned_right(format_bytes(v.bytes_out), 10) + "  " + v.reason + "\n";
   }
   return out;
 }

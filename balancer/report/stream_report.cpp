@@ -9,15 +9,7 @@ namespace bramble {
 namespace {
 
 std::string per_second(double rate) {
-  char text[32];
-  std::snprintf(text, sizeof text, rate < 9.995 ? "%.2f" : "%.1f", rate);
-  return text;
-}
-
-std::string list_of_workers(const plan& p) {
-  std::string out;
-  for (const auto& name : names_of_workers(p)) out += (out.empty() ? "" : ", ") + name;
-  return out;
+  return fixed(rate, rate < 9.995 ? 2 : 1);
 }
 
 std::string form_of(const plan& p) {
@@ -37,7 +29,8 @@ std::string report_text(const stream_plan& p) {
          format_ms(p.latency_ms) + " ms\n";
   for (const auto& part : p.parts)
     out += "  " + per_second(part.per_second) + " per second: " + form_of(part.how) +
-           list_of_workers(part.how) + ", " + format_ms(part.how.predicted_ms) + " ms each\n";
+           joined(names_of_workers(part.how)) + ", " + format_ms(part.how.predicted_ms) +
+           " ms each\n";
   return out;
 }
 

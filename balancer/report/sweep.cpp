@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "config/defaults.hpp"
+#include "config/format.hpp"
 #include "config/parse.hpp"
 
 namespace bramble {
@@ -44,12 +45,6 @@ std::vector<double> parse_rates(const std::string& text) {
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
-}
-
-std::string two_digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", value);
-  return text;
 }
 
 }  // namespace
@@ -119,7 +114,7 @@ std::vector<std::vector<std::string>> sweep_table(const sweep_result& result) {
     row.push_back(std::to_string(counts[n]));
     for (std::size_t r = 0; r < rates.size(); ++r) {
       const auto& point = result.points[r * counts.size() + n];
-      row.push_back(two_digits(point.speedup()) + " (" + two_digits(point.ceiling()) + ")");
+      row.push_back(fixed(point.speedup(), 2) + " (" + fixed(point.ceiling(), 2) + ")");
     }
   }
   return rows;

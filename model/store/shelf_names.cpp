@@ -5,6 +5,7 @@
 #include <set>
 
 #include "config/defaults.hpp"
+#include "config/format.hpp"
 #include "model/graph/manifest.hpp"
 #include "model/store/store_files.hpp"
 
@@ -12,13 +13,6 @@ namespace bramble {
 namespace {
 
 using nodes_by_identity = std::map<std::string, std::vector<std::string>>;
-
-std::string listed(const std::vector<std::string>& nodes) {
-  std::string text;
-  for (std::size_t i = 0; i < nodes.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == nodes.size() ? " and " : ", ") + nodes[i];
-  return text;
-}
 
 std::string conflict_of(const std::string& name, const nodes_by_identity& models) {
   std::string what;
@@ -94,6 +88,15 @@ name_meaning meaning_of(const std::string& name, const std::vector<held_model>& 
   out.identity = standing.begin()->first;
   out.holders = standing.begin()->second;
   return out;
+}
+
+std::optional<name_meaning> meaning_among(const std::string& name, const std::string& self,
+                                          const std::optional<name_record>& mine,
+                                          const std::vector<held_model>& peers) {
+  auto held = of_name(name, peers);
+  if (held.empty()) return std::nullopt;
+  if (mine) held.push_back({self, {name, *mine}});
+  return meaning_of(name, held);
 }
 
 std::vector<std::string> conflicts_of(const std::vector<held_model>& held) {

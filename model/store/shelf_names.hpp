@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,12 @@ struct name_meaning {
 /// have the name tell. Two that nobody chose between are a conflict. `held` may be of any names, in
 /// any order.
 name_meaning meaning_of(const std::string& name, const std::vector<held_model>& held);
+
+/// The same for node `self`, where the name means `mine` or nothing. Nothing where no peer has the
+/// name: then it is that node's own affair.
+std::optional<name_meaning> meaning_among(const std::string& name, const std::string& self,
+                                          const std::optional<name_record>& mine,
+                                          const std::vector<held_model>& peers);
 
 /// Of all names, in their order; "" is none.
 std::vector<std::string> conflicts_of(const std::vector<held_model>& held);

@@ -6,6 +6,7 @@
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_names.hpp"
+#include "config/format.hpp"
 #include "config/parse.hpp"
 #include "model/store/store_files.hpp"
 
@@ -13,12 +14,6 @@ namespace bramble {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
 
 }  // namespace
 
