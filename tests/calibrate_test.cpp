@@ -6,9 +6,11 @@
 #include <set>
 
 #include "config/base/files.hpp"
+#include "config/defaults_balancer.hpp"
 #include "model/runtime/exactness_probe.hpp"
 #include "tests/catch.hpp"
 #include "tests/error_matchers.hpp"
+#include "tests/graph_kit.hpp"
 #include "tests/small_graph.hpp"
 #include "tests/temporary_folder.hpp"
 
@@ -233,4 +235,24 @@ TEST_CASE("a saved calibration is read again only for the same device, model and
   table.ops[0][0].ms = std::nan("");
   save_calibration(path, key, table);
   CHECK_FALSE(load_calibration(path, key, 2));
+}
+
+TEST_CASE("a calibration tries every way in which plans divide an op") {
+  graph_kit k{"one"};
+  const auto g = k.finish({k.conv(k.input({1, 16, 8, 8}), 16, square(3, 1, 1))});
+  const auto whole = extent(g.values[g.ops[0].outputs[0]]);
+  int strips = 0, slices = 0, of_columns = 0, of_channels = 0;
+  for (const auto& part : parts_to_try(g, g.ops[0])) {
+    CHECK(whole.contains(part));
+    CHECK_FALSE(part.empty());
+    CHECK(part != whole);
+    CHECK(part.channels.size() % defaults::channel_grain == 0);
+    const bool rows = part.rows != whole.rows, columns = part.columns != whole.columns,
+               channels = part.channels != whole.channels;
+    strips += rows && !columns && !channels ? 1 : 0;
+    slices += channels && !rows && !columns ? 1 : 0;
+    of_columns += rows && columns ? 1 : 0;
+    of_channels += rows && channels ? 1 : 0;
+  }
+  for (int kind : {strips, slices, of_columns, of_channels}) CHECK(kind >= 2);
 }

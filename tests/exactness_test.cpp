@@ -80,16 +80,19 @@ TEST_CASE("a node whose processor gives other bits breaks the promise of what it
   CHECK_FALSE(exactness_of(g, two_nodes(unknown, unknown), shared_out(g)).promised());
 }
 
-TEST_CASE("boxes that no calibration tries are not promised") {
+TEST_CASE("tiles are promised as strips and slices are") {
   const auto g = two_convolutions();
   auto p = shared_out(g);
   for (auto& part : p.pieces)
     if (part.op == 0) part.out.channels.end = 8;
-  CHECK(exactness_of(g, two_nodes(exact, exact), p).ops == std::vector<op_id>{0});
+  CHECK(exactness_of(g, two_nodes(exact, exact), p).promised());
+  const std::vector<op_bits> inexact{{11, false}, {12, true}};
+  CHECK(exactness_of(g, two_nodes(inexact, inexact), p).ops == std::vector<op_id>{0});
   p = shared_out(g);
   p.pieces[0].out.columns.end = p.pieces[1].out.columns.begin = 4;
   p.pieces[0].out.rows = p.pieces[1].out.rows = {0, 8};
-  CHECK(exactness_of(g, two_nodes(exact, exact), p).ops == std::vector<op_id>{0});
+  CHECK(exactness_of(g, two_nodes(exact, exact), p).promised());
+  CHECK(exactness_of(g, two_nodes(exact, inexact), p).ops == std::vector<op_id>{0});
 }
 
 TEST_CASE("the host alone has its own bits, calibrated or not") {

@@ -9,13 +9,6 @@ op_bits bits_of(const op_table& table, op_id op) {
   return op < table.bits.size() ? table.bits[op] : op_bits{};
 }
 
-/// Strips of rows and slices of channels were; boxes were not.
-bool cut_as_tried(const graph& g, const piece& part) {
-  const auto whole = extent(g.values[g.ops[part.op].outputs[0]]);
-  return part.out.columns == whole.columns &&
-         (part.out.rows == whole.rows || part.out.channels == whole.channels);
-}
-
 bool has_the_hosts_bits(const graph& g, const shelf& s, const plan& p, const piece& part) {
   const auto table_of = [&](std::uint16_t n) -> const op_table& {
     return s.nodes[s.index_of(p.nodes[n])].table;
@@ -23,7 +16,7 @@ bool has_the_hosts_bits(const graph& g, const shelf& s, const plan& p, const pie
   const bool whole = part.out == extent(g.values[g.ops[part.op].outputs[0]]);
   if (whole && part.node == p.host) return true;
   const auto there = bits_of(table_of(part.node), part.op);
-  if (!whole && !(there.parts && cut_as_tried(g, part))) return false;
+  if (!whole && !there.parts) return false;
   return part.node == p.host ||
          (there.whole != 0 && there.whole == bits_of(table_of(p.host), part.op).whole);
 }

@@ -1,6 +1,7 @@
 #include "model/runtime/exactness_probe.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -70,6 +71,31 @@ void add_slices(std::vector<region>& out, const region& whole, std::int64_t chan
   }
 }
 
+/// Tiles: some rows of some columns or of some channels, at two opposite corners of the whole.
+void add_tiles(std::vector<region>& out, const region& whole) {
+  const auto ends = [](const interval& all, std::int64_t size) {
+    return std::array<interval, 2>{{{all.begin, all.begin + size}, {all.end - size, all.end}}};
+  };
+  const auto add = [&](std::int64_t rows, std::int64_t columns, std::int64_t channels) {
+    const bool within = rows >= 1 && columns >= 1 && channels >= 1;
+    for (std::size_t end = 0; within && end < 2; ++end) {
+      const region tile{ends(whole.channels, channels)[end], ends(whole.rows, rows)[end],
+                        ends(whole.columns, columns)[end]};
+      if (tile != whole && std::find(out.begin(), out.end(), tile) == out.end())
+        out.push_back(tile);
+    }
+  };
+  const auto rows = whole.rows.size(), columns = whole.columns.size(),
+             channels = whole.channels.size();
+  const auto half_of_channels = channels / (2 * defaults::channel_grain) * defaults::channel_grain;
+  add(rows / 2, columns / 2, channels);
+  add(rows / 4, columns / 2, channels);
+  add(rows / 2, columns / 4, channels);
+  add(rows / 2, columns, half_of_channels);
+  add(rows / 4, columns, half_of_channels);
+  add(rows / 2, columns / 2, half_of_channels);
+}
+
 }  // namespace
 
 std::vector<region> parts_to_try(const graph& g, const op& o) {
@@ -87,6 +113,7 @@ std::vector<region> parts_to_try(const graph& g, const op& o) {
   constexpr auto grain = defaults::channel_grain;
   for (double share : {1. / 2, 1. / 4, 1. / 8})
     add_slices(out, whole, of(whole.channels.size() / grain, share) * grain);
+  add_tiles(out, whole);
   return out;
 }
 

@@ -55,7 +55,8 @@ int rounds_for(const graph& g, const op& o);
 
 /// Strips of 7/8, 3/4, 1/2, 1/3, 1/4 and 1/8 of the rows and of one to three rows from the middle,
 /// of 1/2, 1/4 and 1/8 from the top and the bottom as well, and slices of 1/2, 1/4 and 1/8 of the
-/// channels from both ends. Nothing of an op that is never divided.
+/// channels from both ends; and tiles of a half or a quarter of the rows by as much of the columns
+/// or channels, from two opposite corners. Nothing of an op that is never divided.
 std::vector<region> parts_to_try(const graph& g, const op& o);
 
 /// All strips of rows and all slices of whole grains of channels: minutes for a large model.
