@@ -1,6 +1,9 @@
 #include "console/model_show.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cinttypes>
+#include <cstdio>
 #include <ctime>
 
 #include "config/parse.hpp"
@@ -111,6 +114,12 @@ std::string times_table(const model_shown& m) {
   return format_table(rows);
 }
 
+std::string hexadecimal(std::uint64_t number) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016" PRIx64, number);
+  return text.data();
+}
+
 json times_json(const model_shown& m) {
   auto ops = json::array();
   for (op_id id = 0; id < m.content.model.ops.size(); ++id) {
@@ -120,9 +129,13 @@ json times_json(const model_shown& m) {
     auto slices = json::array();
     for (const auto& slice : slices_of(m.measured->table, id))
       slices.push_back({{"channels", slice.channels}, {"ms", slice.ms}});
+    const auto bits = id < m.measured->table.bits.size() ? m.measured->table.bits[id] : op_bits{};
     ops.push_back({{"op", id},
                    {"name", m.content.model.ops[id].name},
                    {"backend", backend_name(m.measured->table, id)},
+                   {"code", id < m.measured->table.codes.size() ? m.measured->table.codes[id] : ""},
+                   {"bits", hexadecimal(bits.whole)},
+                   {"parts_have_the_bits_of_the_whole", bits.parts},
                    {"samples", samples},
                    {"slices", slices}});
   }

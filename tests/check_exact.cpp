@@ -38,9 +38,16 @@ std::shared_ptr<const graph> model_of(const options& given) {
 }
 
 std::string text_of(const region& part, const region& whole) {
-  const auto& side = part.rows == whole.rows ? part.channels : part.rows;
-  return std::string(part.rows == whole.rows ? "channels " : "rows ") + std::to_string(side.begin) +
-         "-" + std::to_string(side.end);
+  std::string text;
+  const auto add = [&](const char* name, const interval& side, const interval& all) {
+    if (side == all) return;
+    text += (text.empty() ? "" : " of ") + std::string{name} + " " + std::to_string(side.begin) +
+            "-" + std::to_string(side.end);
+  };
+  add("rows", part.rows, whole.rows);
+  add("columns", part.columns, whole.columns);
+  add("channels", part.channels, whole.channels);
+  return text;
 }
 
 finding look_at(device_model& device, exactness_probe& probe, op_id id, bool all) {
