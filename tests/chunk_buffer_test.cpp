@@ -232,7 +232,7 @@ TEST_CASE("a node that leaves sends clients elsewhere that have not sent everyth
   const auto sending = s.ask<infer_reply>(s.chunks, infer_atom_v, announcement(), s.client());
   const auto fetching = s.client();
   s.ask<infer_reply>(s.chunks, infer_atom_v, request_of(large), fetching);
-  caf::anon_send(s.chunks, draining_atom::value, leave_reply{endpoint{"pi2.local", 7741}});
+  caf::anon_send(s.chunks, send_on_atom::value, leave_reply{endpoint{"pi2.local", 7741}});
   const auto idle = s.ask<bool>(s.chunks, idle_atom::value);
   CHECK(sending->error == "pi1 is stopping.");
   CHECK(s.ask<infer_reply>(s.chunks, infer_atom_v, announcement(), s.client())->error ==

@@ -92,7 +92,7 @@ struct shelf_of_three : actor_fixture {
     out.self = member_of("a");
     out.plane = &plane.plane();
     out.meter = spawn([](caf::event_based_actor*) -> caf::behavior {
-      return {[](measure_atom) { return 6.0; }};
+      return {[](general_rate_atom) { return 6.0; }};
     });
     out.listeners = {coordination};
     out.make_dialer = [this] {

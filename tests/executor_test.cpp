@@ -51,7 +51,7 @@ struct helper : actor_fixture {
       return {[=](failed_atom, const run_failure& what) { told->push_back(what); }};
     });
     executor = spawn(branch_executor, branch_executor_config{"b", store, {}, &node.plane(), meter});
-    caf::anon_send(executor, owner_atom::value, owner);
+    caf::anon_send(executor, report_to_atom::value, owner);
     REQUIRE(ask<std::uint64_t>(executor, install_atom_v, p)->reply == key_of(p));
   }
 

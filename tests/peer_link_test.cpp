@@ -145,7 +145,7 @@ TEST_CASE("the one with the larger name waits to be called, and dials when nobod
   const auto link = n.start_link("pi2");
   CHECK(n.script->dials == 0);
   SECTION("it is called") {
-    caf::anon_send(link, owner_atom::value, n.script->node, hello_of("pi2"));
+    caf::anon_send(link, adopt_atom::value, n.script->node, hello_of("pi2"));
     n.run();
     CHECK(n.heard->back() == "up pi2");
     n.pass(2 * defaults::dial_courtesy);
@@ -164,7 +164,7 @@ TEST_CASE("one that waits to be called again knocks until it is") {
   n.own_name = "pi3";
   const auto remote = n.start_remote();
   const auto link = n.start_link("pi2");
-  caf::anon_send(link, owner_atom::value, n.script->node, hello_of("pi2"));
+  caf::anon_send(link, adopt_atom::value, n.script->node, hello_of("pi2"));
   n.run();
   n.pass(defaults::dial_backoff_last);
   CHECK(n.script->knocks == 0);
@@ -175,7 +175,7 @@ TEST_CASE("one that waits to be called again knocks until it is") {
   CHECK(n.script->knocks == 2);
   CHECK(n.script->dials == 0);
   const auto back = n.start_remote();
-  caf::anon_send(link, owner_atom::value, n.script->node, hello_of("pi2"));
+  caf::anon_send(link, adopt_atom::value, n.script->node, hello_of("pi2"));
   n.run();
   n.pass(10 * defaults::dial_backoff_last);
   CHECK(n.script->knocks == 2);
@@ -222,7 +222,7 @@ TEST_CASE("a peer that is back before its old connection broke takes over the li
   const auto stuck = n.ask<gossip>(link, gossip_atom_v, gossip{});
   n.script->silent = false;
   const auto fresh = n.start_remote();
-  caf::anon_send(link, owner_atom::value, n.script->node, hello_of("pi2"));
+  caf::anon_send(link, adopt_atom::value, n.script->node, hello_of("pi2"));
   n.run();
   CHECK(stuck->error == "The connection to pi2 was lost: it connected anew.");
   caf::anon_send_exit(old, caf::exit_reason::kill);

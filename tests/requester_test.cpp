@@ -143,7 +143,7 @@ TEST_CASE("a request whose model is still being read can be cancelled, and sent 
     CHECK(reply->error == "The client went away.");
   }
   SECTION("the node leaves") {
-    caf::anon_send(requests, draining_atom::value, leave_reply{endpoint{"pi2.local", 7741}});
+    caf::anon_send(requests, send_on_atom::value, leave_reply{endpoint{"pi2.local", 7741}});
     h.run();
     CHECK(reply->answered());
   }
@@ -159,7 +159,7 @@ TEST_CASE("a node that leaves finishes its requests and sends new ones elsewhere
   host h;
   const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
   const leave_reply left{endpoint{"pi2.local", 7741}};
-  caf::anon_send(h.requests, draining_atom::value, left);
+  caf::anon_send(h.requests, send_on_atom::value, left);
   const auto idle = h.ask<bool>(h.requests, idle_atom::value);
   CHECK_FALSE(idle->answered());
   CHECK(h.ask<infer_reply>(h.requests, infer_atom_v, host::photo())->error == "pi1 is stopping.");
@@ -169,7 +169,7 @@ TEST_CASE("a node that leaves finishes its requests and sends new ones elsewhere
     CHECK(reply->reply.has_value());
   }
   SECTION("those that take too long have to go elsewhere too") {
-    caf::anon_send(h.requests, abort_atom_v);
+    caf::anon_send(h.requests, hand_over_atom::value);
     h.run();
     CHECK(reply->error == "pi1 is stopping.");
     CHECK(*h.aborts == std::vector<std::uint64_t>{h.runs->at(0).id});
@@ -187,7 +187,7 @@ TEST_CASE("a node that leaves begins no attempt, and its clients learn where to 
   CHECK(h.runs->size() == 1);
   CHECK_FALSE(failed->answered());
   CHECK_FALSE(fresh->answered());
-  caf::anon_send(h.requests, draining_atom::value, leave_reply{endpoint{"pi2.local", 7741}});
+  caf::anon_send(h.requests, send_on_atom::value, leave_reply{endpoint{"pi2.local", 7741}});
   h.run();
   CHECK(failed->error == "pi1 is stopping.");
   CHECK(fresh->error == "pi1 is stopping.");
@@ -199,7 +199,7 @@ TEST_CASE("a node that leaves waits until its client has the answer") {
       h.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](const std::string&) {}}; });
   h.ask<infer_reply>(h.requests, infer_atom_v, host::photo(),
                      caf::actor_cast<caf::strong_actor_ptr>(client));
-  caf::anon_send(h.requests, draining_atom::value, leave_reply{});
+  caf::anon_send(h.requests, send_on_atom::value, leave_reply{});
   const auto idle = h.ask<bool>(h.requests, idle_atom::value);
   h.finish(0, 42);
   CHECK_FALSE(idle->answered());

@@ -321,7 +321,7 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
   use_threads(config.runtime.threads);  // counts per thread: this one computes
   self->state.config = std::move(config);
   return {
-      [=](owner_atom, const caf::actor& owner) { self->state.owner = owner; },
+      [=](report_to_atom, const caf::actor& owner) { self->state.owner = owner; },
       [=](install_atom, const plan& p) -> caf::result<std::uint64_t> {
         try {
           const auto key = install(self->state, p);
@@ -331,7 +331,7 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
           return failure(e.what());
         }
       },
-      [=](measure_atom, const std::string& identity, double slowdown) {
+      [=](slowdown_atom, const std::string& identity, double slowdown) {
         self->state.slowdowns[identity] = slowdown;
       },
       [=](pace_atom, double factor) { self->state.pace_factor = factor; },

@@ -68,7 +68,7 @@ struct branch_executor_state {
   std::uint64_t pieces_done = 0;
 };
 
-/// Messages: (owner_atom, actor), first of all; (install_atom, plan) -> key; (measure_atom,
+/// Messages: (report_to_atom, actor), first of all; (install_atom, plan) -> key; (slowdown_atom,
 /// identity, slowdown); (pace_atom, factor); (reference_atom)
 /// -> ms that a piece of the reference network takes now; (run_atom, run_order) -> run_result;
 /// data_frame; data_link_lost; (abort_atom, request); (report_atom) -> plans; (idle_atom) -> true

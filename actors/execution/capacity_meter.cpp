@@ -145,7 +145,7 @@ caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
   use_threads(config.runtime.threads);
   self->state.config = std::move(config);
   return {
-      [=](measure_atom) -> caf::result<double> {
+      [=](general_rate_atom) -> caf::result<double> {
         try {
           return general_gmacs(self->state.config);
         } catch (const std::exception& e) {
@@ -173,7 +173,7 @@ caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
         mine.correction.observe(*mine.model, mine.calibrated->table, times.pieces);
         mine.recovery.observed(slowness(mine), self->clock().now());
       },
-      [=](owner_atom, const caf::actor& executor) { self->state.executor = executor; },
+      [=](time_with_atom, const caf::actor& executor) { self->state.executor = executor; },
       [=](look_atom) { look(self); },
       [=](speed_atom) { return least_speed(self->state.known); },
       [=](probe_atom) -> caf::result<double> {

@@ -37,8 +37,9 @@ struct capacity_meter_state {
   bool timing = false;                          ///< it was asked to, and has not answered yet
 };
 
-/// Messages: (measure_atom) -> double, GMAC/s of this device in general; (measure_atom, identity)
-/// -> capacity_ptr, as of now; (observe_atom, run_times); (owner_atom, executor), once;
+/// Messages: (general_rate_atom) -> double, GMAC/s of this device in general; (measure_atom,
+/// identity)
+/// -> capacity_ptr, as of now; (observe_atom, run_times); (time_with_atom, executor), once;
 /// (probe_atom)
 /// -> the share of its calibration at which the device runs the slowest model, measured now;
 /// (speed_atom) -> the same, as it is known; (look_atom), now and then: is it time to be

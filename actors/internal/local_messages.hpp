@@ -99,10 +99,19 @@ struct leave_reply {
 caf::error redirect_of_clients(const std::string& self, const leave_reply& left);
 
 using dial_atom = caf::atom_constant<caf::atom("dial")>;
-using owner_atom = caf::atom_constant<caf::atom("owner")>;
+/// Where the executor's run_failures go; who times pieces of the reference network for the meter.
+using report_to_atom = caf::atom_constant<caf::atom("reportto")>;
+using time_with_atom = caf::atom_constant<caf::atom("timewith")>;
+/// The cluster's start, with the face that peers are given; a peer_link's, of one that dialled us.
+using begin_atom = caf::atom_constant<caf::atom("begin")>;
+using adopt_atom = caf::atom_constant<caf::atom("adopt")>;
 using run_atom = caf::atom_constant<caf::atom("run")>;
 using work_atom = caf::atom_constant<caf::atom("work")>;
+/// A device's speed: with a model, measured where it is not known; in general; and how many times
+/// its own time a piece of a model is to take.
 using measure_atom = caf::atom_constant<caf::atom("measure")>;
+using general_rate_atom = caf::atom_constant<caf::atom("genrate")>;
+using slowdown_atom = caf::atom_constant<caf::atom("slowdown")>;
 using detail_atom = caf::atom_constant<caf::atom("detail")>;
 using pace_atom = caf::atom_constant<caf::atom("pace")>;
 using links_atom = caf::atom_constant<caf::atom("links")>;
@@ -110,7 +119,12 @@ using report_atom = caf::atom_constant<caf::atom("report")>;
 using observe_atom = caf::atom_constant<caf::atom("observe")>;
 using alive_atom = caf::atom_constant<caf::atom("alive")>;
 using make_plan_atom = caf::atom_constant<caf::atom("makeplan")>;
+/// The steps of a node that leaves: it begins nothing; it tells its peers; those that wait are sent
+/// on to another node, and in the end those as well whose requests still run.
 using draining_atom = caf::atom_constant<caf::atom("draining")>;
+using leave_atom = caf::atom_constant<caf::atom("leave")>;
+using send_on_atom = caf::atom_constant<caf::atom("sendon")>;
+using hand_over_atom = caf::atom_constant<caf::atom("handover")>;
 /// A small piece of work, timed; figures that are asked for.
 using reference_atom = caf::atom_constant<caf::atom("reference")>;
 using asked_atom = caf::atom_constant<caf::atom("asked")>;
@@ -120,6 +134,7 @@ using look_atom = caf::atom_constant<caf::atom("look")>;
 using idle_atom = caf::atom_constant<caf::atom("idle")>;
 /// What names mean on the shelf may have changed; what one means in this node's store.
 using names_atom = caf::atom_constant<caf::atom("names")>;
+using meaning_atom = caf::atom_constant<caf::atom("meaning")>;
 /// "Get this model here", without measuring it.
 using fetch_atom = caf::atom_constant<caf::atom("fetch")>;
 

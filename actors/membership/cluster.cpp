@@ -168,7 +168,7 @@ void begin(cluster_pointer self, const caf::strong_actor_ptr& node) {
 }
 
 void measure_self(cluster_pointer self) {
-  self->request(self->state.config.meter, defaults::prepare_timeout, measure_atom::value)
+  self->request(self->state.config.meter, defaults::prepare_timeout, general_rate_atom::value)
       .then(
           [=](double gmacs) {
             self->state.gmacs = gmacs;
@@ -284,7 +284,7 @@ void handle_offer(cluster_pointer self, const link_offer& offer) {
   learn(self, {news, {}});
   const auto link = state.links.find(name);
   if (link != state.links.end())
-    self->send(link->second, owner_atom::value, offer.handle, offer.peer.who);
+    self->send(link->second, adopt_atom::value, offer.handle, offer.peer.who);
 }
 
 /// Peers hear of it at once, those that are connected and those that are being dialled.
@@ -325,7 +325,7 @@ caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config c
   publish_directory(self);
   measure_self(self);
   return {
-      [=](owner_atom, const caf::strong_actor_ptr& node) { begin(self, node); },
+      [=](begin_atom, const caf::strong_actor_ptr& node) { begin(self, node); },
       [=](tick_atom) { tick(self); },
       [=](const link_up& up) { handle_up(self, up); },
       [=](const link_lost& lost) { handle_lost(self, lost); },
@@ -346,7 +346,7 @@ caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config c
           return failure(e.what());
         }
       },
-      [=](draining_atom) { return leave(self); },
+      [=](leave_atom) { return leave(self); },
       [=](failed_atom, const run_failure& what) { forward_failure(self, what); },
       [=](reach_atom, const node_names& whom) { return reach(self, whom); },
       [=](detail_atom) -> std::string {

@@ -77,11 +77,11 @@ struct cluster_state {
 /// somebody else's is; the first alive member by name is the active coordinator. Everything that
 /// peers wait for is answered from memory: it knows no disk.
 ///
-/// Messages: (owner_atom, node), on which it starts to dial; link_up, link_lost from peer_links;
+/// Messages: (begin_atom, node), on which it starts to dial; link_up, link_lost from peer_links;
 /// link_offer -> hello from a node that dialled us; (gossip_atom, gossip) -> gossip; (status_atom)
 /// -> cluster_status; (change_atom, runtime_override) -> text; (failed_atom, run_failure), which
 /// goes to the request's host; (reach_atom, node_names) -> those that give no sign of life, or have
-/// no link; (detail_atom); (draining_atom) -> leave_reply once every peer has heard that this node
+/// no link; (detail_atom); (leave_atom) -> leave_reply once every peer has heard that this node
 /// leaves, or could not be told; local_addresses, those of this machine from now on;
 /// store_listing_ptr, this node's models from now on.
 caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config config);

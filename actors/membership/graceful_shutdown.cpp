@@ -35,14 +35,14 @@ void shut_down_gracefully(caf::actor_system& system, const leaving_actors& actor
   // First, or it would plan for a node that the others no longer count on.
   ask(self, actors.requester, clock::now() + defaults::leave_timeout, idle, draining_atom::value);
   // Each peer has that long to answer; the cluster answers a little later.
-  ask(self, actors.cluster, clock::now() + 2 * defaults::leave_timeout, left, draining_atom::value);
-  self->send(actors.requester, draining_atom::value, left);
-  self->send(actors.chunk_buffer, draining_atom::value, left);
+  ask(self, actors.cluster, clock::now() + 2 * defaults::leave_timeout, left, leave_atom::value);
+  self->send(actors.requester, send_on_atom::value, left);
+  self->send(actors.chunk_buffer, send_on_atom::value, left);
   const auto deadline = clock::now() + defaults::finish_timeout;
   if (!ask(self, actors.executor, deadline, idle, idle_atom::value))
     spdlog::warn("what runs here takes too long; the other nodes go on without this one");
   if (!ask(self, actors.requester, deadline, idle, idle_atom::value)) {
-    self->send(actors.requester, abort_atom_v);
+    self->send(actors.requester, hand_over_atom::value);
     ask(self, actors.requester, clock::now() + defaults::leave_timeout, idle, idle_atom::value);
   }
   if (!ask(self, actors.chunk_buffer, deadline, idle, idle_atom::value))

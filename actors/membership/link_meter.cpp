@@ -13,6 +13,7 @@ std::vector<link_report> read_links(const data_plane& plane) {
 
 namespace {
 
+using next_probe_atom = caf::atom_constant<caf::atom("nextprobe")>;
 using link_meter_pointer = caf::stateful_actor<link_meter_state>*;
 
 /// Tells those whose links are done.
@@ -30,15 +31,15 @@ void look(link_meter_pointer self, data_plane& plane) {
   const auto peer = state.probes.next(plane.stats(), std::chrono::steady_clock::now());
   if (peer) plane.probe(*peer);
   tell_who_waits(state);
-  self->delayed_send(self, state.probes.pause(), measure_atom::value);
+  self->delayed_send(self, state.probes.pause(), next_probe_atom::value);
 }
 
 }  // namespace
 
 caf::behavior link_meter_actor(caf::stateful_actor<link_meter_state>* self, data_plane* plane) {
-  self->send(self, measure_atom::value);
+  self->send(self, next_probe_atom::value);
   return {
-      [=](measure_atom) { look(self, *plane); },
+      [=](next_probe_atom) { look(self, *plane); },
       [=](asked_atom) { self->state.probes.asked(std::chrono::steady_clock::now()); },
       [=](probe_atom, const node_names& whom) -> caf::result<bool> {
         auto& state = self->state;

@@ -21,7 +21,8 @@ struct link_meter_state {
 /// Transfers measure their links by themselves; this actor sends probes over links whose rate is
 /// not settled, so that the first plan knows them, and over those that carry nothing now and then.
 /// Messages: (asked_atom), somebody plans with the rates; (probe_atom, node_names) -> true once the
-/// links to those were measured anew, or are down; (detail_atom) -> text; (measure_atom) to itself.
+/// links to those were measured anew, or are down; (detail_atom) -> text; (next_probe_atom) to
+/// itself.
 caf::behavior link_meter_actor(caf::stateful_actor<link_meter_state>* self, data_plane* plane);
 
 }  // namespace bramble

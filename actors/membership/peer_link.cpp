@@ -203,7 +203,7 @@ caf::behavior peer_link(caf::stateful_actor<peer_link_state>* self, peer_link_co
         if (!self->state.remote) dial(self);
       },
       [=](knock_atom) { knock(self); },
-      [=](owner_atom, const node_actor& remote, const hello& who) { adopt(self, remote, who); },
+      [=](adopt_atom, const node_actor& remote, const hello& who) { adopt(self, remote, who); },
       [=](const places& where) { self->state.config.where = where; },
       [=](const introduction& me) { self->state.config.me = me; },
       [=](alive_atom) {

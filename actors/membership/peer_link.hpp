@@ -37,7 +37,7 @@ struct peer_link_state {
 ///
 /// There must be one connection between two nodes, whoever made it. Of two that know each other the
 /// one with the smaller name dials at once, and again with growing pauses; the other waits for its
-/// introduction (owner_atom, handle, hello) and dials only when none came for a while, for the
+/// introduction (adopt_atom, handle, hello) and dials only when none came for a while, for the
 /// smaller one may have forgotten it in a restart. Meanwhile it knocks: where a way is open again,
 /// a packet from either side lets both find it, while the kernel asks only once a second.
 ///

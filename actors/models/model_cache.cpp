@@ -64,7 +64,7 @@ void measure(model_cache_pointer self, const std::string& identity,
       .then(
           [=](const capacity_ptr& measured) mutable {
             auto& config = self->state.config;
-            self->send(config.executor, measure_atom::value, identity, measured->slowdown);
+            self->send(config.executor, slowdown_atom::value, identity, measured->slowdown);
             capacity_report report;
             report.node = config.self;
             report.gmacs = measured->gmacs;

@@ -101,7 +101,7 @@ void find_on_shelf(model_finder_pointer self, const std::string& name,
 void find(model_finder_pointer self, const std::string& name, found_promise promise) {
   if (const auto listing = self->state.config.watch->current())
     return find_on_shelf(self, name, listing->record_of(name), promise);
-  self->request(self->state.config.reader, defaults::manifest_patience, names_atom::value, name)
+  self->request(self->state.config.reader, defaults::manifest_patience, meaning_atom::value, name)
       .then([=](const local_name& mine) { find_on_shelf(self, name, mine.record, promise); },
             [=](const caf::error& e) mutable { promise.deliver(plain(e)); });
 }

@@ -29,7 +29,7 @@ caf::behavior model_reader(caf::stateful_actor<model_reader_state>* self,
           return failure(e.what());
         }
       },
-      [=](names_atom, const std::string& name) {
+      [=](meaning_atom, const std::string& name) {
         return local_name{is_model_name(name) ? store.find_record(name) : std::nullopt};
       },
       [=](detail_atom) -> std::string {

@@ -33,7 +33,7 @@ struct model_reader_state {
 /// Waits for it itself: spawn it detached.
 ///
 /// Messages: (open_atom, name or prefix of an identity) -> opened_model_ptr, or the sentence that
-/// `model_store::resolve` or `load` complains with; (names_atom, name) -> what the name means in
+/// `model_store::resolve` or `load` complains with; (meaning_atom, name) -> what the name means in
 /// this store, as local_name; (detail_atom) -> text.
 caf::behavior model_reader(caf::stateful_actor<model_reader_state>* self, const model_store& store);
 

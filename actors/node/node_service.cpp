@@ -172,7 +172,7 @@ class node_service::parts {
   void start_coordinating(const model_store& store) {
     branch_executor_config executor{options_.name, store, runtime_, plane_.get(), meter_};
     executor_ = keep("branch_executor", system_.spawn<caf::detached>(branch_executor, executor));
-    caf::anon_send(meter_, owner_atom::value, executor_);
+    caf::anon_send(meter_, time_with_atom::value, executor_);
     const auto links = keep("link_meter", system_.spawn(link_meter_actor, plane_.get()));
     model_cache_config caching{options_.name, store,  models_.get(), &peer_models_,
                                plane_.get(),  meter_, executor_,     links};
@@ -194,7 +194,7 @@ class node_service::parts {
         "remeasurer",
         system_.spawn(remeasurer, remeasurer_config{options_.name, plane_.get(), links, meter_}));
     cluster_ = keep("cluster", system_.spawn(cluster, describe_cluster()));
-    caf::anon_send(executor_, owner_atom::value, cluster_);
+    caf::anon_send(executor_, report_to_atom::value, cluster_);
     gate_.open();
     // The first look may have been over before; later ones wait at the gate meanwhile.
     gate_.pass([&] { caf::anon_send(cluster_, models_->last()); });
@@ -258,7 +258,7 @@ class node_service::parts {
     door_ = std::make_unique<front>(door_config_, [this](int local) {
       if (!gate_.pass([&] { hand_over_accepted(system_, local, node_); })) ::close(local);
     });
-    caf::anon_send(cluster_, owner_atom::value, caf::actor_cast<caf::strong_actor_ptr>(node_));
+    caf::anon_send(cluster_, begin_atom::value, caf::actor_cast<caf::strong_actor_ptr>(node_));
     // It looks once more at its start: what changed since the first look is not lost.
     watch_ = std::make_unique<address_watch>(
         local_addresses{},

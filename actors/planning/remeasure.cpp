@@ -7,6 +7,7 @@
 namespace bramble {
 namespace {
 
+using next_look_atom = caf::atom_constant<caf::atom("nextlook")>;
 using remeasurer_pointer = caf::stateful_actor<remeasurer_state>*;
 
 /// One measurement under way: whoever is asked counts down, and the report goes out with the last.
@@ -96,11 +97,11 @@ caf::result<probe_report> measure_towards(remeasurer_pointer self, const std::st
 
 caf::behavior remeasurer(caf::stateful_actor<remeasurer_state>* self, remeasurer_config config) {
   self->state.config = std::move(config);
-  self->send(self, look_atom::value);
+  self->send(self, next_look_atom::value);
   return {
-      [=](look_atom) {
+      [=](next_look_atom) {
         self->send(self->state.config.meter, look_atom::value);
-        self->delayed_send(self, defaults::device_look_interval, look_atom::value);
+        self->delayed_send(self, defaults::device_look_interval, next_look_atom::value);
       },
       [=](probe_atom, const std::string& towards) {
         return towards.empty() ? measure_all(self) : measure_towards(self, towards);

@@ -21,7 +21,7 @@ struct remeasurer_state {
 };
 
 /// Messages: (probe_atom, node) -> probe_report; with a node's name, only our end of the link to it
-/// is measured, and the report is empty; directory_ptr; (look_atom) to itself; (detail_atom)
+/// is measured, and the report is empty; directory_ptr; (next_look_atom) to itself; (detail_atom)
 /// -> text.
 caf::behavior remeasurer(caf::stateful_actor<remeasurer_state>* self, remeasurer_config config);
 

@@ -10,7 +10,7 @@ namespace bramble {
 namespace {
 
 using chunk_buffer_pointer = caf::stateful_actor<chunk_buffer_state>*;
-using look_atom = caf::atom_constant<caf::atom("look")>;
+using idle_chunk_atom = caf::atom_constant<caf::atom("idlechunk")>;
 
 constexpr auto nothing_under_way = "This client has no tensors under way.";
 
@@ -51,7 +51,7 @@ void look_at(chunk_buffer_pointer self, const caf::actor_addr& client) {
   if (found == self->state.chunks.end() || !awaits_client(found->second)) return;
   const auto rest = found->second.touched + defaults::part_timeout - self->clock().now();
   if (rest > rest.zero()) {
-    self->delayed_send(self, rest, look_atom::value, client);
+    self->delayed_send(self, rest, idle_chunk_atom::value, client);
     return;
   }
   spdlog::warn("a client did not go on with its tensors for {} s: they are dropped",
@@ -61,7 +61,7 @@ void look_at(chunk_buffer_pointer self, const caf::actor_addr& client) {
 
 void watch(chunk_buffer_pointer self, const caf::actor_addr& client) {
   touch(self, self->state.chunks.at(client));
-  self->delayed_send(self, defaults::part_timeout, look_atom::value, client);
+  self->delayed_send(self, defaults::part_timeout, idle_chunk_atom::value, client);
 }
 
 /// Small outputs go with the reply; large ones stay until the client has fetched them.
@@ -255,8 +255,8 @@ caf::behavior chunk_buffer(caf::stateful_actor<chunk_buffer_state>* self,
       [=](part_atom, std::uint64_t offset, const caf::strong_actor_ptr& client) {
         return give_part(self, offset, client);
       },
-      [=](look_atom, const caf::actor_addr& client) { look_at(self, client); },
-      [=](draining_atom, const leave_reply& left) { leave(self, left); },
+      [=](idle_chunk_atom, const caf::actor_addr& client) { look_at(self, client); },
+      [=](send_on_atom, const leave_reply& left) { leave(self, left); },
       [=](idle_atom) { return await_idle(self); },
       [=](detail_atom) -> std::string {
         const auto& state = self->state;

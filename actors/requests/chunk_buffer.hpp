@@ -45,7 +45,7 @@ struct chunk_buffer_state {
 /// client does not go on for defaults::part_timeout.
 ///
 /// Messages: (infer_atom, infer_request, client) -> infer_reply; (part_atom, tensor_part, client)
-/// -> bytes so far; (part_atom, offset, client) -> tensor_part; (draining_atom, leave_reply), which
+/// -> bytes so far; (part_atom, offset, client) -> tensor_part; (send_on_atom, leave_reply), which
 /// sends clients elsewhere whose inputs are not complete; (idle_atom) -> true as soon as no client
 /// fetches outputs any more; (detail_atom) -> text. Does not block.
 caf::behavior chunk_buffer(caf::stateful_actor<chunk_buffer_state>* self,

@@ -307,9 +307,9 @@ caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_co
         return infer(self, ask, client);
       },
       [=](draining_atom) { return self->state.leaving = true; },
-      [=](draining_atom, const leave_reply& left) { leave(self, left); },
+      [=](send_on_atom, const leave_reply& left) { leave(self, left); },
       [=](idle_atom) { return await_idle(self); },
-      [=](abort_atom) { hand_over(self); },
+      [=](hand_over_atom) { hand_over(self); },
       [=](plan_atom, const plan_query& query) { return answer_plan(self, query); },
       [=](live_atom) {
         auto out = self->state.log.report(self->clock().now());

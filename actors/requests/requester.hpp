@@ -76,9 +76,9 @@ struct requester_state {
 /// Messages: (infer_atom, infer_request) -> infer_reply, the same with the client's handle: when
 /// the client ends, so does its request; (plan_atom, plan_query) -> plan; (live_atom)
 /// -> live_report; (failed_atom, run_failure); directory_ptr; (draining_atom) -> true, which begins
-/// no attempt from now on, and (draining_atom, leave_reply), which sends those requests elsewhere;
+/// no attempt from now on, and (send_on_atom, leave_reply), which sends those requests elsewhere;
 /// (idle_atom) -> true as soon as nobody waits, after that known from each client's end;
-/// (abort_atom), which sends those that still wait elsewhere; (detail_atom) -> text.
+/// (hand_over_atom), which sends those that still wait elsewhere; (detail_atom) -> text.
 caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_config config);
 
 }  // namespace bramble
