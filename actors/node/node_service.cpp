@@ -110,7 +110,12 @@ class node_service::parts {
       caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
   }
 
-  void leave() { shut_down_gracefully(system_, {cluster_, requester_, chunks_, executor_}); }
+  void leave() {
+    shut_down_gracefully(system_, {.cluster = cluster_,
+                                   .requester = requester_,
+                                   .chunk_buffer = chunks_,
+                                   .executor = executor_});
+  }
 
   std::string banner() const {
     return "node " + options_.name + " of cluster " + keys_.cluster_name + " (" + keys_.cluster_id +
@@ -137,7 +142,10 @@ class node_service::parts {
   }
 
   void start_computing(const home_paths& paths, const model_store& store) {
-    capacity_meter_config meter{store, paths.calibration, runtime_, options_.pace_gmacs};
+    const capacity_meter_config meter{.store = store,
+                                      .cache = paths.calibration,
+                                      .runtime = runtime_,
+                                      .pace_gmacs = options_.pace_gmacs};
     meter_ = keep("capacity_meter", system_.spawn<caf::detached>(capacity_meter, meter));
   }
 
@@ -170,29 +178,50 @@ class node_service::parts {
   }
 
   void start_coordinating(const model_store& store) {
-    branch_executor_config executor{options_.name, store, runtime_, plane_.get(), meter_};
+    const branch_executor_config executor{.self = options_.name,
+                                          .store = store,
+                                          .runtime = runtime_,
+                                          .plane = plane_.get(),
+                                          .meter = meter_};
     executor_ = keep("branch_executor", system_.spawn<caf::detached>(branch_executor, executor));
     caf::anon_send(meter_, time_with_atom::value, executor_);
     const auto links = keep("link_meter", system_.spawn(link_meter_actor, plane_.get()));
-    model_cache_config caching{options_.name, store,  models_.get(), &peer_models_,
-                               plane_.get(),  meter_, executor_,     links};
+    const model_cache_config caching{.self = options_.name,
+                                     .store = store,
+                                     .watch = models_.get(),
+                                     .peers = &peer_models_,
+                                     .plane = plane_.get(),
+                                     .meter = meter_,
+                                     .executor = executor_,
+                                     .links = links};
     model_cache_ = keep("model_cache", system_.spawn<caf::detached>(model_cache, caching));
     auto thinker = keep("planner", system_.spawn<caf::detached>(planner));
-    coordinator_config coordination{options_.name, model_cache_, executor_, thinker};
+    const coordinator_config coordination{.self = options_.name,
+                                          .model_cache = model_cache_,
+                                          .executor = executor_,
+                                          .planner = thinker};
     coordinator_ = keep("coordinator", system_.spawn(coordinator, coordination));
     const auto reader = keep("model_reader", system_.spawn<caf::detached>(model_reader, store));
-    model_finder_config finding{options_.name, reader, model_cache_, models_.get(), &peer_models_};
-    source_ = {keep("model_finder", system_.spawn(model_finder, finding)), models_.get(),
-               &peer_models_};
-    requester_config requests{options_.name, source_, executor_, coordinator_,
-                              static_cast<std::uint32_t>(std::random_device{}())};
+    const model_finder_config finding{.self = options_.name,
+                                      .reader = reader,
+                                      .model_cache = model_cache_,
+                                      .watch = models_.get(),
+                                      .peers = &peer_models_};
+    source_ = {.finder = keep("model_finder", system_.spawn(model_finder, finding)),
+               .watch = models_.get(),
+               .peers = &peer_models_};
+    const requester_config requests{.self = options_.name,
+                                    .models = source_,
+                                    .executor = executor_,
+                                    .coordinator = coordinator_,
+                                    .boot = static_cast<std::uint32_t>(std::random_device{}())};
     requester_ = keep("requester", system_.spawn(requester, requests));
-    chunks_ =
-        keep("chunk_buffer",
-             system_.spawn(chunk_buffer, chunk_buffer_config{options_.name, source_, requester_}));
-    remeasurer_ = keep(
-        "remeasurer",
-        system_.spawn(remeasurer, remeasurer_config{options_.name, plane_.get(), links, meter_}));
+    const chunk_buffer_config chunking{
+        .self = options_.name, .models = source_, .requester = requester_};
+    chunks_ = keep("chunk_buffer", system_.spawn(chunk_buffer, chunking));
+    const remeasurer_config measuring{
+        .self = options_.name, .plane = plane_.get(), .links = links, .meter = meter_};
+    remeasurer_ = keep("remeasurer", system_.spawn(remeasurer, measuring));
     cluster_ = keep("cluster", system_.spawn(cluster, describe_cluster()));
     caf::anon_send(executor_, report_to_atom::value, cluster_);
     gate_.open();
@@ -250,8 +279,15 @@ class node_service::parts {
   }
 
   void publish() {
-    node_parts inside{cluster_,     coordinator_, requester_, chunks_, executor_,
-                      model_cache_, remeasurer_,  all_,       source_};
+    const node_parts inside{.cluster = cluster_,
+                            .coordinator = coordinator_,
+                            .requester = requester_,
+                            .chunks = chunks_,
+                            .executor = executor_,
+                            .model_cache = model_cache_,
+                            .remeasurer = remeasurer_,
+                            .all = all_,
+                            .models = source_};
     node_ = system_.spawn(node, describe_self(), inside);
     door_config_.listen = {options_.listen_address, options_.control_port};
     door_config_.face = node_.id();
