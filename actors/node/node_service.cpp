@@ -31,6 +31,7 @@
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
+#include "config/defaults_runtime.hpp"
 #include "config/system/memory.hpp"
 #include "config/version.hpp"
 #include "discovery/address_watch.hpp"

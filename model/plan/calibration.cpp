@@ -1,7 +1,7 @@
 #include "model/plan/calibration.hpp"
 
 #include "config/base/files.hpp"
-#include "config/defaults.hpp"
+#include "config/defaults_runtime.hpp"
 
 namespace bramble {
 namespace {

@@ -4,7 +4,7 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include "config/base/error.hpp"
-#include "config/defaults.hpp"
+#include "config/defaults_runtime.hpp"
 #include "model/runtime/blas_threads.hpp"
 
 namespace bramble {
