@@ -129,11 +129,11 @@ json times_json(const model_shown& m) {
     auto slices = json::array();
     for (const auto& slice : slices_of(m.measured->table, id))
       slices.push_back({{"channels", slice.channels}, {"ms", slice.ms}});
-    const auto bits = id < m.measured->table.bits.size() ? m.measured->table.bits[id] : op_bits{};
+    const auto bits = bits_of(m.measured->table, id);
     ops.push_back({{"op", id},
                    {"name", m.content.model.ops[id].name},
                    {"backend", backend_name(m.measured->table, id)},
-                   {"code", id < m.measured->table.codes.size() ? m.measured->table.codes[id] : ""},
+                   {"code", code_of(m.measured->table, id)},
                    {"bits", hexadecimal(bits.whole)},
                    {"parts_have_the_bits_of_the_whole", bits.parts},
                    {"samples", samples},

@@ -5,10 +5,6 @@
 namespace bramble {
 namespace {
 
-op_bits bits_of(const op_table& table, op_id op) {
-  return op < table.bits.size() ? table.bits[op] : op_bits{};
-}
-
 bool has_the_hosts_bits(const graph& g, const shelf& s, const plan& p, const piece& part) {
   const auto table_of = [&](std::uint16_t n) -> const op_table& {
     return s.nodes[s.index_of(p.nodes[n])].table;

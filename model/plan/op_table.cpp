@@ -108,6 +108,14 @@ const std::vector<slice_sample>& slices_of(const op_table& table, op_id op) {
   return op < table.slices.size() ? table.slices[op] : none;
 }
 
+op_bits bits_of(const op_table& table, op_id op) {
+  return op < table.bits.size() ? table.bits[op] : op_bits{};
+}
+
+std::string code_of(const op_table& table, op_id op) {
+  return op < table.codes.size() ? table.codes[op] : std::string{};
+}
+
 bool is_sound(const op_table& table) {
   return all_ascend(table.ops) && all_ascend(table.slices);
 }

@@ -75,8 +75,11 @@ struct op_table {
   void stretch(double factor);
 };
 
-/// The measured slices of an op; none where there are none.
+/// The measured slices of an op; none where there are none. Its bits; none known where the table
+/// does not say. The code that was chosen; empty likewise.
 const std::vector<slice_sample>& slices_of(const op_table& table, op_id op);
+op_bits bits_of(const op_table& table, op_id op);
+std::string code_of(const op_table& table, op_id op);
 
 /// Whether all times are finite and none is negative, and each op's samples ascend from at least 1.
 bool is_sound(const op_table& table);

@@ -344,8 +344,7 @@ void use_choices(const device_model& device, const op_table& table) {
   const auto& g = device.model();
   for (op_id id = 0; choices && id < g.ops.size() && id < table.backends.size(); ++id)
     if (g.ops[id].kind == op_kind::convolution)
-      choices->set(likeness(g, g.ops[id]),
-                   {table.backends[id], id < table.codes.size() ? table.codes[id] : std::string{}});
+      choices->set(likeness(g, g.ops[id]), {table.backends[id], code_of(table, id)});
 }
 
 double whole_model_ms(const op_table& table) {
