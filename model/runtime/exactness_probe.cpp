@@ -48,6 +48,10 @@ part_bits compare(const tensor_view& part, const tensor_view& whole) {
   return found;
 }
 
+void add_new(std::vector<region>& out, const region& part) {
+  if (std::find(out.begin(), out.end(), part) == out.end()) out.push_back(part);
+}
+
 /// In the middle of the map, and where `borders` says so at its top and bottom.
 void add_strips(std::vector<region>& out, const region& whole, std::int64_t rows, bool borders) {
   const auto all = whole.rows.size();
@@ -57,7 +61,7 @@ void add_strips(std::vector<region>& out, const region& whole, std::int64_t rows
   for (const auto begin : begins) {
     auto strip = whole;
     strip.rows = {begin, begin + rows};
-    if (std::find(out.begin(), out.end(), strip) == out.end()) out.push_back(strip);
+    add_new(out, strip);
   }
 }
 
@@ -67,7 +71,7 @@ void add_slices(std::vector<region>& out, const region& whole, std::int64_t chan
   for (const auto begin : {std::int64_t{0}, all - channels}) {
     auto slice = whole;
     slice.channels = {begin, begin + channels};
-    if (std::find(out.begin(), out.end(), slice) == out.end()) out.push_back(slice);
+    add_new(out, slice);
   }
 }
 
@@ -81,8 +85,7 @@ void add_tiles(std::vector<region>& out, const region& whole) {
     for (std::size_t end = 0; within && end < 2; ++end) {
       const region tile{ends(whole.channels, channels)[end], ends(whole.rows, rows)[end],
                         ends(whole.columns, columns)[end]};
-      if (tile != whole && std::find(out.begin(), out.end(), tile) == out.end())
-        out.push_back(tile);
+      if (tile != whole) add_new(out, tile);
     }
   };
   const auto rows = whole.rows.size(), columns = whole.columns.size(),
@@ -125,6 +128,7 @@ std::vector<region> all_parts(const graph& g, const op& o) {
   for (std::int64_t n = defaults::channel_grain; n < whole.channels.size();
        n += defaults::channel_grain)
     add_slices(out, whole, n);
+  add_tiles(out, whole);
   return out;
 }
 

@@ -59,7 +59,8 @@ int rounds_for(const graph& g, const op& o);
 /// or channels, from two opposite corners. Nothing of an op that is never divided.
 std::vector<region> parts_to_try(const graph& g, const op& o);
 
-/// All strips of rows and all slices of whole grains of channels: minutes for a large model.
+/// All strips of rows and all slices of whole grains of channels, and the tiles above: minutes for
+/// a large model.
 std::vector<region> all_parts(const graph& g, const op& o);
 
 }  // namespace bramble
