@@ -38,12 +38,10 @@ struct capacity_meter_state {
 };
 
 /// Messages: (general_rate_atom) -> double, GMAC/s of this device in general; (measure_atom,
-/// identity)
-/// -> capacity_ptr, as of now; (observe_atom, run_times); (time_with_atom, executor), once;
-/// (probe_atom)
-/// -> the share of its calibration at which the device runs the slowest model, measured now;
-/// (speed_atom) -> the same, as it is known; (look_atom), now and then: is it time to be
-/// timed?; (detail_atom) -> text.
+/// identity) -> capacity_ptr, as of now; (observe_atom, run_times); (time_with_atom, executor),
+/// once; (probe_atom) -> the share of its calibration at which the device runs the slowest model,
+/// measured now; (speed_atom) -> the same, as it is known; (look_atom), now and then: is it time to
+/// be timed?; (detail_atom) -> text.
 caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
                              capacity_meter_config config);
 
