@@ -146,6 +146,21 @@ TEST_CASE("a link that is to be measured now is, settled or not, and then no mor
   CHECK_FALSE(probes.is_forced("b"));
 }
 
+TEST_CASE("frames of before that are told late are not those of a measurement") {
+  prober probes;
+  prober::time_point now{seconds{100}};
+  std::vector<link_stats> links{quiet_link("a", 300)};
+  probes.next(links, now);
+  probes.force("a");
+  std::size_t sent = 0;
+  while (probes.is_forced("a")) {
+    REQUIRE(sent <= defaults::link_probe_forced);
+    if (!probes.next(links, now += milliseconds{25})) continue;
+    links[0].samples_out += sent++ == 0 ? defaults::link_probe_forced : 1;
+  }
+  CHECK(sent == defaults::link_probe_forced);
+}
+
 TEST_CASE("a link is measured anew when its probes were, however long they are on their way") {
   prober probes;
   prober::time_point now{seconds{100}};

@@ -35,13 +35,12 @@ bool prober::is_forced(const std::string& peer) const {
   return known != links_.end() && known->second.forced.has_value();
 }
 
-/// Enough frames were measured since and agree on a rate, or they will not.
+/// Enough probes were sent and as many frames measured since, and they agree on a rate, or they
+/// will not. Frames alone do not do: a peer tells of those before the first probe when it likes.
 bool prober::is_done(forced_measurement& forced, const link_stats& link, time_point now) {
-  if (!forced.since) {
-    forced.since = now;
-    forced.from = link.samples_out;
-  }
-  if (link.settled_out && link.samples_out >= forced.from + defaults::link_probe_forced)
+  if (!forced.since) forced.since = now;
+  if (forced.tries >= defaults::link_probe_forced && link.settled_out &&
+      link.samples_out >= forced.from + defaults::link_probe_forced)
     return true;
   if (now - *forced.since >= defaults::remeasure_timeout) return true;
   return forced.tries >= defaults::link_probe_tries && link.bytes_queued == 0;
@@ -69,7 +68,8 @@ bool prober::is_stale(const state& known, const link_stats& link, time_point now
 }
 
 void prober::send(state& to, const link_stats& link, bool routine, time_point now) {
-  if (to.forced) ++to.forced->tries;
+  // What was on its way before is of the link as it was.
+  if (to.forced && to.forced->tries++ == 0) to.forced->from = link.samples_out;
   if (routine) {
     to.tries = defaults::link_probe_tries - defaults::link_probe_follow_ups;
     routine_from_ = now + spaced(std::min<duration>(length_of_probe(link), defaults::probe_time));

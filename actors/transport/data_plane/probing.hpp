@@ -39,7 +39,7 @@ class prober {
   /// counts is what came of them.
   struct forced_measurement {
     std::optional<time_point> since;  ///< of the first look at it
-    std::uint64_t from = 0;           ///< samples then
+    std::uint64_t from = 0;           ///< samples when its first probe was sent
     std::size_t tries = 0;            ///< probes sent
   };
   struct state {
