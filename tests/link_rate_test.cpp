@@ -47,6 +47,18 @@ TEST_CASE("a quiet link is measured within 10 % by a few frames") {
   }));
 }
 
+TEST_CASE("large frames settle the rate of a link that needs a second for each") {
+  simulated_link link;
+  link.mbit = 10;
+  rate_filter filter;
+  for (int i = 0; i < 8; ++i) {
+    filter.add({link.send(2U << 20), {}}, link.now);
+    link.rest(milliseconds{5});
+  }
+  CHECK(near(filter, 10));
+  CHECK(filter.settled());
+}
+
 TEST_CASE("a sender and a reader that are often late do not make a link slow") {
   REQUIRE(rc::check([](std::uint64_t seed) {
     auto link = any_link(seed);

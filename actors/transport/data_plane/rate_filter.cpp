@@ -88,8 +88,12 @@ void rate_filter::drop_before(std::uint64_t frame) {
 }
 
 void rate_filter::forget(time_point now) {
+  // Large frames over a slow link are old and have many samples each, and still they are the last.
+  const auto is_of_the_last = [&](const sample& each) {
+    return each.frame + defaults::rate_settled_frames > frames_;
+  };
   while (samples_.size() > defaults::rate_samples_most ||
-         (samples_.size() > defaults::rate_samples_least &&
+         (samples_.size() > defaults::rate_samples_least && !is_of_the_last(samples_.front()) &&
           now - samples_.front().when > defaults::rate_memory)) {
     samples_.pop_front();
   }
