@@ -28,13 +28,14 @@ inline constexpr std::size_t calibration_sweep_bytes = 4U << 20;
 /// programs are 20 % off; where a backend is really the right one (XNNPACK on ARM), it takes half.
 inline constexpr double backend_gain = 0.7;
 
-/// Numbers added up in another order have other bits in about half of all cases. Of so many at
-/// least one shows it even in a part of a hundredth of them.
-inline constexpr std::int64_t exactness_sure_elements = 4096;
+/// Numbers added up in another order have other bits in half of all cases, or in a fifteenth where
+/// the orders are nearly the same. Of so many at least one shows it even in a part of a hundredth
+/// of them.
+inline constexpr std::int64_t exactness_sure_elements = 32'768;
 
-/// Of an op that makes fewer, as often; eight outcomes of one number are all equal by chance once
-/// in two hundred times, and most parts have more than one.
-inline constexpr int exactness_rounds = 8;
+/// An op that makes fewer is made of other data again, until it made as many, at most so often: a
+/// part in which only one or two numbers differ did so in 11 of 100 rounds where that was rarest.
+inline constexpr std::int64_t exactness_rounds = 64;
 
 /// Another code of the same library is chosen for a convolution whose usual one adds up parts in
 /// another order, when it takes at most this many times as long.

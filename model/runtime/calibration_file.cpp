@@ -8,7 +8,7 @@ namespace bramble {
 namespace {
 
 // Of what is measured and how, and of the file's form.
-constexpr int calibration_version = 6;
+constexpr int calibration_version = 7;
 
 /// What /proc/cpuinfo says the processor is: "model name" on PCs, "Model" (the board) or the part
 /// numbers on ARM.

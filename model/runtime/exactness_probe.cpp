@@ -134,9 +134,9 @@ std::vector<region> all_parts(const graph& g, const op& o) {
 
 int rounds_for(const graph& g, const op& o) {
   if (!splittable(g, o)) return 1;
-  return extent(g.values[o.outputs[0]]).elements() < defaults::exactness_sure_elements
-             ? defaults::exactness_rounds
-             : 1;
+  const auto elements = std::max<std::int64_t>(1, extent(g.values[o.outputs[0]]).elements());
+  const auto rounds = (defaults::exactness_sure_elements + elements - 1) / elements;
+  return static_cast<int>(std::min(rounds, defaults::exactness_rounds));
 }
 
 exactness_probe::exactness_probe(device_model& device) : device_{device}, g_{device.model()} {}

@@ -49,8 +49,8 @@ class exactness_probe {
   buffer made_;                 // its first output, whole
 };
 
-/// How many rounds show for sure that an op has the same bits in parts: one, where it makes many
-/// numbers; of few, all might be equal by chance though they were added up in another order.
+/// How many rounds show that an op has the same bits in parts: one, where it makes many numbers; of
+/// few, all might be equal by chance though they were added up in another order.
 int rounds_for(const graph& g, const op& o);
 
 /// Strips of 7/8, 3/4, 1/2, 1/3, 1/4 and 1/8 of the rows and of one to three rows from the middle,
