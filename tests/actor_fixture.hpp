@@ -32,11 +32,18 @@ class actor_fixture {
     clock.inline_all_enqueues();
   }
 
+  /// Answers with the handle that this kind of actor has.
   template <class... Args>
-  caf::actor spawn(Args&&... args) {
-    auto made = system.spawn(std::forward<Args>(args)...);
+  auto spawn(Args&&... args) {
+    const auto made = system.spawn(std::forward<Args>(args)...);
     spawned_.push_back(caf::actor_cast<caf::actor>(made));
-    return spawned_.back();
+    return made;
+  }
+
+  /// An actor that stands for one of another kind, and may take more or less than that does.
+  template <class Handle, class... Args>
+  Handle fake(Args&&... args) {
+    return caf::actor_cast<Handle>(spawn(std::forward<Args>(args)...));
   }
 
   /// Runs everything that can run now, then lets `time` pass and runs what became due.
@@ -53,8 +60,8 @@ class actor_fixture {
     std::string error;
     bool answered() const { return reply.has_value() || !error.empty(); }
   };
-  template <class Reply, class... Args>
-  std::shared_ptr<box<Reply>> ask(const caf::actor& whom, const Args&... args) {
+  template <class Reply, class Handle, class... Args>
+  std::shared_ptr<box<Reply>> ask(const Handle& whom, const Args&... args) {
     auto out = std::make_shared<box<Reply>>();
     spawn([=](caf::event_based_actor* self) {
       self->request(whom, caf::infinite, args...)

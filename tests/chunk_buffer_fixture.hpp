@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/client/infer_call.hpp"
+#include "actors/models/model_reader.hpp"
 #include "actors/node/node.hpp"
 #include "actors/requests/chunk_buffer.hpp"
 #include "tests/actor_fixture.hpp"
@@ -60,15 +61,15 @@ struct shelf_of_one : actor_fixture {
   std::shared_ptr<std::optional<std::string>> error =
       std::make_shared<std::optional<std::string>>();
   std::shared_ptr<bool> answers = std::make_shared<bool>(true);
-  caf::actor requests;
-  caf::actor chunks;
+  requester_actor requests;
+  chunk_buffer_actor chunks;
   node_actor face;
 
   shelf_of_one() {
     store.set_name("large", {store.put_manifest(sum_model(large))});
     store.set_name("small", {store.put_manifest(sum_model(small))});
-    requests = spawn([got = got, error = error,
-                      answers = answers](caf::event_based_actor* self) -> caf::behavior {
+    requests = fake<requester_actor>([got = got, error = error, answers = answers](
+                                         caf::event_based_actor* self) -> caf::behavior {
       return {[=](infer_atom, const infer_request& ask,
                   const caf::strong_actor_ptr&) -> caf::result<infer_reply> {
         got->push_back(ask);

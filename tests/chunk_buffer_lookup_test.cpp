@@ -17,8 +17,9 @@ TEST_CASE("inputs are taken while the disk is still looked at, and run when it h
             [=](work_atom, const std::string& why) { open->deliver(failure(why)); }};
   });
   *s.answers = false;
-  const auto chunks =
-      s.spawn(chunk_buffer, chunk_buffer_config{"pi1", {reader, nullptr}, s.requests});
+  const auto chunks = s.spawn(
+      chunk_buffer, chunk_buffer_config{
+                        "pi1", {caf::actor_cast<model_finder_actor>(reader), nullptr}, s.requests});
   const auto client = s.client();
   const auto answer = s.ask<infer_reply>(chunks, infer_atom_v, announcement(), client);
   const auto request = request_of(large);

@@ -42,8 +42,8 @@ struct shelf_of_three : actor_fixture {
   testing::test_node plane{"a"};
   std::map<std::uint16_t, node_actor> machines;  ///< by port
   std::shared_ptr<names> ready = std::make_shared<names>();
-  caf::actor coordination;
-  caf::actor members;
+  coordinator_actor coordination;
+  cluster_actor members;
   member b = member_of("b");
 
   shelf_of_three() {
@@ -53,8 +53,10 @@ struct shelf_of_three : actor_fixture {
       script->node = caf::actor_cast<node_actor>(spawn(remote_node, script));
       machines[member_of(name).control_port] = script->node;
     }
+    const auto cache = model_cache();
     coordination =
-        spawn(coordinator, coordinator_config{"a", model_cache(), model_cache(), thinker()});
+        spawn(coordinator,
+              coordinator_config{"a", cache, caf::actor_cast<plan_installer>(cache), thinker()});
     members = spawn(cluster, cluster_of_a());
     hear({{{"b", b}, {"c", member_of("c")}}});
   }
@@ -91,12 +93,12 @@ struct shelf_of_three : actor_fixture {
     out.me = hello_from("a");
     out.self = member_of("a");
     out.plane = &plane.plane();
-    out.meter = spawn([](caf::event_based_actor*) -> caf::behavior {
+    out.meter = fake<capacity_meter_actor>([](caf::event_based_actor*) -> caf::behavior {
       return {[](general_rate_atom) { return 6.0; }};
     });
     out.listeners = {coordination};
     out.make_dialer = [this] {
-      return spawn([this](caf::event_based_actor*) -> caf::behavior {
+      return fake<dialer_actor>([this](caf::event_based_actor*) -> caf::behavior {
         return {[](knock_atom, const places&) { return false; },
                 [](seek_atom, const places& where) {
                   return reached_place{where.hosts.front(), "192.0.2.97"};
@@ -109,8 +111,8 @@ struct shelf_of_three : actor_fixture {
     return out;
   }
 
-  caf::actor model_cache() {
-    return spawn([](caf::event_based_actor*) -> caf::behavior {
+  model_preparer model_cache() {
+    return fake<model_preparer>([](caf::event_based_actor*) -> caf::behavior {
       return {[](prepare_atom, const prepare_request& wanted) {
         capacity_report out;
         if (wanted.wants_manifest) out.manifest = encode_manifest(nothing_model());
@@ -122,8 +124,8 @@ struct shelf_of_three : actor_fixture {
     });
   }
 
-  caf::actor thinker() {
-    return spawn([seen = ready](caf::event_based_actor*) -> caf::behavior {
+  planner_actor thinker() {
+    return fake<planner_actor>([seen = ready](caf::event_based_actor*) -> caf::behavior {
       return {[=](make_plan_atom, const planning_task_ptr& task) -> caf::result<plan> {
         for (const auto& each : task->ready) seen->push_back(each.node);
         return failure("Who could work is all that is asked here.");

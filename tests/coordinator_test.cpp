@@ -18,13 +18,13 @@ struct shelf_of_two : actor_fixture {
       std::make_shared<byte_vector>(encode_manifest(nothing_model()));
   think_promise thinking = std::make_shared<std::optional<caf::response_promise>>();
   std::shared_ptr<std::vector<plan>> installed = std::make_shared<std::vector<plan>>();
-  caf::actor thinker;
-  caf::actor link;
-  caf::actor coordination;
+  caf::actor thinker;  ///< takes the plan that the test wants as well
+  peer_link_actor link;
+  coordinator_actor coordination;
 
   /// A model cache that cannot store or fetch anything.
-  caf::actor without_model() {
-    return spawn([](caf::event_based_actor*) -> caf::behavior {
+  peer_link_actor without_model() {
+    return fake<peer_link_actor>([](caf::event_based_actor*) -> caf::behavior {
       return {[](prepare_atom, const prepare_request&) -> caf::result<capacity_report> {
         return failure("The model could not be fetched from pi2: there is no connection to it.");
       }};
@@ -33,8 +33,8 @@ struct shelf_of_two : actor_fixture {
 
   explicit shelf_of_two(bool coordinator_has_model = true) {
     const auto member = [this](const std::string& name) {
-      return spawn([name, built = installed,
-                    content = sent_manifest](caf::event_based_actor*) -> caf::behavior {
+      return fake<peer_link_actor>([name, built = installed, content = sent_manifest](
+                                       caf::event_based_actor*) -> caf::behavior {
         return {[](alive_atom) { return hello{}; },
                 [=](prepare_atom, const prepare_request& wanted) {
                   capacity_report out;
@@ -60,7 +60,8 @@ struct shelf_of_two : actor_fixture {
     });
     const auto own = coordinator_has_model ? member("pi1") : without_model();
     link = member("pi2");
-    coordination = spawn(coordinator, coordinator_config{"pi1", own, own, thinker});
+    coordination = spawn(
+        coordinator, coordinator_config{"pi1", own, own, caf::actor_cast<planner_actor>(thinker)});
     tell({});
   }
 

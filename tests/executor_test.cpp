@@ -33,7 +33,7 @@ struct helper : actor_fixture {
   plan p;
   std::shared_ptr<std::vector<run_failure>> failures = std::make_shared<std::vector<run_failure>>();
   std::shared_ptr<std::vector<run_times>> observed = std::make_shared<std::vector<run_times>>();
-  caf::actor executor;
+  branch_executor_actor executor;
 
   helper() {
     p.identity = store.put_manifest(two_ops());
@@ -44,12 +44,14 @@ struct helper : actor_fixture {
     };
     p.pieces = {{0, 0, rows(0, 1)}, {0, 1, rows(1, 2)}, {1, 1, rows(0, 2)}};
     p.predicted_ms = 100;
-    const auto meter = spawn([told = observed](caf::event_based_actor*) -> caf::behavior {
-      return {[=](observe_atom, const run_times& times) { told->push_back(times); }};
-    });
-    const auto owner = spawn([told = failures](caf::event_based_actor*) -> caf::behavior {
-      return {[=](failed_atom, const run_failure& what) { told->push_back(what); }};
-    });
+    const auto meter =
+        fake<capacity_meter_actor>([told = observed](caf::event_based_actor*) -> caf::behavior {
+          return {[=](observe_atom, const run_times& times) { told->push_back(times); }};
+        });
+    const auto owner =
+        fake<failure_listener>([told = failures](caf::event_based_actor*) -> caf::behavior {
+          return {[=](failed_atom, const run_failure& what) { told->push_back(what); }};
+        });
     executor = spawn(branch_executor, branch_executor_config{"b", store, {}, &node.plane(), meter});
     caf::anon_send(executor, report_to_atom::value, owner);
     REQUIRE(ask<std::uint64_t>(executor, install_atom_v, p)->reply == key_of(p));

@@ -13,10 +13,11 @@ struct host_with_coordinator : host {
       std::make_shared<std::vector<caf::response_promise>>();
   caf::actor pi0;
 
-  void connect(caf::actor link) {
+  void connect(const caf::actor& link) {
     pi0 = link;
-    caf::anon_send(requests, directory_ptr{std::make_shared<directory>(
-                                 directory{"pi1", "pi0", {{"pi0", std::move(link)}}, {}})});
+    caf::anon_send(requests,
+                   directory_ptr{std::make_shared<directory>(directory{
+                       "pi1", "pi0", {{"pi0", caf::actor_cast<peer_link_actor>(link)}}, {}})});
     run();
   }
   void connect_unreachable() {
@@ -56,9 +57,6 @@ struct host_with_coordinator : host {
               },
               [](abort_atom, std::uint64_t) {}};
     }));
-  }
-  auto infer(infer_request what = photo()) {
-    return ask<infer_reply>(requests, infer_atom_v, what);
   }
 };
 

@@ -1,7 +1,7 @@
 #include "actors/models/model_finder.hpp"
 
-#include "actors/internal/local_messages.hpp"
 #include "actors/models/model_lookup.hpp"
+#include "actors/models/model_reader.hpp"
 #include "config/base/files.hpp"
 #include "config/defaults_store.hpp"
 #include "tests/actor_fixture.hpp"
@@ -24,10 +24,10 @@ struct finding_node : actor_fixture {
   known_store known{store};
   std::shared_ptr<std::vector<prepare_request>> fetched =
       std::make_shared<std::vector<prepare_request>>();
-  caf::actor finder;
+  model_finder_actor finder;
 
   finding_node() {
-    const auto model_cache = spawn([this, log = fetched]() -> caf::behavior {
+    const auto model_cache = fake<model_cache_actor>([this, log = fetched]() -> caf::behavior {
       return {[this, log](fetch_atom, const prepare_request& ask) -> caf::result<bool> {
         log->push_back(ask);
         if (ask.source == "pi9") return failure("There is no connection to it.");
@@ -158,12 +158,13 @@ TEST_CASE("a lookup does not remember what the shelf has replaced") {
 TEST_CASE("a lookup gives up waiting when it is told to, and what it waited for goes on") {
   finding_node n;
   auto fetching = std::make_shared<std::vector<caf::response_promise>>();
-  const auto slow = n.spawn([fetching](caf::event_based_actor* self) -> caf::behavior {
-    return {[=](fetch_atom, const prepare_request&) -> caf::result<bool> {
-      fetching->push_back(self->make_response_promise());
-      return caf::delegated<bool>{};
-    }};
-  });
+  const auto slow =
+      n.fake<model_cache_actor>([fetching](caf::event_based_actor* self) -> caf::behavior {
+        return {[=](fetch_atom, const prepare_request&) -> caf::result<bool> {
+          fetching->push_back(self->make_response_promise());
+          return caf::delegated<bool>{};
+        }};
+      });
   const auto cats = identity(stored_small(n.theirs, "cats", 1, 2));
   n.peers.set({{"pi2", {"cats", {cats}}}});
   REQUIRE(n.known.until_current());
@@ -194,7 +195,7 @@ TEST_CASE("a lookup gives up waiting when it is told to, and what it waited for 
 
 TEST_CASE("a disk that does not answer is called that") {
   finding_node n;
-  const auto silent = n.spawn([](caf::event_based_actor* self) -> caf::behavior {
+  const auto silent = n.fake<model_reader_actor>([](caf::event_based_actor* self) -> caf::behavior {
     return {[=](open_atom, const std::string&) -> caf::result<opened_model_ptr> {
       self->make_response_promise();
       return caf::delegated<opened_model_ptr>{};

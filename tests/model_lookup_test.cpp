@@ -1,5 +1,6 @@
 #include "actors/models/model_lookup.hpp"
 
+#include "actors/models/model_reader.hpp"
 #include "tests/actor_fixture.hpp"
 #include "tests/known_store.hpp"
 #include "tests/small_models.hpp"
@@ -33,12 +34,12 @@ struct read_store : actor_fixture {
   temporary_folder folder;
   model_store store{folder / "models"};
   std::shared_ptr<std::size_t> reads = std::make_shared<std::size_t>(0);
-  caf::actor reader;
+  model_finder_actor reader;
 
   read_store() {
     stored_small(store, "small", 1, 2);
-    reader = spawn([inner = spawn(model_reader, store),
-                    count = reads](caf::event_based_actor* self) -> caf::behavior {
+    reader = fake<model_finder_actor>([inner = spawn(model_reader, store), count = reads](
+                                          caf::event_based_actor* self) -> caf::behavior {
       return {[=](open_atom atom, const std::string& name) {
         ++*count;
         return self->delegate(inner, atom, name);

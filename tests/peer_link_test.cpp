@@ -22,18 +22,18 @@ struct network : actor_fixture {
   }
   caf::actor spawn_handle(const node_actor& node) { return caf::actor_cast<caf::actor>(node); }
 
-  caf::actor start_link(const std::string& expected) {
+  peer_link_actor start_link(const std::string& expected) {
     auto s = script;
     auto log = heard;
     peer_link_config config;
     config.where = {hosts, 1};
     config.expected = expected;
     config.me.who = hello_of(own_name);
-    config.owner = spawn([=](caf::event_based_actor*) -> caf::behavior {
+    config.owner = fake<link_owner>([=](caf::event_based_actor*) -> caf::behavior {
       return {[=](const link_up& up) { log->push_back("up " + up.peer.name); },
               [=](const link_lost& lost) { log->push_back("lost " + lost.name); }};
     });
-    config.dialer = spawn([=](caf::event_based_actor*) -> caf::behavior {
+    config.dialer = fake<dialer_actor>([=](caf::event_based_actor*) -> caf::behavior {
       return {[=](knock_atom, const places&) {
                 ++s->knocks;
                 return false;

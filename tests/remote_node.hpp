@@ -4,8 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/internal/local_messages.hpp"
-#include "actors/membership/dialer.hpp"
+#include "actors/internal/actors.hpp"
 
 namespace bramble::test {
 

@@ -6,7 +6,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a node that fails under a request: aborted, planned without it, answered once") {
   host h;
-  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto reply = h.infer();
   const auto first = h.runs->at(0).id;
   const run_failure what{first, "pi1", "pi1", "pi2", "The connection to pi2 was lost."};
   caf::anon_send(h.requests, failed_atom_v, what);
@@ -24,11 +24,11 @@ TEST_CASE("a node that fails under a request: aborted, planned without it, answe
 
 TEST_CASE("a node that its host cannot send to: planned without it, whatever others planned") {
   host h;
-  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto reply = h.infer();
   h.fail(0, "A tensor could not be sent to pi2.", "pi2");
   SECTION("while nobody else asks") {}
   SECTION("while another request gets a plan with it") {
-    h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+    h.infer();
     CHECK(h.queries->back().suspects.empty());
   }
   h.pass(defaults::retry_pause);
@@ -42,7 +42,7 @@ TEST_CASE("a node that its host cannot send to: planned without it, whatever oth
 TEST_CASE("a run whose nodes all answer is waited for until its deadline") {
   host h;
   h.connect_pi2();
-  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto reply = h.infer();
   const auto limit =
       defaults::run_deadline_base +
       std::chrono::milliseconds{static_cast<int>(100 * defaults::run_deadline_factor)};
@@ -69,7 +69,7 @@ TEST_CASE("a node that is frozen under a request is avoided until it answers aga
   host h;
   h.connect_pi2();
   *h.pi2_answers = false;
-  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto reply = h.infer();
   h.pass(defaults::run_check_base + 125ms);
   CHECK(h.runs->size() == 1);
   h.pass(2 * defaults::liveness_timeout);
@@ -82,7 +82,7 @@ TEST_CASE("a node that is frozen under a request is avoided until it answers aga
 
   *h.pi2_answers = true;
   h.pass(defaults::liveness_interval);
-  const auto next = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto next = h.infer();
   h.answer();
   CHECK(h.queries->back().suspects.empty());
   CHECK(next->reply->nodes == std::vector<std::string>{"pi1", "pi2"});
@@ -92,7 +92,7 @@ TEST_CASE("two helpers that do not reach each other: one is avoided until they d
   host h;
   h.connect_both();
   *h.helpers_linked = false;
-  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto reply = h.infer();
   h.pass(defaults::run_check_base + 125ms);
   h.pass(defaults::retry_pause);
   REQUIRE(h.runs->size() == 2);
@@ -102,14 +102,14 @@ TEST_CASE("two helpers that do not reach each other: one is avoided until they d
   CHECK(reply->reply->nodes == std::vector<std::string>{"pi1", "pi2"});
 
   h.pass(defaults::liveness_interval);
-  const auto next = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto next = h.infer();
   h.answer();
   CHECK(next->reply->attempts == 1);
   CHECK(next->reply->nodes == std::vector<std::string>{"pi1", "pi2"});
 
   *h.helpers_linked = true;
   h.pass(defaults::liveness_interval);
-  const auto last = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto last = h.infer();
   h.answer();
   CHECK(last->reply->nodes == std::vector<std::string>{"pi1", "pi2", "pi3"});
 }
@@ -124,7 +124,7 @@ TEST_CASE("of nodes that do not reach each other as few as possible are avoided"
 
 TEST_CASE("when every attempt fails the client is told, after the last ran on the host alone") {
   host h;
-  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto reply = h.infer();
   for (std::uint32_t i = 0; i < defaults::request_attempts; ++i) {
     CHECK_FALSE(reply->answered());
     h.fail(i, "The kernel broke.");

@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 TEST_CASE("a request is planned once, run, and answered; the next one keeps the plan") {
   host h;
   for (int i = 0; i < 2; ++i) {
-    const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+    const auto reply = h.infer();
     CHECK_FALSE(reply->answered());
     h.answer();
     REQUIRE(reply->reply.has_value());
@@ -22,7 +22,7 @@ TEST_CASE("a request is planned once, run, and answered; the next one keeps the 
 TEST_CASE("a plan is reviewed while requests flow, and a better one is for the next request") {
   host h;
   const auto ask = [&] {
-    const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+    const auto reply = h.infer();
     h.answer();
     return reply->reply->epoch;
   };
@@ -39,27 +39,27 @@ TEST_CASE("a plan is reviewed while requests flow, and a better one is for the n
 
 TEST_CASE("a member that comes or goes makes the next request plan again") {
   host h;
-  h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  h.infer();
   h.answer();
-  auto peer = h.spawn(
+  const auto peer = h.fake<peer_link_actor>(
       [](caf::event_based_actor*) -> caf::behavior { return {[](abort_atom, std::uint64_t) {}}; });
   caf::anon_send(
       h.requests,
       directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", {{"pi3", peer}}, {}})});
   h.run();
-  h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  h.infer();
   h.answer();
   CHECK(h.queries->size() == 2);
 }
 
 TEST_CASE("who comes while a request runs is planned for at once, and takes part in the next") {
   host h;
-  const auto running = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto running = h.infer();
   CHECK(h.queries->size() == 1);
   SECTION("by the coordinator of this node") {
     h.connect_both();
     CHECK(h.queries->size() == 2);
-    const auto next = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+    const auto next = h.infer();
     CHECK(h.queries->size() == 2);
     h.answer();
     CHECK(next->reply->nodes == std::vector<std::string>{"pi1", "pi2", "pi3"});
@@ -78,30 +78,26 @@ TEST_CASE("bad requests are refused with a sentence before anything runs") {
   host h;
   auto request = host::photo();
   request.model = "nobody";
-  CHECK(h.ask<infer_reply>(h.requests, infer_atom_v, request)->error.find("nobody") !=
-        std::string::npos);
+  CHECK(h.infer(request)->error.find("nobody") != std::string::npos);
   request = host::photo();
   request.method = "guess";
-  CHECK(h.ask<infer_reply>(h.requests, infer_atom_v, request)->error.find("no method guess") !=
-        std::string::npos);
+  CHECK(h.infer(request)->error.find("no method guess") != std::string::npos);
   request = host::photo();
   request.inputs[0].shape = {1, 1, 4, 4};
-  CHECK(h.ask<infer_reply>(h.requests, infer_atom_v, request)->error ==
-        "Model nothing takes an input of shape 1x1x2x2, not 1x1x4x4.");
+  CHECK(h.infer(request)->error == "Model nothing takes an input of shape 1x1x2x2, not 1x1x4x4.");
   request = host::photo();
   request.inputs[0].bytes.resize(3);
-  CHECK(h.ask<infer_reply>(h.requests, infer_atom_v, request)->error.find("the wrong size") !=
-        std::string::npos);
+  CHECK(h.infer(request)->error.find("the wrong size") != std::string::npos);
   CHECK(h.runs->empty());
 }
 
 TEST_CASE("a client that goes away takes its request along, and only its own") {
   host h;
-  const auto other = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto other = h.infer();
   const auto client =
       h.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](const std::string&) {}}; });
   const auto handle = caf::actor_cast<caf::strong_actor_ptr>(client);
-  h.ask<infer_reply>(h.requests, infer_atom_v, host::photo(), handle);
+  h.infer(host::photo(), handle);
   REQUIRE(h.runs->size() == 2);
   SECTION("while it runs") {
     caf::anon_send_exit(client, caf::exit_reason::kill);
@@ -131,11 +127,11 @@ TEST_CASE("a request whose model is still being read can be cancelled, and sent 
             [=](work_atom, const opened_model_ptr& found) { open->deliver(found); }};
   });
   const auto requests =
-      h.spawn(requester, requester_config{"pi1", {reader, nullptr}, h.executor, h.coordinator, 1});
+      h.spawn(requester, h.configuration(caf::actor_cast<model_finder_actor>(reader)));
   const auto client =
       h.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](const std::string&) {}}; });
-  const auto reply = h.ask<infer_reply>(requests, infer_atom_v, host::photo(),
-                                        caf::actor_cast<caf::strong_actor_ptr>(client));
+  const auto reply =
+      h.ask_requester(requests, host::photo(), caf::actor_cast<caf::strong_actor_ptr>(client));
   CHECK_FALSE(reply->answered());
   SECTION("its client goes away") {
     caf::anon_send_exit(client, caf::exit_reason::user_shutdown);
@@ -157,12 +153,12 @@ TEST_CASE("a request whose model is still being read can be cancelled, and sent 
 
 TEST_CASE("a node that leaves finishes its requests and sends new ones elsewhere") {
   host h;
-  const auto reply = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto reply = h.infer();
   const leave_reply left{endpoint{"pi2.local", 7741}};
   caf::anon_send(h.requests, send_on_atom::value, left);
   const auto idle = h.ask<bool>(h.requests, idle_atom::value);
   CHECK_FALSE(idle->answered());
-  CHECK(h.ask<infer_reply>(h.requests, infer_atom_v, host::photo())->error == "pi1 is stopping.");
+  CHECK(h.infer()->error == "pi1 is stopping.");
   CHECK(h.runs->size() == 1);
   SECTION("in time") {
     h.finish(0, 42);
@@ -179,10 +175,10 @@ TEST_CASE("a node that leaves finishes its requests and sends new ones elsewhere
 
 TEST_CASE("a node that leaves begins no attempt, and its clients learn where to ask") {
   host h;
-  const auto failed = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto failed = h.infer();
   CHECK(h.ask<bool>(h.requests, draining_atom::value)->reply == true);
   h.fail(0, "The host pi1 is not a member of the cluster.");
-  const auto fresh = h.ask<infer_reply>(h.requests, infer_atom_v, host::photo());
+  const auto fresh = h.infer();
   h.pass(defaults::request_patience);
   CHECK(h.runs->size() == 1);
   CHECK_FALSE(failed->answered());
@@ -197,8 +193,7 @@ TEST_CASE("a node that leaves waits until its client has the answer") {
   host h;
   const auto client =
       h.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](const std::string&) {}}; });
-  h.ask<infer_reply>(h.requests, infer_atom_v, host::photo(),
-                     caf::actor_cast<caf::strong_actor_ptr>(client));
+  h.infer(host::photo(), caf::actor_cast<caf::strong_actor_ptr>(client));
   caf::anon_send(h.requests, send_on_atom::value, leave_reply{});
   const auto idle = h.ask<bool>(h.requests, idle_atom::value);
   h.finish(0, 42);

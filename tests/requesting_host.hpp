@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/models/model_reader.hpp"
 #include "actors/planning/coordinator.hpp"
 #include "actors/requests/requester.hpp"
 #include "config/defaults.hpp"
@@ -24,22 +25,23 @@ struct host : actor_fixture {
   std::shared_ptr<bool> helpers_linked = std::make_shared<bool>(true);
   std::shared_ptr<std::vector<std::string>> members =
       std::make_shared<std::vector<std::string>>(std::vector<std::string>{"pi1", "pi2"});
-  caf::actor reader;
-  caf::actor executor;
-  caf::actor coordinator;
-  caf::actor requests;
+  model_reader_actor reader;
+  caf::actor executor;  ///< takes what the test wants of it as well
+  coordinator_actor coordinator;
+  requester_actor requests;
 
   /// The link to pi2 gives a sign of life, or is silent.
   void connect_pi2() {
     const auto answers = pi2_answers;
-    auto link = spawn([answers](caf::event_based_actor* self) -> caf::behavior {
-      return {[=](alive_atom) -> caf::result<hello> {
-                if (*answers) return hello{};
-                self->make_response_promise();
-                return caf::delegated<hello>{};
-              },
-              [](abort_atom, std::uint64_t) {}};
-    });
+    const auto link =
+        fake<peer_link_actor>([answers](caf::event_based_actor* self) -> caf::behavior {
+          return {[=](alive_atom) -> caf::result<hello> {
+                    if (*answers) return hello{};
+                    self->make_response_promise();
+                    return caf::delegated<hello>{};
+                  },
+                  [](abort_atom, std::uint64_t) {}};
+        });
     caf::anon_send(
         requests,
         directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", {{"pi2", link}}, {}})});
@@ -50,9 +52,9 @@ struct host : actor_fixture {
   void connect_both() {
     *members = {"pi1", "pi2", "pi3"};
     const auto linked = helpers_linked;
-    std::map<std::string, caf::actor> links;
+    std::map<std::string, peer_link_actor> links;
     for (const auto* name : {"pi2", "pi3"})
-      links.emplace(name, spawn([linked](caf::event_based_actor*) -> caf::behavior {
+      links.emplace(name, fake<peer_link_actor>([linked](caf::event_based_actor*) -> caf::behavior {
                       return {[](alive_atom) { return hello{}; },
                               [=](reach_atom, const node_names& whom) {
                                 return *linked ? node_names{} : whom;
@@ -69,7 +71,7 @@ struct host : actor_fixture {
     reader = spawn(model_reader, store);
     auto asked = queries;
     auto all = members;
-    coordinator = spawn([asked, all](caf::event_based_actor*) -> caf::behavior {
+    coordinator = fake<coordinator_actor>([asked, all](caf::event_based_actor*) -> caf::behavior {
       return {[asked, all](plan_atom, const plan_query& query) {
         asked->push_back(query);
         plan p;
@@ -105,11 +107,24 @@ struct host : actor_fixture {
               },
               [=](abort_atom, std::uint64_t request) { abort_log->push_back(request); }};
     });
-    requests =
-        spawn(requester, requester_config{"pi1", {reader, nullptr}, executor, coordinator, 1});
+    requests = spawn(requester, configuration(reader));
     caf::anon_send(requests,
                    directory_ptr{std::make_shared<directory>(directory{"pi1", "pi1", {}, {}})});
     run();
+  }
+
+  /// Of a requester with this reader and the actors here.
+  requester_config configuration(const model_finder_actor& models) const {
+    return {
+        "pi1", {models, nullptr}, caf::actor_cast<branch_executor_actor>(executor), coordinator, 1};
+  }
+
+  auto ask_requester(const requester_actor& whom, const infer_request& what,
+                     const caf::strong_actor_ptr& client = nullptr) {
+    return ask<infer_reply>(whom, infer_atom_v, what, client);
+  }
+  auto infer(const infer_request& what = photo(), const caf::strong_actor_ptr& client = nullptr) {
+    return ask_requester(requests, what, client);
   }
 
   static infer_request photo() {

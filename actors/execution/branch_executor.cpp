@@ -16,9 +16,7 @@ namespace bramble {
 namespace {
 
 using clock = std::chrono::steady_clock;
-using branch_executor_pointer = caf::stateful_actor<branch_executor_state>*;
-using rest_atom = caf::atom_constant<caf::atom("rest")>;
-using expire_atom = caf::atom_constant<caf::atom("expire")>;
+using branch_executor_pointer = private_branch_executor::stateful_pointer<branch_executor_state>;
 
 bool works_in(const plan& p, const std::string& node) {
   if (p.nodes[p.host] == node) return true;
@@ -187,7 +185,7 @@ bool send_all(branch_executor_pointer self, active_run& run, const std::vector<o
 active_run* start_run(branch_executor_pointer self, std::uint64_t id,
                       const std::shared_ptr<const installed_plan>& installed,
                       const std::vector<host_tensor>& inputs,
-                      std::optional<caf::response_promise> promise) {
+                      std::optional<caf::typed_response_promise<run_result>> promise) {
   auto& state = self->state;
   // The word of a host that gave it up may be lost with a link, and then a late tensor begins it
   // here.
@@ -316,12 +314,12 @@ void lose_peer(branch_executor_pointer self, const data_link_lost& lost) {
 
 }  // namespace
 
-caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
-                              branch_executor_config config) {
+private_branch_executor::behavior_type branch_executor(branch_executor_pointer self,
+                                                       branch_executor_config config) {
   use_threads(config.runtime.threads);  // counts per thread: this one computes
   self->state.config = std::move(config);
   return {
-      [=](report_to_atom, const caf::actor& owner) { self->state.owner = owner; },
+      [=](report_to_atom, const failure_listener& owner) { self->state.owner = owner; },
       [=](install_atom, const plan& p) -> caf::result<std::uint64_t> {
         try {
           const auto key = install(self->state, p);
@@ -346,9 +344,9 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
         const auto known = self->state.plans.find(order.plan_key);
         if (known == self->state.plans.end())
           return failure("The plan of the request is not installed here.");
-        auto promise = self->make_response_promise();
+        auto promise = self->make_response_promise<run_result>();
         start_run(self, order.id, known->second, *order.inputs, promise);
-        return caf::delegated<run_result>{};
+        return promise;
       },
       [=](const data_frame& arrived) { receive_frame(self, arrived); },
       [=](const data_link_lost& lost) { lose_peer(self, lost); },
@@ -363,8 +361,8 @@ caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
       [=](expire_atom, std::uint64_t request) { expire(self, request); },
       [=](idle_atom) -> caf::result<bool> {
         if (self->state.runs.empty()) return true;
-        self->state.awaiting_idle.push_back(self->make_response_promise());
-        return caf::delegated<bool>{};
+        self->state.awaiting_idle.push_back(self->make_response_promise<bool>());
+        return self->state.awaiting_idle.back();
       },
       [=](report_atom) {
         std::vector<plan_status> out;

@@ -8,7 +8,7 @@
 
 #include "actors/execution/pacer.hpp"
 #include "actors/execution/reference_piece.hpp"
-#include "actors/internal/local_messages.hpp"
+#include "actors/internal/actors.hpp"
 #include "model/runtime/device_model.hpp"
 #include "model/runtime/loaded_plan.hpp"
 #include "model/runtime/node_run.hpp"
@@ -21,7 +21,7 @@ struct branch_executor_config {
   model_store store;
   runtime_options runtime;
   data_plane* plane = nullptr;  ///< outlives the actor
-  caf::actor meter;             ///< hears what pieces took
+  capacity_meter_actor meter;   ///< hears what pieces took
 };
 
 /// A plan made ready on this node.
@@ -37,7 +37,7 @@ struct active_run {
   std::uint64_t id = 0;
   std::shared_ptr<const installed_plan> installed;
   std::unique_ptr<node_run> work;
-  std::optional<caf::response_promise> promise;  ///< on the host
+  std::optional<caf::typed_response_promise<run_result>> promise;  ///< on the host
   std::chrono::steady_clock::time_point began;
   std::vector<piece_time> times;  ///< of the pieces run so far
   /// Since when it could have gone on, had other requests not been before it; and how long it could
@@ -46,13 +46,24 @@ struct active_run {
   double waited_ms = 0;
 };
 
+using rest_atom = caf::atom_constant<caf::atom("rest")>;
+using expire_atom = caf::atom_constant<caf::atom("expire")>;
+/// With what it tells itself.
+using private_branch_executor = branch_executor_actor::extend<
+    // Run the next piece.
+    caf::reacts_to<work_atom>,
+    // Give back what is not needed, if no piece was done since there were so many.
+    caf::reacts_to<rest_atom, std::uint64_t>,
+    // The run of this request should long be over.
+    caf::reacts_to<expire_atom, std::uint64_t>>;
+
 /// Runs the pieces of every request on this node, one at a time, and sends what they made to the
 /// executors that need it. A detached actor: computing blocks its thread. Between two pieces it
 /// reads its mailbox, so a request is cancelled within one piece.
 struct branch_executor_state {
   static inline const char* name = "branch_executor";
   branch_executor_config config;
-  caf::actor owner;                                                      ///< hears run_failure
+  failure_listener owner;
   std::map<std::string, std::shared_ptr<device_model>> models;           ///< by identity
   std::map<std::string, double> slowdowns;                               ///< by identity
   std::map<std::uint64_t, std::shared_ptr<const installed_plan>> plans;  ///< by key
@@ -64,16 +75,12 @@ struct branch_executor_state {
   double pace_factor = 1;                 ///< share of the speed that is left, by hand
   bool working = false;                   ///< a work_atom is in the mailbox
   bool rest_is_due = false;  ///< a message says when to look whether anything still runs
-  std::vector<caf::response_promise> awaiting_idle;
+  std::vector<caf::typed_response_promise<bool>> awaiting_idle;
   std::uint64_t pieces_done = 0;
 };
 
-/// Messages: (report_to_atom, actor), first of all; (install_atom, plan) -> key; (slowdown_atom,
-/// identity, slowdown); (pace_atom, factor); (reference_atom)
-/// -> ms that a piece of the reference network takes now; (run_atom, run_order) -> run_result;
-/// data_frame; data_link_lost; (abort_atom, request); (report_atom) -> plans; (idle_atom) -> true
-/// as soon as no request runs here; (detail_atom) -> text; (work_atom) to itself.
-caf::behavior branch_executor(caf::stateful_actor<branch_executor_state>* self,
-                              branch_executor_config config);
+private_branch_executor::behavior_type branch_executor(
+    private_branch_executor::stateful_pointer<branch_executor_state> self,
+    branch_executor_config config);
 
 }  // namespace bramble

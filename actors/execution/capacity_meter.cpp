@@ -87,7 +87,7 @@ capacity_ptr as_of_now(const capacity_meter_state::measured_model& known) {
   return out;
 }
 
-using capacity_meter_pointer = caf::stateful_actor<capacity_meter_state>*;
+using capacity_meter_pointer = capacity_meter_actor::stateful_pointer<capacity_meter_state>;
 using known_models = std::map<std::string, capacity_meter_state::measured_model>;
 
 /// How many times its calibration the device takes for this model.
@@ -140,8 +140,8 @@ void look(capacity_meter_pointer self) {
 
 }  // namespace
 
-caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
-                             capacity_meter_config config) {
+capacity_meter_actor::behavior_type capacity_meter(capacity_meter_pointer self,
+                                                   capacity_meter_config config) {
   use_threads(config.runtime.threads);
   self->state.config = std::move(config);
   return {
@@ -173,7 +173,7 @@ caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
         mine.correction.observe(*mine.model, mine.calibrated->table, times.pieces);
         mine.recovery.observed(slowness(mine), self->clock().now());
       },
-      [=](time_with_atom, const caf::actor& executor) { self->state.executor = executor; },
+      [=](time_with_atom, const reference_timer& executor) { self->state.executor = executor; },
       [=](look_atom) { look(self); },
       [=](speed_atom) { return least_speed(self->state.known); },
       [=](probe_atom) -> caf::result<double> {

@@ -4,7 +4,7 @@
 #include <map>
 #include <optional>
 
-#include "actors/internal/local_messages.hpp"
+#include "actors/internal/actors.hpp"
 #include "balancer/shelf/recovery_watch.hpp"
 #include "model/runtime/threads.hpp"
 #include "model/store/store.hpp"
@@ -33,16 +33,12 @@ struct capacity_meter_state {
     recovery_watch recovery;
   };
   std::map<std::string, measured_model> known;  ///< by identity
-  caf::actor executor;                          ///< times pieces of the reference network
-  bool timing = false;                          ///< it was asked to, and has not answered yet
+  reference_timer executor;
+  bool timing = false;  ///< it was asked to, and has not answered yet
 };
 
-/// Messages: (general_rate_atom) -> double, GMAC/s of this device in general; (measure_atom,
-/// identity) -> capacity_ptr, as of now; (observe_atom, run_times); (time_with_atom, executor),
-/// once; (probe_atom) -> the share of its calibration at which the device runs the slowest model,
-/// measured now; (speed_atom) -> the same, as it is known; (look_atom), now and then: is it time to
-/// be timed?; (detail_atom) -> text.
-caf::behavior capacity_meter(caf::stateful_actor<capacity_meter_state>* self,
-                             capacity_meter_config config);
+capacity_meter_actor::behavior_type capacity_meter(
+    capacity_meter_actor::stateful_pointer<capacity_meter_state> self,
+    capacity_meter_config config);
 
 }  // namespace bramble

@@ -13,13 +13,6 @@ std::string suspect_of(const caf::error& error) {
   return error.context().get_as<std::string>(1);
 }
 
-bool same_members(const directory_ptr& a, const directory_ptr& b) {
-  if (!a || !b) return a == b;
-  return a->drained == b->drained &&
-         std::equal(a->links.begin(), a->links.end(), b->links.begin(), b->links.end(),
-                    [](const auto& x, const auto& y) { return x.first == y.first; });
-}
-
 caf::error redirect_of_clients(const std::string& self, const leave_reply& left) {
   const auto sentence = self + " is stopping.";
   return left.other ? redirect_to(*left.other, sentence) : failure(sentence);

@@ -1,50 +1,32 @@
 #pragma once
 
 #include <caf/all.hpp>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "actors/protocol/messages.hpp"
 #include "actors/transport/data_plane/data_plane.hpp"
 #include "balancer/shelf/correction.hpp"
 #include "config/parse.hpp"
 #include "discovery/addresses.hpp"
+#include "discovery/probe.hpp"
+#include "model/store/store_listing.hpp"
 
-/// Messages between the actors of one node. They never cross the network: everything here is marked
-/// unsafe for serialisation on purpose, so that such a mistake fails at once.
+/// What the actors of one node tell each other; which of them takes what is in actors.hpp. Nothing
+/// of it crosses the network: everything here is marked unsafe for serialisation on purpose, so
+/// that such a mistake fails at once.
 namespace bramble {
-
-/// Who can be talked to right now. The node actor makes a new one whenever that changes; the others
-/// keep the last. Immutable, shared.
-struct directory {
-  std::string self;
-  std::string coordinator;                  ///< name of the active one; never empty
-  std::map<std::string, caf::actor> links;  ///< peer_link of every peer that is connected
-  std::set<std::string> drained;            ///< of those and ourselves: works for its own host only
-};
-using directory_ptr = std::shared_ptr<const directory>;
 
 /// The error of a run on its host, with the node that is held to have broken it (or "").
 caf::error broken_run(const std::string& sentence, const std::string& suspect);
 std::string suspect_of(const caf::error& error);
 
-/// True when both know the same connected peers (by name), and the same of them are drained.
-bool same_members(const directory_ptr& a, const directory_ptr& b);
-
-/// From a peer_link to its owner.
-struct link_up {
-  caf::actor link;
-  hello peer;
-  std::string host;  ///< where it was reached; empty when the peer dialled
-};
-struct link_lost {
-  caf::actor link;
-  std::string name;  ///< empty when it never was up
-  std::string reason;
-  std::string where = {};  ///< the places tried
+/// Where to look for one node, likeliest first.
+struct places {
+  std::vector<std::string> hosts;
+  std::uint16_t port = 0;
 };
 
 /// A node that dialled us.
@@ -52,6 +34,22 @@ struct link_offer {
   introduction peer;
   node_actor handle;
 };
+
+/// A model's identity and manifest, as they are in the store. Immutable, shared.
+struct opened_model {
+  std::string identity;
+  manifest content;
+};
+using opened_model_ptr = std::shared_ptr<const opened_model>;
+
+/// What a name means in this node's store; nothing where it is free or damaged.
+struct local_name {
+  std::optional<name_record> record;
+};
+
+/// A plan on its way; see actors/planning/coordinator.hpp.
+struct planning_task;
+using planning_task_ptr = std::shared_ptr<planning_task>;
 
 /// What the data plane's thread hands over.
 struct data_frame {
@@ -98,6 +96,9 @@ struct leave_reply {
 /// What clients of node `self` are told that leaves: whom to ask instead.
 caf::error redirect_of_clients(const std::string& self, const leave_reply& left);
 
+/// The steps to a peer: is there a way, which address answers, and the connection.
+using knock_atom = caf::atom_constant<caf::atom("knock")>;
+using seek_atom = caf::atom_constant<caf::atom("seek")>;
 using dial_atom = caf::atom_constant<caf::atom("dial")>;
 /// Where the executor's run_failures go; who times pieces of the reference network for the meter.
 using report_to_atom = caf::atom_constant<caf::atom("reportto")>;
@@ -105,6 +106,7 @@ using time_with_atom = caf::atom_constant<caf::atom("timewith")>;
 /// The cluster's start, with the face that peers are given; a peer_link's, of one that dialled us.
 using begin_atom = caf::atom_constant<caf::atom("begin")>;
 using adopt_atom = caf::atom_constant<caf::atom("adopt")>;
+using open_atom = caf::atom_constant<caf::atom("open")>;
 using run_atom = caf::atom_constant<caf::atom("run")>;
 using work_atom = caf::atom_constant<caf::atom("work")>;
 /// A device's speed: with a model, measured where it is not known; in general; and how many times
@@ -140,10 +142,13 @@ using fetch_atom = caf::atom_constant<caf::atom("fetch")>;
 
 }  // namespace bramble
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::directory_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::link_up)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::link_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::link_offer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::places)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::reached_place)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::opened_model_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::local_name)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::planning_task_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::store_listing_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::data_frame)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::data_link_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_order)

@@ -14,9 +14,6 @@
 namespace bramble {
 namespace {
 
-using cluster_pointer = caf::stateful_actor<cluster_state>*;
-using tick_atom = caf::atom_constant<caf::atom("tick")>;
-
 void publish_directory(cluster_pointer self) {
   auto& state = self->state;
   auto out = std::make_shared<directory>();
@@ -161,7 +158,7 @@ void gossip_with(cluster_pointer self, const std::string& name) {
 }
 
 /// Dialling needs our own face to be published: it is what peers are given.
-void begin(cluster_pointer self, const caf::strong_actor_ptr& node) {
+void begin(cluster_pointer self, const node_actor& node) {
   self->state.node = node;
   self->state.begun = self->clock().now();
   self->send(self, tick_atom::value);
@@ -316,7 +313,7 @@ void handle_lost(cluster_pointer self, const link_lost& lost) {
 
 }  // namespace
 
-caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config config) {
+private_cluster::behavior_type cluster(cluster_pointer self, cluster_config config) {
   auto& state = self->state;
   state.config = std::move(config);
   state.remembered = state.config.remembered;
@@ -325,7 +322,7 @@ caf::behavior cluster(caf::stateful_actor<cluster_state>* self, cluster_config c
   publish_directory(self);
   measure_self(self);
   return {
-      [=](begin_atom, const caf::strong_actor_ptr& node) { begin(self, node); },
+      [=](begin_atom, const node_actor& node) { begin(self, node); },
       [=](tick_atom) { tick(self); },
       [=](const link_up& up) { handle_up(self, up); },
       [=](const link_lost& lost) { handle_lost(self, lost); },

@@ -36,6 +36,7 @@ caf::result<leave_reply> leave(cluster_pointer self) {
   auto heard = [=]() mutable {
     if (--*open == 0) promise.deliver(reply);
   };
+  // Each hears its own news: what a peer on this machine is told is not for others.
   for (const auto& name : state.connected)
     self->request(state.links.at(name), defaults::leave_timeout, gossip_atom_v,
                   news_for(state, name))
@@ -45,7 +46,7 @@ caf::result<leave_reply> leave(cluster_pointer self) {
 
 caf::result<node_names> reach(cluster_pointer self, const node_names& whom) {
   const auto& state = self->state;
-  std::map<std::string, caf::actor> links;
+  std::map<std::string, peer_link_actor> links;
   std::set<std::string> unlinked;
   for (const auto& name : whom.names)
     if (state.connected.count(name) != 0)

@@ -5,8 +5,6 @@
 /// What the cluster actor is asked and answers from what it knows, without changing its links.
 namespace bramble {
 
-using cluster_pointer = caf::stateful_actor<cluster_state>*;
-
 caf::result<cluster_status> answer_status(cluster_pointer self);
 
 /// Tells every peer that this node leaves. The answers tell that they know; one that gives none in

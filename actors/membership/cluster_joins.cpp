@@ -7,8 +7,8 @@
 
 namespace bramble {
 
-caf::actor start_link(cluster_pointer self, places where, const std::string& expected,
-                      bool awaits_offer, std::chrono::milliseconds backoff_last) {
+peer_link_actor start_link(cluster_pointer self, places where, const std::string& expected,
+                           bool awaits_offer, std::chrono::milliseconds backoff_last) {
   auto& config = self->state.config;
   peer_link_config link;
   link.where = std::move(where);
@@ -17,7 +17,7 @@ caf::actor start_link(cluster_pointer self, places where, const std::string& exp
   link.backoff_last = backoff_last;
   link.me = {config.me, config.self};
   link.my_node = self->state.node;
-  link.owner = self;
+  link.owner = link_owner{self};
   link.dialer = config.make_dialer();
   return self->spawn(peer_link, std::move(link));
 }

@@ -7,12 +7,10 @@
 /// How a node finds its shelf: at the addresses it was given, and where it met the others before.
 namespace bramble {
 
-using cluster_pointer = caf::stateful_actor<cluster_state>*;
-
 /// A link to who is there; `expected` is empty where only an address is known.
-caf::actor start_link(cluster_pointer self, places where, const std::string& expected,
-                      bool awaits_offer = false,
-                      std::chrono::milliseconds backoff_last = defaults::dial_backoff_last);
+peer_link_actor start_link(cluster_pointer self, places where, const std::string& expected,
+                           bool awaits_offer = false,
+                           std::chrono::milliseconds backoff_last = defaults::dial_backoff_last);
 
 /// Dials the --join addresses nobody of whom we have a link to: at the start, and again when a
 /// member was away for so long that both sides forgot each other.

@@ -8,8 +8,6 @@
 namespace bramble {
 namespace {
 
-using cluster_pointer = caf::stateful_actor<cluster_state>*;
-
 constexpr const char* remedy =
     "; two machines of one name shut each other out, so give one of them another: `bramble keys "
     "issue "

@@ -8,7 +8,7 @@ namespace bramble {
 /// Answers a node that dialled us: with our hello, after `take`, or with an error that says who has
 /// its name already. One that started again is told from a second machine by asking the first for a
 /// sign of life.
-caf::result<hello> consider(caf::stateful_actor<cluster_state>* self, const link_offer& offer,
+caf::result<hello> consider(cluster_pointer self, const link_offer& offer,
                             std::function<void(const link_offer&)> take);
 
 /// Members that get no work: their names are claimed twice, or now mean another machine than the

@@ -33,7 +33,7 @@ std::string describe(const places& where) {
   return (out.empty() ? "an unknown address" : out) + " port " + std::to_string(where.port);
 }
 
-caf::behavior dialer(caf::stateful_actor<dialer_state>* self, front* door) {
+dialer_actor::behavior_type dialer(dialer_actor::stateful_pointer<dialer_state> self, front* door) {
   return {
       [=](knock_atom, const places& where) { return find(where, nullptr).has_value(); },
       [=](seek_atom, const places& where) -> caf::result<reached_place> {
@@ -65,6 +65,7 @@ caf::behavior dialer(caf::stateful_actor<dialer_state>* self, front* door) {
                 });
         return promise;
       },
+      [](detail_atom) -> std::string { return "looks for a peer"; },
   };
 }
 

@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "actors/internal/local_messages.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
@@ -11,8 +10,8 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 /// False when the answer did not come in time.
-template <class Answer, class... Args>
-bool ask(caf::scoped_actor& self, const caf::actor& whom, clock::time_point deadline, Answer& out,
+template <class Answer, class Handle, class... Args>
+bool ask(caf::scoped_actor& self, const Handle& whom, clock::time_point deadline, Answer& out,
          const Args&... args) {
   bool answered = false;
   const auto left = std::max(clock::duration::zero(), deadline - clock::now());

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <caf/all.hpp>
+#include "actors/internal/actors.hpp"
 
 namespace bramble {
 
 /// Those of a node's actors that have to finish before it may end.
 struct leaving_actors {
-  caf::actor cluster;
-  caf::actor requester;
-  caf::actor chunk_buffer;  ///< chunk_buffer
-  caf::actor executor;
+  cluster_actor cluster;
+  requester_actor requester;
+  chunk_buffer_actor chunk_buffer;
+  branch_executor_actor executor;
 };
 
 /// Tells the peers that this node leaves, then waits until nothing runs on it any more, its own

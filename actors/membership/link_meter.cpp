@@ -13,8 +13,7 @@ std::vector<link_report> read_links(const data_plane& plane) {
 
 namespace {
 
-using next_probe_atom = caf::atom_constant<caf::atom("nextprobe")>;
-using link_meter_pointer = caf::stateful_actor<link_meter_state>*;
+using link_meter_pointer = private_link_meter::stateful_pointer<link_meter_state>;
 
 /// Tells those whose links are done.
 void tell_who_waits(link_meter_state& state) {
@@ -36,7 +35,7 @@ void look(link_meter_pointer self, data_plane& plane) {
 
 }  // namespace
 
-caf::behavior link_meter_actor(caf::stateful_actor<link_meter_state>* self, data_plane* plane) {
+private_link_meter::behavior_type link_prober(link_meter_pointer self, data_plane* plane) {
   self->send(self, next_probe_atom::value);
   return {
       [=](next_probe_atom) { look(self, *plane); },
@@ -44,9 +43,9 @@ caf::behavior link_meter_actor(caf::stateful_actor<link_meter_state>* self, data
       [=](probe_atom, const node_names& whom) -> caf::result<bool> {
         auto& state = self->state;
         for (const auto& name : whom.names) state.probes.force(name);
-        state.forced.push_back(
-            {{whom.names.begin(), whom.names.end()}, self->make_response_promise()});
-        return caf::delegated<bool>{};
+        auto promise = self->make_response_promise<bool>();
+        state.forced.push_back({{whom.names.begin(), whom.names.end()}, promise});
+        return promise;
       },
       [=](detail_atom) -> std::string {
         std::string out;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/internal/local_messages.hpp"
+#include "actors/internal/actors.hpp"
 #include "actors/transport/data_plane/probing.hpp"
 
 namespace bramble {
@@ -8,21 +8,24 @@ namespace bramble {
 /// What this node's data plane knows of its links.
 std::vector<link_report> read_links(const data_plane& plane);
 
+using next_probe_atom = caf::atom_constant<caf::atom("nextprobe")>;
+/// With its reminder to itself.
+using private_link_meter = link_meter_actor::extend<caf::reacts_to<next_probe_atom>>;
+
 struct link_meter_state {
   static inline const char* name = "link_meter";
   prober probes;
   struct forced_links {
     std::set<std::string> peers;
-    caf::response_promise promise;
+    caf::typed_response_promise<bool> promise;
   };
   std::vector<forced_links> forced;
 };
 
 /// Transfers measure their links by themselves; this actor sends probes over links whose rate is
 /// not settled, so that the first plan knows them, and over those that carry nothing now and then.
-/// Messages: (asked_atom), somebody plans with the rates; (probe_atom, node_names) -> true once the
-/// links to those were measured anew, or are down; (detail_atom) -> text; (next_probe_atom) to
-/// itself.
-caf::behavior link_meter_actor(caf::stateful_actor<link_meter_state>* self, data_plane* plane);
+/// `plane` outlives the actor.
+private_link_meter::behavior_type link_prober(
+    private_link_meter::stateful_pointer<link_meter_state> self, data_plane* plane);
 
 }  // namespace bramble

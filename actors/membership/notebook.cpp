@@ -2,13 +2,12 @@
 
 #include <spdlog/spdlog.h>
 
-#include "actors/internal/local_messages.hpp"
 #include "config/base/files.hpp"
 
 namespace bramble {
 
-caf::behavior notebook(caf::stateful_actor<notebook_state>* self,
-                       const std::filesystem::path& file) {
+notebook_actor::behavior_type notebook(notebook_actor::stateful_pointer<notebook_state> self,
+                                       const std::filesystem::path& file) {
   return {
       [=](const std::string& text) {
         try {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <caf/all.hpp>
 #include <filesystem>
-#include <string>
+
+#include "actors/internal/actors.hpp"
 
 namespace bramble {
 
@@ -14,7 +14,7 @@ struct notebook_state {
 /// Writes each text that it gets into the file, in place of the last one. It is there for those who
 /// must not wait for a disk: spawn it detached. A text that cannot be written is told once and
 /// lost.
-caf::behavior notebook(caf::stateful_actor<notebook_state>* self,
-                       const std::filesystem::path& file);
+notebook_actor::behavior_type notebook(notebook_actor::stateful_pointer<notebook_state> self,
+                                       const std::filesystem::path& file);
 
 }  // namespace bramble

@@ -14,7 +14,7 @@
 namespace bramble {
 namespace {
 
-using peer_link_pointer = caf::stateful_actor<peer_link_state>*;
+using peer_link_pointer = private_peer_link::stateful_pointer<peer_link_state>;
 
 std::string label(const peer_link_state& state) {
   if (!state.peer.name.empty()) return state.peer.name;
@@ -63,8 +63,8 @@ void lose(peer_link_pointer self, const std::string& reason) {
   auto& state = self->state;
   state.remote = node_actor{};
   fail_pending(self, reason);
-  self->send(state.config.owner,
-             link_lost{caf::actor{self}, state.peer.name, reason, describe(state.config.where)});
+  self->send(state.config.owner, link_lost{peer_link_actor{self}, state.peer.name, reason,
+                                           describe(state.config.where)});
   dial_later(self);
   if (!state.knocking) knock(self);
 }
@@ -82,7 +82,7 @@ void adopt(peer_link_pointer self, const node_actor& remote, const hello& who,
   state.peer = who;
   state.backoff = defaults::dial_backoff_first;
   self->monitor(remote);
-  self->send(state.config.owner, link_up{caf::actor{self}, who, host});
+  self->send(state.config.owner, link_up{peer_link_actor{self}, who, host});
 }
 
 /// Who answered there is not the peer: other places first next time.
@@ -97,7 +97,8 @@ void greet(peer_link_pointer self, const node_actor& remote, const reached_place
   me.where = told_to_peer(me.where, is_loopback_address(place.host));
   me.from = place.own;
   me.to = place.host;
-  self->request(remote, defaults::dial_timeout, introduce_atom_v, me, self->state.config.my_node)
+  self->request(remote, defaults::dial_timeout, introduce_atom_v, me,
+                caf::actor_cast<caf::strong_actor_ptr>(self->state.config.my_node))
       .then(
           [=](const hello& theirs) {
             auto& state = self->state;
@@ -175,7 +176,7 @@ caf::result<Reply> relay(peer_link_pointer self, std::chrono::milliseconds timeo
 
 }  // namespace
 
-caf::behavior peer_link(caf::stateful_actor<peer_link_state>* self, peer_link_config config) {
+private_peer_link::behavior_type peer_link(peer_link_pointer self, peer_link_config config) {
   self->state.config = std::move(config);
   self->state.backoff = defaults::dial_backoff_first;
   self->set_down_handler([=](caf::down_msg& down) {

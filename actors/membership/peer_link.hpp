@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "actors/internal/local_messages.hpp"
+#include "actors/internal/actors.hpp"
 #include "actors/membership/dialer.hpp"
 #include "config/defaults.hpp"
 
@@ -17,10 +17,14 @@ struct peer_link_config {
   bool awaits_offer = false;  ///< the peer has dialled us: its handle follows, do not dial at first
   std::chrono::milliseconds backoff_last = defaults::dial_backoff_last;
   introduction me;
-  caf::strong_actor_ptr my_node;  ///< given to the peer as the way back
-  caf::actor owner;               ///< hears link_up and link_lost; the link ends with it
-  caf::actor dialer;              ///< answers seek_atom and dial_atom; see dialer.hpp
+  node_actor my_node;   ///< given to the peer as the way back
+  link_owner owner;     ///< the link ends with it
+  dialer_actor dialer;  ///< the link's alone: ends with it
 };
+
+/// With its reminders to itself: to dial, to knock.
+using private_peer_link =
+    peer_link_actor::extend<caf::reacts_to<dial_atom>, caf::reacts_to<knock_atom>>;
 
 struct peer_link_state {
   static inline const char* name = "peer_link";
@@ -37,12 +41,10 @@ struct peer_link_state {
 ///
 /// There must be one connection between two nodes, whoever made it. Of two that know each other the
 /// one with the smaller name dials at once, and again with growing pauses; the other waits for its
-/// introduction (adopt_atom, handle, hello) and dials only when none came for a while, for the
-/// smaller one may have forgotten it in a restart. Meanwhile it knocks: where a way is open again,
-/// a packet from either side lets both find it, while the kernel asks only once a second.
-///
-/// From the owner: `places`, where the peer may be now, and `introduction`, what we say of
-/// ourselves.
-caf::behavior peer_link(caf::stateful_actor<peer_link_state>* self, peer_link_config config);
+/// introduction (adopt_atom) and dials only when none came for a while, for the smaller one may
+/// have forgotten it in a restart. Meanwhile it knocks: where a way is open again, a packet from
+/// either side lets both find it, while the kernel asks only once a second.
+private_peer_link::behavior_type peer_link(
+    private_peer_link::stateful_pointer<peer_link_state> self, peer_link_config config);
 
 }  // namespace bramble

@@ -14,8 +14,7 @@
 namespace bramble {
 namespace {
 
-using model_cache_pointer = caf::stateful_actor<model_cache_state>*;
-using stalled_atom = caf::atom_constant<caf::atom("stalled")>;
+using model_cache_pointer = private_model_cache::stateful_pointer<model_cache_state>;
 
 /// Payload of a blob_request; the header's offset says from where.
 struct blob_query {
@@ -250,7 +249,8 @@ void provide(model_cache_pointer self, const prepare_request& ask,
 
 }  // namespace
 
-caf::behavior model_cache(caf::stateful_actor<model_cache_state>* self, model_cache_config config) {
+private_model_cache::behavior_type model_cache(model_cache_pointer self,
+                                               model_cache_config config) {
   self->state.config = std::move(config);
   return {
       [=](prepare_atom, const prepare_request& ask) -> caf::result<capacity_report> {

@@ -3,7 +3,7 @@
 #include <deque>
 #include <map>
 
-#include "actors/internal/local_messages.hpp"
+#include "actors/internal/actors.hpp"
 #include "actors/membership/peer_models.hpp"
 #include "model/store/arriving_blob.hpp"
 #include "model/store/store_claim.hpp"
@@ -17,9 +17,9 @@ struct model_cache_config {
   store_watch* watch = nullptr;        ///< of this store; outlives the actor
   const peer_models* peers = nullptr;  ///< outlives the actor
   data_plane* plane = nullptr;         ///< likewise
-  caf::actor meter;                    ///< capacity_meter
-  caf::actor executor;                 ///< learns each model's slowdown
-  caf::actor links;                    ///< link_meter; hears that somebody plans with its figures
+  capacity_meter_actor meter;
+  branch_executor_actor executor;  ///< learns each model's slowdown
+  link_meter_actor links;          ///< hears that somebody plans with its figures
 };
 
 /// One model on its way here from a peer, one block at a time.
@@ -34,12 +34,17 @@ struct model_fetch {
   std::unique_ptr<arriving_blob> blob;  ///< that is being fetched; large ones fit no buffer
   std::uint64_t blocks = 0;             ///< received so far; shows that it moves
   struct waiting_query {
-    caf::response_promise promise;
+    caf::response_promise promise;  ///< of a capacity_report, or of true
     bool wants_manifest = false;
     bool wants_figures = true;  ///< this node's capacity; else only to know that it is here
   };
   std::vector<waiting_query> waiting;
 };
+
+using stalled_atom = caf::atom_constant<caf::atom("stalled")>;
+/// With its reminder to itself that nothing may come any more: of this fetch, at this block.
+using private_model_cache =
+    model_cache_actor::extend<caf::reacts_to<stalled_atom, std::uint64_t, std::uint64_t>>;
 
 /// Sees to it that a model is on this node before its pieces are: fetches manifest and weights from
 /// a peer over the data plane (every file is checked against its SHA-256), has the model measured,
@@ -53,11 +58,7 @@ struct model_cache_state {
 
 /// Names go with their models: what the shelf calls a model that is here becomes its name here,
 /// too, where that name is free or means one that was replaced.
-///
-/// Messages: (prepare_atom, prepare_request) -> capacity_report; (fetch_atom, prepare_request) ->
-/// true once the model is here; (names_atom), on which it looks what the shelf calls its models;
-/// data_frame (blob_request,
-/// blob_block, error); data_link_lost; (detail_atom) -> text.
-caf::behavior model_cache(caf::stateful_actor<model_cache_state>* self, model_cache_config config);
+private_model_cache::behavior_type model_cache(
+    private_model_cache::stateful_pointer<model_cache_state> self, model_cache_config config);
 
 }  // namespace bramble

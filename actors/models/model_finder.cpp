@@ -1,13 +1,12 @@
 #include "actors/models/model_finder.hpp"
 
-#include "actors/internal/local_messages.hpp"
 #include "config/defaults_store.hpp"
 #include "config/format.hpp"
 
 namespace bramble {
 namespace {
 
-using model_finder_pointer = caf::stateful_actor<model_finder_state>*;
+using model_finder_pointer = model_finder_actor::stateful_pointer<model_finder_state>;
 using found_promise = caf::typed_response_promise<opened_model_ptr>;
 
 /// A model that is elsewhere, and who has it.
@@ -108,8 +107,8 @@ void find(model_finder_pointer self, const std::string& name, found_promise prom
 
 }  // namespace
 
-caf::behavior model_finder(caf::stateful_actor<model_finder_state>* self,
-                           model_finder_config config) {
+model_finder_actor::behavior_type model_finder(model_finder_pointer self,
+                                               model_finder_config config) {
   self->state.config = std::move(config);
   return {
       [=](open_atom, const std::string& name) {

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "actors/internal/actors.hpp"
 #include "actors/membership/peer_models.hpp"
-#include "actors/models/model_reader.hpp"
 #include "model/store/store_watch.hpp"
 
 namespace bramble {
 
 struct model_finder_config {
   std::string self;
-  caf::actor reader;       ///< model_reader
-  caf::actor model_cache;  ///< model_cache
+  model_reader_actor reader;
+  model_cache_actor model_cache;
   /// Both outlive the actor.
   const store_watch* watch = nullptr;
   const peer_models* peers = nullptr;
@@ -22,12 +22,10 @@ struct model_finder_state {
 };
 
 /// Models belong to the shelf: a name is looked up among all nodes, means the same on each, and
-/// what is not on this one is fetched from one that has it. Touches no disk itself.
-///
-/// Messages: (open_atom, name or prefix of an identity) -> opened_model_ptr, once it is here, or a
-/// sentence: what the reader says, that the name is contested, or why no holder could give it;
-/// (detail_atom) -> text.
-caf::behavior model_finder(caf::stateful_actor<model_finder_state>* self,
-                           model_finder_config config);
+/// what is not on this one is fetched from one that has it. Touches no disk itself. What cannot be
+/// opened is answered with a sentence: what the reader says, that the name is contested, or why no
+/// holder could give it.
+model_finder_actor::behavior_type model_finder(
+    model_finder_actor::stateful_pointer<model_finder_state> self, model_finder_config config);
 
 }  // namespace bramble

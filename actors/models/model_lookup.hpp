@@ -2,16 +2,15 @@
 
 #include <deque>
 
+#include "actors/internal/actors.hpp"
 #include "actors/membership/peer_models.hpp"
-#include "actors/models/model_reader.hpp"
-#include "actors/protocol/messages.hpp"
 #include "model/store/store_watch.hpp"
 
 namespace bramble {
 
 /// Where the actors of a node get models from.
 struct model_source {
-  caf::actor finder;  ///< model_finder, or a model_reader where there is no shelf
+  model_finder_actor finder;  ///< or a model_reader, where there is no shelf
   /// Both outlive the actors. No watch: the finder is asked for every model.
   const store_watch* watch = nullptr;
   const peer_models* peers = nullptr;

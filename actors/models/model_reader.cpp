@@ -1,6 +1,5 @@
 #include "actors/models/model_reader.hpp"
 
-#include "actors/internal/local_messages.hpp"
 #include "model/store/store_files.hpp"
 
 namespace bramble {
@@ -19,8 +18,8 @@ opened_model_ptr open(model_reader_state& state, const model_store& store,
 
 }  // namespace
 
-caf::behavior model_reader(caf::stateful_actor<model_reader_state>* self,
-                           const model_store& store) {
+model_reader_actor::behavior_type model_reader(
+    model_reader_actor::stateful_pointer<model_reader_state> self, const model_store& store) {
   return {
       [=](open_atom, const std::string& name) -> caf::result<opened_model_ptr> {
         try {

@@ -2,6 +2,7 @@
 
 #include "actors/client/basp_port.hpp"
 #include "actors/client/system.hpp"
+#include "actors/internal/ask_all.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
@@ -10,9 +11,8 @@ namespace {
 using node_pointer = node_actor::stateful_pointer<node_state>;
 
 /// Asks one of our actors and passes its answer on.
-template <class Reply, class... Args>
-caf::typed_response_promise<Reply> ask(node_pointer self, const caf::actor& whom,
-                                       const Args&... args) {
+template <class Reply, class Handle, class... Args>
+caf::typed_response_promise<Reply> ask(node_pointer self, const Handle& whom, const Args&... args) {
   auto promise = self->make_response_promise<Reply>();
   self->request(whom, caf::infinite, args...)
       .then([=](Reply& reply) mutable { promise.deliver(std::move(reply)); },
@@ -55,23 +55,16 @@ caf::typed_response_promise<model_description> describe(node_pointer self,
 
 caf::typed_response_promise<actor_list> list_actors(node_pointer self) {
   auto promise = self->make_response_promise<actor_list>();
-  struct collection {
-    actor_list list;
-    std::size_t open = 0;
-  };
-  auto all = std::make_shared<collection>();
-  all->open = self->state.parts.all.size();
-  for (const auto& [name, whom] : self->state.parts.all) {
-    const auto place = all->list.actors.size();
-    all->list.actors.push_back({name, "busy"});
-    auto settle = [=](const std::string& detail) mutable {
-      all->list.actors[place].detail = detail;
-      if (--all->open == 0) promise.deliver(all->list);
-    };
-    self->request(whom, defaults::detail_timeout, detail_atom::value)
-        .then([=](const std::string& detail) mutable { settle(detail); },
-              [=](caf::error&) mutable { settle("busy"); });
-  }
+  const auto list = std::make_shared<actor_list>();
+  for (const auto& [name, whom] : self->state.parts.all) list->actors.push_back({name, "busy"});
+  ask_all<std::string>(
+      self, self->state.parts.all, defaults::detail_timeout,
+      {[=](const std::string& name, const std::string& detail) {
+         for (auto& each : list->actors)
+           if (each.name == name) each.detail = detail;
+       },
+       [](const auto&, const caf::error&) {}, [=]() mutable { promise.deliver(*list); }},
+      detail_atom::value);
   return promise;
 }
 
@@ -130,8 +123,9 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
       [=](plan_atom, const plan_query& query) {
         // Clients name a model; hosts, who ask for themselves, its identity.
         const auto& parts = self->state.parts;
-        return ask<plan>(self, query.identity.empty() ? parts.requester : parts.coordinator,
-                         plan_atom_v, query);
+        const auto whom =
+            query.identity.empty() ? plan_giver{parts.requester} : plan_giver{parts.coordinator};
+        return ask<plan>(self, whom, plan_atom_v, query);
       },
       [=](infer_atom, const infer_request& request) {
         // With its handle, so that a client that goes away takes its request along.

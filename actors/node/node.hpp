@@ -1,20 +1,23 @@
 #pragma once
 
-#include "actors/internal/local_messages.hpp"
+#include <utility>
+#include <vector>
+
+#include "actors/internal/actors.hpp"
 #include "actors/models/model_lookup.hpp"
 
 namespace bramble {
 
 /// The actors of a node behind its face.
 struct node_parts {
-  caf::actor cluster;
-  caf::actor coordinator;
-  caf::actor requester;
-  caf::actor chunks;  ///< chunk_buffer
-  caf::actor executor;
-  caf::actor model_cache;
-  caf::actor remeasurer;
-  std::vector<std::pair<std::string, caf::actor>> all;  ///< by name, for `actors`
+  cluster_actor cluster;
+  coordinator_actor coordinator;
+  requester_actor requester;
+  chunk_buffer_actor chunks;
+  branch_executor_actor executor;
+  model_cache_actor model_cache;
+  remeasurer_actor remeasurer;
+  std::vector<std::pair<std::string, described_actor>> all;  ///< by name, for `actors`
   model_source models = {};
 };
 

@@ -174,8 +174,12 @@ class node_service::parts {
   }
 
   void route(const std::string& peer, frame&& got) {
-    const auto& to = is_about_blobs(got.header) ? model_cache_ : executor_;
-    caf::anon_send(to, data_frame{peer, std::move(got)});
+    const bool is_file = is_about_blobs(got.header);
+    data_frame arrived{peer, std::move(got)};
+    if (is_file)
+      caf::anon_send(model_cache_, std::move(arrived));
+    else
+      caf::anon_send(executor_, std::move(arrived));
   }
 
   void start_coordinating(const model_store& store) {
@@ -185,8 +189,8 @@ class node_service::parts {
                                           .plane = plane_.get(),
                                           .meter = meter_};
     executor_ = keep("branch_executor", system_.spawn<caf::detached>(branch_executor, executor));
-    caf::anon_send(meter_, time_with_atom::value, executor_);
-    const auto links = keep("link_meter", system_.spawn(link_meter_actor, plane_.get()));
+    caf::anon_send(meter_, time_with_atom::value, reference_timer{executor_});
+    const auto links = keep("link_meter", system_.spawn(link_prober, plane_.get()));
     const model_cache_config caching{.self = options_.name,
                                      .store = store,
                                      .watch = models_.get(),
@@ -224,7 +228,7 @@ class node_service::parts {
         .self = options_.name, .plane = plane_.get(), .links = links, .meter = meter_};
     remeasurer_ = keep("remeasurer", system_.spawn(remeasurer, measuring));
     cluster_ = keep("cluster", system_.spawn(cluster, describe_cluster()));
-    caf::anon_send(executor_, report_to_atom::value, cluster_);
+    caf::anon_send(executor_, report_to_atom::value, failure_listener{cluster_});
     gate_.open();
     // The first look may have been over before; later ones wait at the gate meanwhile.
     gate_.pass([&] { caf::anon_send(cluster_, models_->last()); });
@@ -295,14 +299,15 @@ class node_service::parts {
     door_ = std::make_unique<front>(door_config_, [this](int local) {
       if (!gate_.pass([&] { hand_over_accepted(system_, local, node_); })) ::close(local);
     });
-    caf::anon_send(cluster_, begin_atom::value, caf::actor_cast<caf::strong_actor_ptr>(node_));
+    caf::anon_send(cluster_, begin_atom::value, node_);
     // It looks once more at its start: what changed since the first look is not lost.
     watch_ = std::make_unique<address_watch>(
         local_addresses{},
         [to = cluster_](const local_addresses& now) { caf::anon_send(to, now); });
   }
 
-  caf::actor keep(const std::string& name, caf::actor which) {
+  template <class Handle>
+  Handle keep(const std::string& name, Handle which) {
     all_.emplace_back(name, which);
     return which;
   }
@@ -320,9 +325,15 @@ class node_service::parts {
   std::unique_ptr<front> door_;  // outlives the actors too: their connections are in it
   system_config config_;
   caf::actor_system system_;
-  std::vector<std::pair<std::string, caf::actor>> all_;
-  caf::actor meter_, executor_, model_cache_, coordinator_, requester_, chunks_, remeasurer_,
-      cluster_;
+  std::vector<std::pair<std::string, described_actor>> all_;
+  capacity_meter_actor meter_;
+  branch_executor_actor executor_;
+  model_cache_actor model_cache_;
+  coordinator_actor coordinator_;
+  requester_actor requester_;
+  chunk_buffer_actor chunks_;
+  remeasurer_actor remeasurer_;
+  cluster_actor cluster_;
   model_source source_;
   node_actor node_;
   std::unique_ptr<address_watch> watch_;

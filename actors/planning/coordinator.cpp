@@ -13,7 +13,8 @@
 namespace bramble {
 namespace {
 
-using coordinator_pointer = caf::stateful_actor<coordinator_state>*;
+using coordinator_pointer = coordinator_actor::stateful_pointer<coordinator_state>;
+using preparers = std::map<std::string, model_preparer>;
 
 bool is_suspect(const plan_query& query, const std::string& node) {
   return std::find(query.suspects.begin(), query.suspects.end(), node) != query.suspects.end();
@@ -28,9 +29,8 @@ std::set<std::string> drained(const coordinator_state& state, const plan_query& 
 }
 
 /// Everybody who could work on the query right now, this node and the host first.
-std::map<std::string, caf::actor> candidates(const coordinator_state& state,
-                                             const plan_query& query) {
-  std::map<std::string, caf::actor> out;
+preparers candidates(const coordinator_state& state, const plan_query& query) {
+  preparers out;
   out.emplace(state.config.self, state.config.model_cache);
   if (state.peers)
     for (const auto& [name, link] : state.peers->links)
@@ -49,8 +49,8 @@ std::string key_of_query(const plan_query& query) {
   return key;
 }
 
-std::string with_members(std::string key, const std::map<std::string, caf::actor>& members) {
-  for (const auto& [name, actor] : members) key += " +" + name;
+std::string with_members(std::string key, const preparers& members) {
+  for (const auto& [name, member] : members) key += " +" + name;
   return key;
 }
 
@@ -97,7 +97,7 @@ void give_up(coordinator_pointer self, const planning_task_ptr& task, const std:
 void install(coordinator_pointer self, const planning_task_ptr& task) {
   auto& state = self->state;
   const auto& p = task->result;
-  std::vector<std::pair<std::string, caf::actor>> targets;
+  std::vector<std::pair<std::string, plan_installer>> targets;
   for (const auto i : participants(p)) {
     if (p.nodes[i] == state.config.self) {
       targets.emplace_back(p.nodes[i], state.config.executor);
@@ -256,20 +256,19 @@ void take_report(coordinator_pointer self, const planning_task_ptr& task, capaci
 
 /// Has every member get the model and tell what it can do; those that are silent are left out,
 /// since getting a model ready may take minutes and nobody could tell the difference.
-void prepare(coordinator_pointer self, const planning_task_ptr& task,
-             const std::map<std::string, caf::actor>& members,
+void prepare(coordinator_pointer self, const planning_task_ptr& task, const preparers& members,
              const std::set<std::string>& silent) {
   task->outstanding = members.size();
   const auto& query = task->query;
   // Kept by the task from now on: others may be learned meanwhile.
   if (const auto* known = self->state.models.find(query.identity)) task->model = *known;
-  for (const auto& [name, actor] : members) {
+  for (const auto& [name, member] : members) {
     if (silent.count(name) != 0) {
       task->left_out[name] = "It does not answer.";
       settle(self, task);
       continue;
     }
-    self->request(actor, defaults::prepare_timeout, prepare_atom_v,
+    self->request(member, defaults::prepare_timeout, prepare_atom_v,
                   prepare_request{query.identity, query.model, query.host,
                                   name == query.host && !task->model})
         .then([=](const capacity_report& report) { take_report(self, task, report); },
@@ -287,10 +286,10 @@ caf::result<plan> answer(coordinator_pointer self, const plan_query& query) {
   const auto* kept = state.plans.find(with_members(key, members));
   // A review of a plan that is not, or no longer, the newest is answered with that one.
   const bool review = kept && query.reviews == key_of(*kept);
-  auto promise = self->make_response_promise();
+  auto promise = self->make_response_promise<plan>();
   if (const auto busy = state.tasks.find(key); busy != state.tasks.end()) {
     busy->second->waiting.push_back(promise);
-    return caf::delegated<plan>{};
+    return promise;
   }
   auto task = std::make_shared<planning_task>();
   task->query = query;
@@ -302,17 +301,19 @@ caf::result<plan> answer(coordinator_pointer self, const plan_query& query) {
     // round trip.
     task->result = *kept;
     install(self, task);
-    return caf::delegated<plan>{};
+    return promise;
   }
   if (members.empty()) {
     give_up(self, task, "The host " + query.host + " is not a member of the cluster.");
-    return caf::delegated<plan>{};
+    return promise;
   }
-  auto others = members;
-  others.erase(state.config.self);  // its model cache is no link
+  std::map<std::string, peer_link_actor> others;
+  if (state.peers)
+    for (const auto& each : state.peers->links)
+      if (members.count(each.first) != 0) others.insert(each);
   find_silent(self, others,
               [=](const std::set<std::string>& silent) { prepare(self, task, members, silent); });
-  return caf::delegated<plan>{};
+  return promise;
 }
 
 /// A member that came back has lost its installed plans: everything made with it is made again.
@@ -323,7 +324,7 @@ void update(coordinator_state& state, const directory_ptr& peers) {
 
 }  // namespace
 
-caf::behavior coordinator(caf::stateful_actor<coordinator_state>* self, coordinator_config config) {
+coordinator_actor::behavior_type coordinator(coordinator_pointer self, coordinator_config config) {
   self->state.config = std::move(config);
   return {
       [=](plan_atom, const plan_query& query) { return answer(self, query); },
@@ -362,7 +363,7 @@ std::string cause_of(const planning_task& task, const plan& made) {
 
 }  // namespace
 
-caf::behavior planner(caf::stateful_actor<planner_state>*) {
+planner_actor::behavior_type planner(planner_actor::stateful_pointer<planner_state>) {
   return {
       [](make_plan_atom, const planning_task_ptr& task) -> caf::result<plan> {
         try {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "actors/internal/local_messages.hpp"
+#include "actors/internal/actors.hpp"
 #include "balancer/policy/policy.hpp"
 #include "balancer/search/planner.hpp"
 #include "config/base/recent_map.hpp"
@@ -16,15 +16,15 @@ namespace bramble {
 
 struct coordinator_config {
   std::string self;
-  caf::actor model_cache;  ///< prepares models on this node
-  caf::actor executor;     ///< this node's branch_executor
-  caf::actor planner;      ///< (make_plan_atom, planning_task_ptr) -> plan; its own thread
+  model_preparer model_cache;  ///< of this node, as the next
+  plan_installer executor;
+  planner_actor planner;
 };
 
 /// One plan on its way: members are asked to get ready, the plan is made, then installed.
 struct planning_task {
   plan_query query;
-  std::vector<caf::response_promise> waiting;  ///< equal queries share one task
+  std::vector<caf::typed_response_promise<plan>> waiting;  ///< equal queries share one task
   std::vector<capacity_report> ready;
   std::map<std::string, std::string> left_out;  ///< member: why
   std::size_t outstanding = 0;
@@ -38,7 +38,6 @@ struct planning_task {
   shelf made_for;             ///< the facts behind `current`
   std::string cause;          ///< why `result` would take its place; empty: nothing changed
 };
-using planning_task_ptr = std::shared_ptr<planning_task>;
 
 /// Makes the plans of the cluster. Every node has one; the one of the first member by name is
 /// asked. Soft state only: a new coordinator needs nothing from the old one, since members measure
@@ -61,17 +60,14 @@ struct coordinator_state {
   recent_map<std::string, reviewed_plan> reviews{defaults::reviews_remembered};  ///< by query
 };
 
-/// Messages: (plan_atom, plan_query) -> plan; directory_ptr; (detail_atom) -> text.
-caf::behavior coordinator(caf::stateful_actor<coordinator_state>* self, coordinator_config config);
+coordinator_actor::behavior_type coordinator(
+    coordinator_actor::stateful_pointer<coordinator_state> self, coordinator_config config);
 
 struct planner_state {
   static inline const char* name = "planner";
 };
 
-/// Thinks for the coordinator, detached, so that it stays responsive. (make_plan_atom, task) ->
-/// plan.
-caf::behavior planner(caf::stateful_actor<planner_state>* self);
+/// Thinks for the coordinator, detached, so that it stays responsive.
+planner_actor::behavior_type planner(planner_actor::stateful_pointer<planner_state> self);
 
 }  // namespace bramble
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::planning_task_ptr)

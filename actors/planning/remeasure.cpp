@@ -7,8 +7,7 @@
 namespace bramble {
 namespace {
 
-using next_look_atom = caf::atom_constant<caf::atom("nextlook")>;
-using remeasurer_pointer = caf::stateful_actor<remeasurer_state>*;
+using remeasurer_pointer = private_remeasurer::stateful_pointer<remeasurer_state>;
 
 /// One measurement under way: whoever is asked counts down, and the report goes out with the last.
 struct measurement {
@@ -37,8 +36,8 @@ void finish(const remeasurer_config& config, measurement& m) {
 }
 
 /// Whoever does not answer was not measured, which the figures show.
-template <class Reply, class... Args>
-void ask(remeasurer_pointer self, const measurement_ptr& m, const caf::actor& whom,
+template <class Reply, class Handle, class... Args>
+void ask(remeasurer_pointer self, const measurement_ptr& m, const Handle& whom,
          std::function<void(const Reply&)> use, const Args&... args) {
   ++m->open;
   const auto done = [=] {
@@ -95,7 +94,7 @@ caf::result<probe_report> measure_towards(remeasurer_pointer self, const std::st
 
 }  // namespace
 
-caf::behavior remeasurer(caf::stateful_actor<remeasurer_state>* self, remeasurer_config config) {
+private_remeasurer::behavior_type remeasurer(remeasurer_pointer self, remeasurer_config config) {
   self->state.config = std::move(config);
   self->send(self, next_look_atom::value);
   return {

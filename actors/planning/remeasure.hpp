@@ -1,15 +1,19 @@
 #pragma once
 
-#include "actors/internal/local_messages.hpp"
+#include "actors/internal/actors.hpp"
 
 namespace bramble {
 
 struct remeasurer_config {
   std::string self;
   data_plane* plane = nullptr;  ///< outlives the actor
-  caf::actor links;             ///< link_meter
-  caf::actor meter;             ///< capacity_meter
+  link_meter_actor links;
+  capacity_meter_actor meter;
 };
+
+using next_look_atom = caf::atom_constant<caf::atom("nextlook")>;
+/// With its reminder to itself.
+using private_remeasurer = remeasurer_actor::extend<caf::reacts_to<next_look_atom>>;
 
 /// Has this node measured anew because somebody says so: its speed, and its links in both
 /// directions, the peers' ends by the peers. And reminds the capacity meter to look whether it is
@@ -20,9 +24,7 @@ struct remeasurer_state {
   directory_ptr peers;
 };
 
-/// Messages: (probe_atom, node) -> probe_report; with a node's name, only our end of the link to it
-/// is measured, and the report is empty; directory_ptr; (next_look_atom) to itself; (detail_atom)
-/// -> text.
-caf::behavior remeasurer(caf::stateful_actor<remeasurer_state>* self, remeasurer_config config);
+private_remeasurer::behavior_type remeasurer(
+    private_remeasurer::stateful_pointer<remeasurer_state> self, remeasurer_config config);
 
 }  // namespace bramble

@@ -9,8 +9,8 @@
 namespace bramble {
 namespace {
 
-using chunk_buffer_pointer = caf::stateful_actor<chunk_buffer_state>*;
-using idle_chunk_atom = caf::atom_constant<caf::atom("idlechunk")>;
+using chunk_buffer_pointer = private_chunk_buffer::stateful_pointer<chunk_buffer_state>;
+using reply_promise = caf::typed_response_promise<infer_reply>;
 
 constexpr auto nothing_under_way = "This client has no tensors under way.";
 
@@ -65,7 +65,7 @@ void watch(chunk_buffer_pointer self, const caf::actor_addr& client) {
 }
 
 /// Small outputs go with the reply; large ones stay until the client has fetched them.
-void reply(chunk_buffer_pointer self, const caf::actor_addr& client, caf::response_promise promise,
+void reply(chunk_buffer_pointer self, const caf::actor_addr& client, reply_promise promise,
            infer_reply& answer) {
   auto& state = self->state;
   const auto bytes = bytes_of(answer.outputs);
@@ -88,7 +88,7 @@ void reply(chunk_buffer_pointer self, const caf::actor_addr& client, caf::respon
 }
 
 void pass_on(chunk_buffer_pointer self, const infer_request& ask,
-             const caf::strong_actor_ptr& client, caf::response_promise promise) {
+             const caf::strong_actor_ptr& client, reply_promise promise) {
   const auto address = caf::actor_cast<caf::actor_addr>(client);
   self->request(self->state.config.requester, caf::infinite, infer_atom_v, ask, client)
       .then([=](infer_reply& answer) { reply(self, address, promise, answer); },
@@ -160,8 +160,9 @@ caf::result<infer_reply> infer(chunk_buffer_pointer self, const infer_request& a
                                const caf::strong_actor_ptr& client) {
   auto& state = self->state;
   if (!ask.in_parts) {
-    pass_on(self, ask, client, self->make_response_promise());
-    return caf::delegated<infer_reply>{};
+    const auto promise = self->make_response_promise<infer_reply>();
+    pass_on(self, ask, client, promise);
+    return promise;
   }
   const auto address = caf::actor_cast<caf::actor_addr>(client);
   if (!address) return failure("Inputs in parts need a client that sends them.");
@@ -179,7 +180,8 @@ caf::result<infer_reply> infer(chunk_buffer_pointer self, const infer_request& a
   p.ask = ask;
   p.ask.inputs = shapes_of(ask.inputs);
   p.bytes = p.inputs.bytes();
-  p.promise = self->make_response_promise();
+  const auto promise = self->make_response_promise<infer_reply>();
+  p.promise = promise;
   state.held += p.bytes;
   state.chunks.emplace(address, std::move(p));
   self->monitor(address);
@@ -187,7 +189,7 @@ caf::result<infer_reply> infer(chunk_buffer_pointer self, const infer_request& a
   state.models.find(
       self, ask.model, [=](const opened_model_ptr& model) { admit(self, client, *model); },
       [=](const caf::error& e) { refuse(self, address, e); });
-  return caf::delegated<infer_reply>{};
+  return promise;
 }
 
 caf::result<std::uint64_t> take_part(chunk_buffer_pointer self, const tensor_part& part,
@@ -234,14 +236,14 @@ void leave(chunk_buffer_pointer self, const leave_reply& left) {
 caf::result<bool> await_idle(chunk_buffer_pointer self) {
   auto& state = self->state;
   if (state.chunks.empty()) return true;
-  state.awaiting_idle = self->make_response_promise();
-  return caf::delegated<bool>{};
+  state.awaiting_idle = self->make_response_promise<bool>();
+  return state.awaiting_idle;
 }
 
 }  // namespace
 
-caf::behavior chunk_buffer(caf::stateful_actor<chunk_buffer_state>* self,
-                           chunk_buffer_config config) {
+private_chunk_buffer::behavior_type chunk_buffer(chunk_buffer_pointer self,
+                                                 chunk_buffer_config config) {
   self->state.config = std::move(config);
   self->state.models = model_lookup{self->state.config.models};
   self->set_down_handler([=](caf::down_msg& down) { drop(self, down.source); });

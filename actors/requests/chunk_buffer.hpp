@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "actors/internal/local_messages.hpp"
+#include "actors/internal/actors.hpp"
 #include "actors/models/model_lookup.hpp"
 #include "actors/protocol/parts.hpp"
 
@@ -11,7 +11,7 @@ namespace bramble {
 struct chunk_buffer_config {
   std::string self;
   model_source models;
-  caf::actor requester;
+  requester_actor requester;
 };
 
 /// What a client has under way in parts: inputs until they are complete, then nothing but the count
@@ -19,13 +19,18 @@ struct chunk_buffer_config {
 struct chunk {
   infer_request ask;
   chunk_assembler inputs;
-  caf::response_promise promise;
+  caf::typed_response_promise<infer_reply> promise;
   bool admitted = false;    ///< the model takes such inputs
   std::uint64_t bytes = 0;  ///< announced, or held
   std::vector<host_tensor> outputs;
   bool running = false;  ///< the requester has it: nothing is expected of the client
   std::chrono::steady_clock::time_point touched;
 };
+
+using idle_chunk_atom = caf::atom_constant<caf::atom("idlechunk")>;
+/// With its reminder to itself to look whether this client goes on.
+using private_chunk_buffer =
+    chunk_buffer_actor::extend<caf::reacts_to<idle_chunk_atom, caf::actor_addr>>;
 
 struct chunk_buffer_state {
   static inline const char* name = "chunk_buffer";
@@ -34,7 +39,7 @@ struct chunk_buffer_state {
   std::map<caf::actor_addr, chunk> chunks;  ///< by client: an actor for each inference
   std::uint64_t held = 0;                   ///< bytes of all chunks
   caf::error moved;                         ///< what clients are told once this node leaves
-  caf::response_promise awaiting_idle;
+  caf::typed_response_promise<bool> awaiting_idle;
 };
 
 /// Between the node's face and the requester: puts together inputs that come in parts, and gives
@@ -42,13 +47,8 @@ struct chunk_buffer_state {
 /// holds is bounded: inputs are announced with their shapes, which have to be those of the model,
 /// and refused when all chunks together would be more than defaults::chunks_limit_bytes. Parts
 /// are taken while the model is still looked up. A chunk goes with its client's end, or when the
-/// client does not go on for defaults::part_timeout.
-///
-/// Messages: (infer_atom, infer_request, client) -> infer_reply; (part_atom, tensor_part, client)
-/// -> bytes so far; (part_atom, offset, client) -> tensor_part; (send_on_atom, leave_reply), which
-/// sends clients elsewhere whose inputs are not complete; (idle_atom) -> true as soon as no client
-/// fetches outputs any more; (detail_atom) -> text. Does not block.
-caf::behavior chunk_buffer(caf::stateful_actor<chunk_buffer_state>* self,
-                           chunk_buffer_config config);
+/// client does not go on for defaults::part_timeout. Does not block.
+private_chunk_buffer::behavior_type chunk_buffer(
+    private_chunk_buffer::stateful_pointer<chunk_buffer_state> self, chunk_buffer_config config);
 
 }  // namespace bramble

@@ -13,11 +13,7 @@ namespace bramble {
 namespace {
 
 using clock = std::chrono::steady_clock;
-using job_ptr = std::shared_ptr<request_job>;
-
-using retry_atom = caf::atom_constant<caf::atom("retry")>;
-using overdue_atom = caf::atom_constant<caf::atom("overdue")>;
-using late_atom = caf::atom_constant<caf::atom("late")>;
+using job_ptr = request_job_ptr;
 
 std::uint64_t bytes_sent(const plan& p) {
   std::uint64_t sum = 0;
@@ -240,7 +236,7 @@ caf::result<infer_reply> infer(requester_pointer self, const infer_request& ask,
   job->ask = ask;
   job->ask.inputs.clear();
   job->inputs = std::make_shared<const std::vector<host_tensor>>(ask.inputs);
-  job->promise = self->make_response_promise();
+  job->promise = self->make_response_promise<infer_reply>();
   self->state.open.insert(job);
   if (client) {
     job->client = client->address();
@@ -249,7 +245,7 @@ caf::result<infer_reply> infer(requester_pointer self, const infer_request& ask,
   self->state.models.find(
       self, ask.model, [=](const opened_model_ptr& model) { begin(self, job, *model); },
       [=](const caf::error& e) { conclude(self, job, caf::error{e}); });
-  return caf::delegated<infer_reply>{};
+  return job->promise;
 }
 
 caf::result<plan> answer_plan(requester_pointer self, plan_query query) {
@@ -282,8 +278,8 @@ void leave(requester_pointer self, const leave_reply& left) {
 caf::result<bool> await_idle(requester_pointer self) {
   auto& state = self->state;
   if (state.open.empty() && state.unconfirmed.empty()) return true;
-  state.awaiting_idle.push_back(self->make_response_promise());
-  return caf::delegated<bool>{};
+  state.awaiting_idle.push_back(self->make_response_promise<bool>());
+  return state.awaiting_idle.back();
 }
 
 /// There is no time to finish these: their clients ask elsewhere.
@@ -297,12 +293,11 @@ void hand_over(requester_pointer self) {
 
 }  // namespace
 
-caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_config config) {
+private_requester::behavior_type requester(requester_pointer self, requester_config config) {
   self->state.config = std::move(config);
   self->state.models = model_lookup{self->state.config.models};
   self->set_down_handler([=](caf::down_msg& down) { cancel_those_of(self, down.source); });
   return {
-      [=](infer_atom, const infer_request& ask) { return infer(self, ask, nullptr); },
       [=](infer_atom, const infer_request& ask, const caf::strong_actor_ptr& client) {
         return infer(self, ask, client);
       },

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "actors/internal/local_messages.hpp"
+#include "actors/internal/actors.hpp"
 #include "actors/membership/liveness.hpp"
 #include "actors/models/model_lookup.hpp"
 #include "actors/requests/plan_log.hpp"
@@ -16,9 +16,9 @@ namespace bramble {
 struct requester_config {
   std::string self;
   model_source models;
-  caf::actor executor;     ///< this node's branch_executor
-  caf::actor coordinator;  ///< this node's coordinator, active or not
-  std::uint32_t boot = 0;  ///< makes request numbers of two lives of one node differ
+  branch_executor_actor executor;  ///< this node's
+  coordinator_actor coordinator;   ///< this node's, active or not
+  std::uint32_t boot = 0;          ///< makes request numbers of two lives of one node differ
 };
 
 /// One inference that a client waits for; it may take several attempts.
@@ -26,7 +26,7 @@ struct request_job {
   infer_request ask;
   std::string identity;  ///< empty until the model was found
   std::shared_ptr<const std::vector<host_tensor>> inputs;
-  caf::response_promise promise;
+  caf::typed_response_promise<infer_reply> promise;
   caf::actor_addr client;  ///< its end cancels the request; empty: nobody's
   std::chrono::steady_clock::time_point began;
   std::uint32_t attempts = 0;
@@ -39,6 +39,23 @@ struct request_job {
   std::uint64_t late_plan = 0;  ///< key of the plan by which it just took too long; 0: none
   std::string key;              ///< of the plan in `requester_state::plans`
 };
+
+using request_job_ptr = std::shared_ptr<request_job>;
+
+using retry_atom = caf::atom_constant<caf::atom("retry")>;
+using overdue_atom = caf::atom_constant<caf::atom("overdue")>;
+using late_atom = caf::atom_constant<caf::atom("late")>;
+using recheck_atom = caf::atom_constant<caf::atom("recheck")>;
+/// With its reminders to itself.
+using private_requester = requester_actor::extend<
+    // Begin another attempt.
+    caf::reacts_to<retry_atom, request_job_ptr>,
+    // The plan for attempt number so-and-so should be here.
+    caf::reacts_to<overdue_atom, request_job_ptr, std::uint32_t>,
+    // The run of this number should be over.
+    caf::reacts_to<late_atom, std::uint64_t>,
+    // Do silent nodes answer by now?
+    caf::reacts_to<recheck_atom>>;
 
 /// Host side of requests: gets a plan, starts the run, and starts it again on another plan when a
 /// node fails under it. A run that is late has its nodes asked for a sign of life: one that gives
@@ -63,24 +80,19 @@ struct requester_state {
   std::set<cut_pair> cut;         ///< connected peers that did not reach each other, likewise
   bool rechecks = false;          ///< a message says when to ask those again
   model_lookup models;
-  std::map<std::uint64_t, std::shared_ptr<request_job>> running;  ///< by run
-  std::set<std::shared_ptr<request_job>> open;                    ///< not answered yet
+  std::map<std::uint64_t, request_job_ptr> running;  ///< by run
+  std::set<request_job_ptr> open;                    ///< not answered yet
   bool leaving = false;
   std::set<caf::actor_addr> unconfirmed;  ///< clients that may not have their answer yet
   caf::error moved;                       ///< what clients are told once this node leaves
-  std::vector<caf::response_promise> awaiting_idle;
+  std::vector<caf::typed_response_promise<bool>> awaiting_idle;
   std::uint32_t next_run = 1;
   std::uint64_t answered = 0;
 };
 
-/// Messages: (infer_atom, infer_request) -> infer_reply, the same with the client's handle: when
-/// the client ends, so does its request; (plan_atom, plan_query) -> plan; (live_atom)
-/// -> live_report; (failed_atom, run_failure); directory_ptr; (draining_atom) -> true, which begins
-/// no attempt from now on, and (send_on_atom, leave_reply), which sends those requests elsewhere;
-/// (idle_atom) -> true as soon as nobody waits, after that known from each client's end;
-/// (hand_over_atom), which sends those that still wait elsewhere; (detail_atom) -> text.
-caf::behavior requester(caf::stateful_actor<requester_state>* self, requester_config config);
+using requester_pointer = private_requester::stateful_pointer<requester_state>;
+private_requester::behavior_type requester(requester_pointer self, requester_config config);
 
 }  // namespace bramble
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<bramble::request_job>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::request_job_ptr)

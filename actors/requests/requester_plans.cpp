@@ -15,9 +15,9 @@ namespace {
 using cause_t = plan_cause::kind_t;
 
 /// The active coordinator, unless that is our own, or one out of reach, or none of its business.
-std::map<std::string, caf::actor> remote_coordinator(const requester_state& state,
-                                                     const plan_query& query,
-                                                     const std::set<std::string>& suspects) {
+std::map<std::string, peer_link_actor> remote_coordinator(const requester_state& state,
+                                                          const plan_query& query,
+                                                          const std::set<std::string>& suspects) {
   if (query.method == "one" || !state.peers || suspects.count(state.peers->coordinator) != 0)
     return {};
   return links_to(state, {state.peers->coordinator});
@@ -83,7 +83,7 @@ bool somebody_came(const directory& before, const directory& now) {
                      [&](const auto& each) { return before.links.count(each.first) == 0; });
 }
 
-void ask_for_plan(requester_pointer self, const caf::actor& coordinator, const plan_query& query,
+void ask_for_plan(requester_pointer self, const plan_giver& coordinator, const plan_query& query,
                   const plan_reader& reader) {
   const auto key = cache_key(query);
   ++self->state.asked[key];
@@ -151,9 +151,9 @@ void plan_once(requester_pointer self, const plan_query& query) {
   if (self->state.asked.count(cache_key(query)) == 0) plan_for_later(self, query);
 }
 
-std::map<std::string, caf::actor> links_to(const requester_state& state,
-                                           const std::vector<std::string>& names) {
-  std::map<std::string, caf::actor> out;
+std::map<std::string, peer_link_actor> links_to(const requester_state& state,
+                                                const std::vector<std::string>& names) {
+  std::map<std::string, peer_link_actor> out;
   if (!state.peers) return out;
   for (const auto& name : names)
     if (const auto link = state.peers->links.find(name); link != state.peers->links.end())
@@ -221,7 +221,8 @@ void review_plan(requester_pointer self, const infer_request& ask, const plan& p
   if (elapsed(self, last) < defaults::review_interval) return;
   last = self->clock().now();
   const auto remote = remote_coordinator(state, query, without);
-  const auto whom = remote.empty() ? state.config.coordinator : remote.begin()->second;
+  const auto whom =
+      remote.empty() ? plan_giver{state.config.coordinator} : plan_giver{remote.begin()->second};
   self->request(whom, defaults::plan_timeout, plan_atom_v, query)
       .then(
           [=](const plan& found) {

@@ -8,9 +8,6 @@
 /// Called by that actor alone.
 namespace bramble {
 
-using requester_pointer = caf::stateful_actor<requester_state>*;
-using recheck_atom = caf::atom_constant<caf::atom("recheck")>;
-
 std::chrono::milliseconds elapsed(requester_pointer self,
                                   std::chrono::steady_clock::time_point since);
 
@@ -21,8 +18,8 @@ std::string cache_key(const plan_query& query);
 plan_query query_of(const request_job& job);
 
 /// The links to those of `names` that are connected.
-std::map<std::string, caf::actor> links_to(const requester_state& state,
-                                           const std::vector<std::string>& names);
+std::map<std::string, peer_link_actor> links_to(const requester_state& state,
+                                                const std::vector<std::string>& names);
 
 /// Gives up this plan, or all on this node, for that reason.
 void retire_plan(requester_pointer self, const plan& which, const std::string& why);
