@@ -82,13 +82,9 @@ struct shelf_of_two : actor_fixture {
   }
 
   void think_of(bool pi2_works) {
-    plan p;
-    p.method = "bramble";
-    p.nodes = {"pi1", "pi2"};
-    p.verdicts.resize(2);
-    p.verdicts[0].in = true;
-    p.verdicts[1].in = pi2_works;
-    caf::anon_send(thinker, report_atom::value, p);
+    const std::vector<std::uint16_t> alone{0}, both{0, 1};
+    caf::anon_send(thinker, report_atom::value,
+                   plan_with_workers({"pi1", "pi2"}, pi2_works ? both : alone));
     run();
   }
 };
@@ -125,12 +121,7 @@ TEST_CASE("a node that is drained while a plan is made has no work in it, and is
 TEST_CASE("a coordinator without the model plans it from the manifest of its host") {
   shelf_of_two s{false};
   const auto reply = s.ask_plan("pi2");
-  plan alone;
-  alone.method = "bramble";
-  alone.nodes = {"pi2"};
-  alone.verdicts.resize(1);
-  alone.verdicts[0].in = true;
-  caf::anon_send(s.thinker, report_atom::value, alone);
+  caf::anon_send(s.thinker, report_atom::value, plan_with_workers({"pi2"}, {0}));
   s.run();
   REQUIRE(reply->reply.has_value());
   CHECK(reply->reply->nodes == std::vector<std::string>{"pi2", "pi1"});

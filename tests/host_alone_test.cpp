@@ -92,12 +92,7 @@ TEST_CASE("a host whose coordinator is slow answers alone, and works by its plan
   CHECK(second->reply->method == "one");
   CHECK(*h.asked == 1);
 
-  plan late;
-  late.method = "bramble";
-  late.nodes = {"pi1", "pi2"};
-  late.verdicts.resize(2);
-  late.verdicts[0].in = true;
-  caf::anon_send(h.pi0, report_atom::value, late);
+  caf::anon_send(h.pi0, report_atom::value, plan_with_workers({"pi1", "pi2"}, {0}));
   h.run();
   const auto third = h.infer();
   h.answer();

@@ -2,6 +2,7 @@
 
 #include "config/defaults.hpp"
 #include "tests/catch.hpp"
+#include "tests/nothing_model.hpp"
 
 using namespace bramble;
 
@@ -67,10 +68,7 @@ TEST_CASE("small movements are no change, large ones and other nodes are") {
 }
 
 TEST_CASE("plans of equal work look equal whatever their epoch") {
-  plan p;
-  p.nodes = {"a", "b", "c"};
-  p.verdicts.resize(3);
-  p.verdicts[2].in = true;
+  const auto p = plan_with_workers({"a", "b", "c"}, {2});
   auto again = p;
   again.epoch = 7;
   CHECK(outlook_of(p, 5).key == outlook_of(again, 5).key);

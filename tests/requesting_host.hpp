@@ -74,15 +74,13 @@ struct host : actor_fixture {
     coordinator = fake<coordinator_actor>([asked, all](caf::event_based_actor*) -> caf::behavior {
       return {[asked, all](plan_atom, const plan_query& query) {
         asked->push_back(query);
-        plan p;
+        std::vector<std::uint16_t> trusted;
+        for (std::uint16_t node = 0; node < all->size(); ++node)
+          if (std::ranges::count(query.suspects, (*all)[node]) == 0) trusted.push_back(node);
+        auto p = plan_with_workers(*all, trusted);
         p.identity = query.identity;
         p.method = query.method;
         p.epoch = asked->size();
-        p.nodes = *all;
-        for (const auto& name : p.nodes)
-          p.verdicts.push_back({std::find(query.suspects.begin(), query.suspects.end(), name) ==
-                                    query.suspects.end(),
-                                "", 0, 0});
         p.predicted_ms = 100;
         if (query.reviews != 0) p.why = "pi2 is slow";
         return p;

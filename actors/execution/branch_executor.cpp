@@ -18,15 +18,6 @@ namespace {
 using clock = std::chrono::steady_clock;
 using branch_executor_pointer = private_branch_executor::stateful_pointer<branch_executor_state>;
 
-bool works_in(const plan& p, const std::string& node) {
-  if (p.nodes[p.host] == node) return true;
-  for (std::size_t i = 0; i < p.nodes.size(); ++i)
-    if (p.nodes[i] == node)
-      return std::any_of(p.pieces.begin(), p.pieces.end(),
-                         [&](const piece& each) { return each.node == i; });
-  return false;
-}
-
 std::shared_ptr<device_model> model_of(branch_executor_state& state, const std::string& identity) {
   auto& slot = state.models[identity];
   if (!slot) slot = open_model(state.config.store, identity, state.config.runtime);
@@ -307,7 +298,7 @@ void receive_frame(branch_executor_pointer self, const data_frame& arrived) {
 void lose_peer(branch_executor_pointer self, const data_link_lost& lost) {
   std::vector<std::uint64_t> broken;
   for (const auto& run : self->state.runs)
-    if (works_in(run.installed->p, lost.peer)) broken.push_back(run.id);
+    if (takes_part(run.installed->p, lost.peer)) broken.push_back(run.id);
   for (auto id : broken)
     fail_run(self, id, lost.peer, "The connection to " + lost.peer + " was lost.");
 }

@@ -96,9 +96,12 @@ std::uint64_t key_of(const plan& p) {
 }
 
 std::vector<std::uint16_t> workers(const plan& p) {
+  std::vector<bool> works(p.nodes.size());
+  for (const auto& each : p.pieces)
+    if (each.node < works.size()) works[each.node] = true;
   std::vector<std::uint16_t> out;
-  for (std::size_t n = 0; n < p.verdicts.size(); ++n)
-    if (p.verdicts[n].in) out.push_back(static_cast<std::uint16_t>(n));
+  for (std::size_t n = 0; n < works.size(); ++n)
+    if (works[n]) out.push_back(static_cast<std::uint16_t>(n));
   return out;
 }
 

@@ -70,7 +70,7 @@ struct plan {
   }
 };
 
-/// Nodes that make anything, by their verdicts (none without); as indices, ascending, and as names.
+/// Nodes that make anything; as indices, ascending, and as names.
 std::vector<std::uint16_t> workers(const plan& p);
 std::vector<std::string> names_of_workers(const plan& p);
 
