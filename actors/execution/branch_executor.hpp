@@ -20,8 +20,8 @@ struct branch_executor_config {
   std::string self;  ///< this node's name
   model_store store;
   runtime_options runtime;
-  data_plane* plane = nullptr;  ///< outlives the actor
-  capacity_meter_actor meter;   ///< hears what pieces took
+  tensor_transport* plane = nullptr;  ///< outlives the actor
+  capacity_meter_actor meter;         ///< hears what pieces took
 };
 
 /// A plan made ready on this node.

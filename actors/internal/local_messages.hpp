@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "actors/protocol/messages.hpp"
-#include "actors/transport/data_plane/data_plane.hpp"
+#include "actors/transport/data_plane/tensor_transport.hpp"
 #include "balancer/shelf/correction.hpp"
 #include "config/parse.hpp"
 #include "discovery/addresses.hpp"

@@ -19,12 +19,12 @@ struct cluster_config {
   member self;
   std::string cluster_name;
   std::vector<endpoint> join;
-  std::string listen_address;   ///< any: this node is at all addresses of the machine
-  local_addresses machine;      ///< at the start; news come as messages
-  peer_memory remembered;       ///< from an earlier life
-  notebook_actor notebook;      ///< gets what is to be remembered, as text; may be none
-  data_plane* plane = nullptr;  ///< outlives the actor
-  double pace_gmacs = 0;        ///< 0: not paced
+  std::string listen_address;         ///< any: this node is at all addresses of the machine
+  local_addresses machine;            ///< at the start; news come as messages
+  peer_memory remembered;             ///< from an earlier life
+  notebook_actor notebook;            ///< gets what is to be remembered, as text; may be none
+  tensor_transport* plane = nullptr;  ///< outlives the actor
+  double pace_gmacs = 0;              ///< 0: not paced
   std::uint32_t threads = 1;
   std::uint64_t memory_mb = 0;
   capacity_meter_actor meter;

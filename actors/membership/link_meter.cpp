@@ -4,7 +4,7 @@
 
 namespace bramble {
 
-std::vector<link_report> read_links(const data_plane& plane) {
+std::vector<link_report> read_links(const tensor_transport& plane) {
   std::vector<link_report> out;
   for (const auto& link : plane.stats())
     if (link.up) out.push_back({link.peer, link.mbit_out.value_or(0), link.rtt_ms.value_or(0)});
@@ -25,7 +25,7 @@ void tell_who_waits(link_meter_state& state) {
   });
 }
 
-void look(link_meter_pointer self, data_plane& plane) {
+void look(link_meter_pointer self, tensor_transport& plane) {
   auto& state = self->state;
   const auto peer = state.probes.next(plane.stats(), std::chrono::steady_clock::now());
   if (peer) plane.probe(*peer);
@@ -35,7 +35,7 @@ void look(link_meter_pointer self, data_plane& plane) {
 
 }  // namespace
 
-private_link_meter::behavior_type link_prober(link_meter_pointer self, data_plane* plane) {
+private_link_meter::behavior_type link_prober(link_meter_pointer self, tensor_transport* plane) {
   self->send(self, next_probe_atom::value);
   return {
       [=](next_probe_atom) { look(self, *plane); },

@@ -6,7 +6,7 @@
 namespace bramble {
 
 /// What this node's data plane knows of its links.
-std::vector<link_report> read_links(const data_plane& plane);
+std::vector<link_report> read_links(const tensor_transport& plane);
 
 using next_probe_atom = caf::atom_constant<caf::atom("nextprobe")>;
 /// With its reminder to itself.
@@ -26,6 +26,6 @@ struct link_meter_state {
 /// not settled, so that the first plan knows them, and over those that carry nothing now and then.
 /// `plane` outlives the actor.
 private_link_meter::behavior_type link_prober(
-    private_link_meter::stateful_pointer<link_meter_state> self, data_plane* plane);
+    private_link_meter::stateful_pointer<link_meter_state> self, tensor_transport* plane);
 
 }  // namespace bramble

@@ -16,7 +16,7 @@ struct model_cache_config {
   model_store store;
   store_watch* watch = nullptr;        ///< of this store; outlives the actor
   const peer_models* peers = nullptr;  ///< outlives the actor
-  data_plane* plane = nullptr;         ///< likewise
+  tensor_transport* plane = nullptr;   ///< likewise
   capacity_meter_actor meter;
   branch_executor_actor executor;  ///< learns each model's slowdown
   link_meter_actor links;          ///< hears that somebody plans with its figures

@@ -26,6 +26,7 @@
 #include "actors/planning/remeasure.hpp"
 #include "actors/requests/chunk_buffer.hpp"
 #include "actors/requests/requester.hpp"
+#include "actors/transport/data_plane/data_plane.hpp"
 #include "actors/transport/data_plane/frames.hpp"
 #include "actors/transport/front/front.hpp"
 #include "config/base/files.hpp"

@@ -6,7 +6,7 @@ namespace bramble {
 
 struct remeasurer_config {
   std::string self;
-  data_plane* plane = nullptr;  ///< outlives the actor
+  tensor_transport* plane = nullptr;  ///< outlives the actor
   link_meter_actor links;
   capacity_meter_actor meter;
 };

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/transport/data_plane/data_plane.hpp"
+#include "actors/transport/data_plane/tensor_transport.hpp"
 
 namespace bramble {
 
