@@ -80,7 +80,7 @@ class bench {
     node_run request{plan_, inputs_};
     request.start();
     while (const auto step = request.next())
-      step_ms_[*step] = std::min(step_ms_[*step], request.execute(*step).wall_ms);
+      step_ms_[*step] = std::min(step_ms_[*step], request.execute(*step).took.wall_ms);
     return request.outputs();
   }
 

@@ -1,8 +1,9 @@
 #include "actors/execution/branch_executor.hpp"
 
-#include "actors/execution/pace.hpp"
+#include "actors/capacity/pace.hpp"
 #include "actors/requests/run_deadline.hpp"
 #include "actors/transport/data_plane/frames.hpp"
+#include "model/runtime/runtime_engine.hpp"
 #include "tests/actor_fixture.hpp"
 #include "tests/data_plane_fixture.hpp"
 #include "tests/error_matchers.hpp"
@@ -52,7 +53,10 @@ struct helper : actor_fixture {
         fake<failure_listener>([told = failures](caf::event_based_actor*) -> caf::behavior {
           return {[=](failed_atom, const run_failure& what) { told->push_back(what); }};
         });
-    executor = spawn(branch_executor, branch_executor_config{"b", store, {}, &node.plane(), meter});
+    executor = spawn(
+        branch_executor,
+        branch_executor_config{"b", std::make_shared<runtime_engine>(store, runtime_options{}),
+                               &node.plane(), meter});
     caf::anon_send(executor, report_to_atom::value, owner);
     REQUIRE(ask<std::uint64_t>(executor, install_atom_v, p)->reply == key_of(p));
   }
@@ -116,6 +120,29 @@ TEST_CASE("what the pieces of a run took is told also when it is given up") {
   CHECK(h.observed->at(0).identity == h.p.identity);
   REQUIRE(h.observed->at(0).pieces.size() == 1);
   CHECK(h.observed->at(0).pieces[0].op == 0);
+}
+
+TEST_CASE("a piece of a slower device is handed on when that would have made it") {
+  helper h;
+  caf::anon_send(h.executor, slowdown_atom::value, h.p.identity, 1000.0);
+  // Installed anew, with the pace.
+  auto p = h.p;
+  ++p.epoch;
+  REQUIRE(h.ask<std::uint64_t>(h.executor, install_atom_v, p)->reply == key_of(p));
+  h.p = p;
+  const auto pieces = [&] { return *h.ask<std::string>(h.executor, detail_atom::value)->reply; };
+  h.tensor_arrives(7);
+  CHECK(contains(pieces(), " 0 pieces done"));
+  SECTION("in its time") {
+    h.pass(run_deadline(p));
+    CHECK(contains(pieces(), " 1 pieces done"));
+  }
+  SECTION("to nobody, where the request was given up meanwhile") {
+    caf::anon_send(h.executor, abort_atom_v, std::uint64_t{7});
+    h.pass(run_deadline(p));
+    CHECK(contains(pieces(), "0 requests running, 1 pieces done"));
+    CHECK(h.failures->empty());
+  }
 }
 
 TEST_CASE("a pace is that of convolutions, also for a model that hardly multiplies") {

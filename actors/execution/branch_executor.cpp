@@ -2,11 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
-#include <set>
+#include <utility>
 
 #include "actors/execution/executor_times.hpp"
-#include "actors/execution/open_model.hpp"
-#include "actors/planning/plan_eviction.hpp"
 #include "actors/requests/run_deadline.hpp"
 #include "actors/transport/data_plane/frames.hpp"
 #include "config/defaults.hpp"
@@ -17,93 +15,6 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 using branch_executor_pointer = private_branch_executor::stateful_pointer<branch_executor_state>;
-
-std::shared_ptr<device_model> model_of(branch_executor_state& state, const std::string& identity) {
-  auto& slot = state.models[identity];
-  if (!slot) slot = open_model(state.config.store, identity, state.config.runtime);
-  return slot;
-}
-
-/// The newest plans stay ready; one that is not lives on with the requests that run on it.
-void evict_plans(branch_executor_state& state) {
-  std::set<std::string> shrunk;
-  for (;;) {
-    std::vector<const plan*> ready;
-    std::vector<std::uint64_t> keys;
-    for (auto key : state.plan_order) {
-      if (!state.plans.at(key)->loaded) continue;
-      ready.push_back(&state.plans.at(key)->p);
-      keys.push_back(key);
-    }
-    const auto at = plan_eviction(ready);
-    if (!at) break;
-    shrunk.insert(ready[*at]->identity);
-    auto& slot = state.plans.at(keys[*at]);
-    slot = std::make_shared<const installed_plan>(
-        installed_plan{slot->key, slot->p, nullptr, slot->slowdown});
-  }
-  for (const auto& identity : shrunk) state.models.at(identity)->release_unused();
-}
-
-/// Makes a plan ready to run: for the first time, or again.
-std::shared_ptr<const installed_plan> load(branch_executor_state& state, std::uint64_t key,
-                                           const plan& p) {
-  const auto me = std::find(p.nodes.begin(), p.nodes.end(), state.config.self);
-  if (me == p.nodes.end())
-    throw user_error("A plan without " + state.config.self + " was sent to it.");
-  auto ready = std::make_shared<installed_plan>();
-  ready->key = key;
-  ready->p = p;
-  ready->loaded = std::make_shared<const loaded_plan>(
-      model_of(state, p.identity), p, static_cast<std::uint16_t>(me - p.nodes.begin()));
-  const auto pace = state.slowdowns.find(p.identity);
-  ready->slowdown = pace == state.slowdowns.end() ? 1.0 : pace->second;
-  state.plans[key] = ready;
-  return ready;
-}
-
-void make_newest(branch_executor_state& state, std::uint64_t key) {
-  std::erase(state.plan_order, key);
-  state.plan_order.push_back(key);
-}
-
-/// Of plans alike, the last to be installed is the one that its host begins requests by: also where
-/// their name meant another model before.
-bool is_newest_alike(const branch_executor_state& state, const plan& p) {
-  for (auto key = state.plan_order.rbegin(); key != state.plan_order.rend(); ++key) {
-    const auto& other = state.plans.at(*key)->p;
-    const bool same_model = other.identity == p.identity || other.model == p.model;
-    if (same_model && other.method == p.method && other.wire == p.wire &&
-        other.nodes[other.host] == p.nodes[p.host])
-      return key_of(other) == key_of(p);
-  }
-  return false;
-}
-
-/// A plan that is installed here, ready to run; null when it is not installed.
-std::shared_ptr<const installed_plan> find_plan(branch_executor_state& state, std::uint64_t key) {
-  const auto known = state.plans.find(key);
-  if (known == state.plans.end()) return nullptr;
-  if (known->second->loaded) return known->second;
-  const auto ready = load(state, key, plan{known->second->p});
-  make_newest(state, key);
-  evict_plans(state);
-  return ready;
-}
-
-std::uint64_t install(branch_executor_state& state, const plan& p) {
-  const auto key = key_of(p);
-  if (!find_plan(state, key)) load(state, key, p);
-  make_newest(state, key);
-  while (state.plan_order.size() > defaults::installed_plans) {
-    state.plans.erase(state.plan_order.front());
-    state.plan_order.pop_front();
-  }
-  evict_plans(state);
-  // A model that no plan uses gives back its memory, and may make room for others.
-  std::erase_if(state.models, [](const auto& entry) { return entry.second.use_count() == 1; });
-  return key;
-}
 
 std::deque<active_run>::iterator find_run(branch_executor_state& state, std::uint64_t id) {
   return std::find_if(state.runs.begin(), state.runs.end(),
@@ -174,18 +85,18 @@ bool send_all(branch_executor_pointer self, active_run& run, const std::vector<o
 
 /// Starts a request here: with its inputs on the host, without on the others.
 active_run* start_run(branch_executor_pointer self, std::uint64_t id,
-                      const std::shared_ptr<const installed_plan>& installed,
-                      const std::vector<host_tensor>& inputs,
+                      const installed_plan_ptr& installed, const std::vector<host_tensor>& inputs,
                       std::optional<caf::typed_response_promise<run_result>> promise) {
   auto& state = self->state;
   // The word of a host that gave it up may be lost with a link, and then a late tensor begins it
   // here.
   if (!promise) self->delayed_send(self, run_lifetime(installed->p), expire_atom::value, id);
-  state.runs.push_back({id, installed, nullptr, std::move(promise), clock::now(), {}, {}, 0});
+  state.runs.push_back(
+      {id, installed, nullptr, std::move(promise), self->clock().now(), {}, {}, 0});
   auto& run = state.runs.back();
   try {
-    run.installed = find_plan(state, installed->key);
-    run.work = std::make_unique<node_run>(run.installed->loaded, inputs);
+    run.installed = state.plans->ready(installed->key);
+    run.work = state.config.engine->begin(run.installed->prepared, inputs);
     if (!send_all(self, run, run.work->start())) return nullptr;
   } catch (const std::exception& e) {
     fail_run(self, id, "", e.what());
@@ -210,7 +121,7 @@ void conclude(branch_executor_pointer self, active_run& run) {
   run_result result;
   if (promise) {
     result.outputs = run.work->outputs();
-    result.latency_ms = ms_since(run.began);
+    result.latency_ms = ms_between(run.began, self->clock().now());
     result.waited_ms = run.waited_ms;
   }
   end_run(self, id);
@@ -229,7 +140,30 @@ void rest(branch_executor_pointer self, std::uint64_t pieces_done_then) {
   auto& state = self->state;
   state.rest_is_due = false;
   if (!state.runs.empty() || state.pieces_done != pieces_done_then) return rest_later(self);
-  for (auto& [identity, model] : state.models) model->rest();
+  state.config.engine->rest();
+}
+
+/// What a piece made goes to those who need it.
+void hand_on(branch_executor_pointer self, std::uint64_t id, const step_result& done,
+             clock::time_point began) {
+  auto& state = self->state;
+  ++state.pieces_done;
+  rest_later(self);
+  const auto run = find_run(state, id);
+  if (run == state.runs.end()) return;  // given up meanwhile
+  run->times.push_back({done.op, done.out, ms_between(began, self->clock().now())});
+  if (send_all(self, *run, done.sends) && run->work->finished()) conclude(self, *run);
+}
+
+/// The emulated device is done, too.
+void end_pace(branch_executor_pointer self) {
+  auto& state = self->state;
+  state.working = false;
+  if (!state.paced) return;
+  const auto piece = *std::exchange(state.paced, std::nullopt);
+  state.pace.woke(piece.due, self->clock().now());
+  hand_on(self, piece.request, piece.result, piece.began);
+  keep_working(self);
 }
 
 /// Runs one ready piece of the oldest request that has one.
@@ -240,17 +174,22 @@ void work(branch_executor_pointer self) {
     const auto step = run.work->next();
     if (!step) continue;
     const auto id = run.id;
-    end_waiting(run);
-    note_waiting(state, run);
+    const auto began = self->clock().now();
+    end_waiting(run, began);
+    note_waiting(state, run, began);
     try {
-      const auto begin = clock::now();
-      const auto done = run.work->execute(*step);
-      stretch(state, begin, done.cpu_ms, run.installed->slowdown / state.pace_factor);
-      ++state.pieces_done;
-      rest_later(self);
-      const auto& done_step = run.installed->loaded->steps()[*step];
-      run.times.push_back({done_step.op, done_step.outputs[0].view.box, ms_since(begin)});
-      if (send_all(self, run, done.sends) && run.work->finished()) conclude(self, run);
+      auto done = run.work->execute(*step);
+      const auto due = due_at(state, began, done.took, run.installed->slowdown);
+      const auto now = self->clock().now();
+      if (due > now) {
+        state.paced = paced_piece{id, std::move(done), began, due};
+        state.working = true;
+        self->scheduled_send(self, due, paced_atom::value);
+        return;
+      }
+      // This machine was too slow for the one that is emulated.
+      if (run.installed->slowdown > state.pace_factor) state.pace.woke(due, now);
+      hand_on(self, id, done, began);
     } catch (const std::exception& e) {
       fail_run(self, id, "", e.what());
     }
@@ -265,16 +204,16 @@ void receive_tensor(branch_executor_pointer self, const data_frame& arrived) {
   auto run = find_run(state, tensor.request);
   active_run* target = run == state.runs.end() ? nullptr : &*run;
   if (target == nullptr) {
-    const auto known = state.plans.find(tensor.plan);
-    if (known == state.plans.end()) {
+    const auto known = state.plans->find(tensor.plan);
+    if (!known) {
       // We restarted, or dropped the plan: the sender must not wait for us.
       state.config.plane->send(arrived.peer, header_of(unknown_request_frame{tensor.request}),
                                nullptr, nullptr, 0);
       return;
     }
-    const auto& p = known->second->p;
+    const auto& p = known->p;
     if (p.nodes[p.host] == state.config.self) return;  // ours, and already answered or aborted
-    target = start_run(self, tensor.request, known->second, {}, std::nullopt);
+    target = start_run(self, tensor.request, known, {}, std::nullopt);
     if (target == nullptr) return;
   }
   try {
@@ -307,13 +246,14 @@ void lose_peer(branch_executor_pointer self, const data_link_lost& lost) {
 
 private_branch_executor::behavior_type branch_executor(branch_executor_pointer self,
                                                        branch_executor_config config) {
-  use_threads(config.runtime.threads);  // counts per thread: this one computes
+  config.engine->enter();
+  self->state.plans.emplace(config.self, config.engine.get());
   self->state.config = std::move(config);
   return {
       [=](report_to_atom, const failure_listener& owner) { self->state.owner = owner; },
       [=](install_atom, const plan& p) -> caf::result<std::uint64_t> {
         try {
-          const auto key = install(self->state, p);
+          const auto key = self->state.plans->install(p);
           rest_later(self);
           return key;
         } catch (const std::exception& e) {
@@ -321,7 +261,7 @@ private_branch_executor::behavior_type branch_executor(branch_executor_pointer s
         }
       },
       [=](slowdown_atom, const std::string& identity, double slowdown) {
-        self->state.slowdowns[identity] = slowdown;
+        self->state.plans->slow_down(identity, slowdown);
       },
       [=](pace_atom, double factor) { self->state.pace_factor = factor; },
       [=](reference_atom) -> caf::result<double> {
@@ -332,11 +272,10 @@ private_branch_executor::behavior_type branch_executor(branch_executor_pointer s
         }
       },
       [=](run_atom, const run_order& order) -> caf::result<run_result> {
-        const auto known = self->state.plans.find(order.plan_key);
-        if (known == self->state.plans.end())
-          return failure("The plan of the request is not installed here.");
+        const auto known = self->state.plans->find(order.plan_key);
+        if (!known) return failure("The plan of the request is not installed here.");
         auto promise = self->make_response_promise<run_result>();
-        start_run(self, order.id, known->second, *order.inputs, promise);
+        start_run(self, order.id, known, *order.inputs, promise);
         return promise;
       },
       [=](const data_frame& arrived) { receive_frame(self, arrived); },
@@ -348,6 +287,7 @@ private_branch_executor::behavior_type branch_executor(branch_executor_pointer s
         if (promise) promise->deliver(failure("The request was cancelled."));
       },
       [=](work_atom) { work(self); },
+      [=](paced_atom) { end_pace(self); },
       [=](rest_atom, std::uint64_t pieces_done) { rest(self, pieces_done); },
       [=](expire_atom, std::uint64_t request) { expire(self, request); },
       [=](idle_atom) -> caf::result<bool> {
@@ -355,24 +295,14 @@ private_branch_executor::behavior_type branch_executor(branch_executor_pointer s
         self->state.awaiting_idle.push_back(self->make_response_promise<bool>());
         return self->state.awaiting_idle.back();
       },
-      [=](report_atom) {
-        std::vector<plan_status> out;
-        for (auto key : self->state.plan_order) {
-          const auto& p = self->state.plans.at(key)->p;
-          out.push_back({p.model, p.method, p.nodes[p.host], p.epoch, p.predicted_ms,
-                         is_newest_alike(self->state, p)});
-        }
-        return out;
-      },
+      [=](report_atom) { return self->state.plans->report(); },
       [=](detail_atom) -> std::string {
         const auto& state = self->state;
         auto out = std::to_string(state.runs.size()) + " requests running, " +
                    std::to_string(state.pieces_done) + " pieces done, " +
-                   std::to_string(state.plans.size()) + " plans installed";
-        if (!state.plan_order.empty())
-          out += ", the last with " +
-                 format_bytes(state.plans.at(state.plan_order.back())->loaded->weight_bytes()) +
-                 " of weights";
+                   std::to_string(state.plans->size()) + " plans installed";
+        if (const auto last = state.plans->newest(); last && last->prepared)
+          out += ", the last with " + format_bytes(last->prepared->weight_bytes()) + " of weights";
         return out;
       },
   };

@@ -4,24 +4,27 @@
 
 #include "actors/execution/branch_executor.hpp"
 
-/// What takes how long in the executor. Called by that actor alone.
+/// What takes how long in the executor. Called by that actor alone, which brings the clock.
 namespace bramble {
 
-double ms_since(std::chrono::steady_clock::time_point begin);
+double ms_between(std::chrono::steady_clock::time_point begin,
+                  std::chrono::steady_clock::time_point end);
 
-/// Lasts as long as a slower device would take, where one is emulated: `cpu_ms` of work since
-/// `begin` cost `slowdown` times as much there.
-void stretch(branch_executor_state& state, std::chrono::steady_clock::time_point begin,
-             double cpu_ms, double slowdown);
+/// When a piece of work that was begun at `began` ends on the device that is emulated, which takes
+/// `slowdown` times as long as this one, and longer where the speed was taken back by hand.
+std::chrono::steady_clock::time_point due_at(branch_executor_state& state,
+                                             std::chrono::steady_clock::time_point began,
+                                             const work_time& took, double slowdown);
 
-/// What a piece of the reference network takes on this device now. Of a few runs the least counts;
-/// one is all that requests are held up for.
+/// ms that a piece of the reference network takes on this device now. Of a few runs the least
+/// counts; one is all that requests are held up for.
 double time_reference(branch_executor_state& state);
 
 /// `busy` runs a piece now: other requests that could go on wait.
-void note_waiting(branch_executor_state& state, const active_run& busy);
+void note_waiting(branch_executor_state& state, const active_run& busy,
+                  std::chrono::steady_clock::time_point now);
 
 /// It goes on.
-void end_waiting(active_run& run);
+void end_waiting(active_run& run, std::chrono::steady_clock::time_point now);
 
 }  // namespace bramble

@@ -5,9 +5,9 @@
 
 namespace bramble {
 
-/// Emulates a slower device: each piece lasts `slowdown` times the CPU time it took. A sleep always
-/// ends a little late; what one piece overslept, the next one sleeps less, so that many small
-/// pieces take the right time together. Pure: the caller reads the clock and sleeps.
+/// Emulates a slower device: each piece lasts `slowdown` times the CPU time it took. A wait always
+/// ends a little late; what one piece waited too long, the next one waits less, so that many small
+/// pieces take the right time together. Pure: the caller reads the clock and waits.
 class pacer {
  public:
   using clock = std::chrono::steady_clock;
@@ -20,7 +20,7 @@ class pacer {
     return from + std::chrono::duration_cast<clock::duration>(cpu * slowdown);
   }
 
-  /// The sleep until `due` ended at `now`.
+  /// What was to wait until `due` goes on at `now`.
   void woke(clock::time_point due, clock::time_point now) {
     debt_ = std::clamp(now - due, clock::duration::zero(), longest_debt);
     last_end_ = now;

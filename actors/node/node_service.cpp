@@ -9,10 +9,10 @@
 #include <thread>
 #include <utility>
 
+#include "actors/capacity/capacity_meter.hpp"
 #include "actors/client/basp_port.hpp"
 #include "actors/client/system.hpp"
 #include "actors/execution/branch_executor.hpp"
-#include "actors/execution/capacity_meter.hpp"
 #include "actors/membership/cluster.hpp"
 #include "actors/membership/dialer.hpp"
 #include "actors/membership/graceful_shutdown.hpp"
@@ -36,6 +36,7 @@
 #include "config/system/memory.hpp"
 #include "config/version.hpp"
 #include "discovery/address_watch.hpp"
+#include "model/runtime/runtime_engine.hpp"
 
 namespace bramble {
 namespace {
@@ -184,11 +185,11 @@ class node_service::parts {
   }
 
   void start_coordinating(const model_store& store) {
-    const branch_executor_config executor{.self = options_.name,
-                                          .store = store,
-                                          .runtime = runtime_,
-                                          .plane = plane_.get(),
-                                          .meter = meter_};
+    const branch_executor_config executor{
+        .self = options_.name,
+        .engine = std::make_shared<runtime_engine>(store, runtime_),
+        .plane = plane_.get(),
+        .meter = meter_};
     executor_ = keep("branch_executor", system_.spawn<caf::detached>(branch_executor, executor));
     caf::anon_send(meter_, time_with_atom::value, reference_timer{executor_});
     const auto links = keep("link_meter", system_.spawn(link_prober, plane_.get()));

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "model/plan/compute_engine.hpp"
 #include "model/plan/program.hpp"
 #include "model/runtime/device_model.hpp"
 
@@ -11,7 +12,7 @@ namespace bramble {
 /// What one node does in one plan, ready to run: every kernel made, every weight packed, and every
 /// step's and transfer's place in the node's buffers known. Immutable; several requests may run on
 /// it, all on the device's computing thread.
-class loaded_plan {
+class loaded_plan : public prepared_plan {
  public:
   /// Checks `p` against the model, derives the program and prepares everything (hundreds of
   /// milliseconds when much is packed for the first time). Throws `user_error` when the plan does
@@ -62,8 +63,8 @@ class loaded_plan {
   const plan& source() const { return plan_; }
   std::uint16_t node() const { return node_; }
   bool is_host() const { return node_ == plan_.host; }
-  /// Of the parts of weights that its steps use: what the planner counts (weight_parts.hpp).
-  std::uint64_t weight_bytes() const { return weight_bytes_; }
+  /// What the planner counts (weight_parts.hpp).
+  std::uint64_t weight_bytes() const override { return weight_bytes_; }
   const std::shared_ptr<buffer_pool>& pool() const { return device_->pool(); }
   const runtime_options& options() const { return device_->options(); }
 

@@ -99,7 +99,7 @@ step_result node_run::execute(std::uint32_t step) {
     throw std::logic_error("step " + std::to_string(step) + " is not ready");
   ready_.erase(step);
   const auto& bound = plan_->steps()[step];
-  step_result result;
+  step_result result{bound.op, bound.outputs[0].view.box, {}, {}};
   const stopwatch watch;
   run_kernel(bound);
   --steps_left_;
@@ -108,8 +108,7 @@ step_result node_run::execute(std::uint32_t step) {
       result.sends.push_back(take_out(t));
   unblock(bound.unblocks);
   for (auto holding : bound.holdings) used(holding);
-  result.cpu_ms = watch.cost_ms(plan_->options().threads);
-  result.wall_ms = watch.wall_ms();
+  result.took = {watch.cost_ms(plan_->options().threads), watch.wall_ms()};
   return result;
 }
 

@@ -1,19 +1,19 @@
-#include "actors/execution/capacity_meter.hpp"
+#include "actors/capacity/capacity_meter.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <functional>
 
-#include "actors/execution/open_model.hpp"
-#include "actors/execution/pace.hpp"
-#include "actors/execution/reference_network.hpp"
+#include "actors/capacity/pace.hpp"
 #include "config/base/files.hpp"
 #include "config/base/hash.hpp"
 #include "config/defaults_measuring.hpp"
 #include "model/runtime/calibrate.hpp"
 #include "model/runtime/device_model.hpp"
 #include "model/runtime/memory.hpp"
+#include "model/runtime/open_model.hpp"
+#include "model/runtime/reference_network.hpp"
 
 namespace bramble {
 namespace {

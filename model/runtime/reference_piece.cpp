@@ -1,8 +1,8 @@
-#include "actors/execution/reference_piece.hpp"
+#include "model/runtime/reference_piece.hpp"
 
 #include <algorithm>
 
-#include "actors/execution/reference_network.hpp"
+#include "model/runtime/reference_network.hpp"
 
 namespace bramble {
 namespace {

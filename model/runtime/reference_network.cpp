@@ -1,4 +1,4 @@
-#include "actors/execution/reference_network.hpp"
+#include "model/runtime/reference_network.hpp"
 
 #include "config/base/files.hpp"
 #include "config/base/hash.hpp"

@@ -1,4 +1,4 @@
-#include "actors/execution/open_model.hpp"
+#include "model/runtime/open_model.hpp"
 
 namespace bramble {
 

@@ -1,0 +1,95 @@
+#include "actors/execution/installed_plans.hpp"
+
+#include <algorithm>
+
+#include "actors/planning/plan_eviction.hpp"
+#include "config/base/error.hpp"
+#include "config/defaults.hpp"
+
+namespace bramble {
+
+/// For the first time, or again.
+installed_plan_ptr installed_plans::load(std::uint64_t key, const plan& p) {
+  const auto me = std::find(p.nodes.begin(), p.nodes.end(), self_);
+  if (me == p.nodes.end()) throw user_error("A plan without " + self_ + " was sent to it.");
+  const auto* slowdown = slowdowns_.find(p.identity);
+  const auto made = std::make_shared<const installed_plan>(
+      installed_plan{key, p, engine_->load(p, static_cast<std::uint16_t>(me - p.nodes.begin())),
+                     slowdown == nullptr ? 1.0 : *slowdown});
+  plans_[key] = made;
+  return made;
+}
+
+void installed_plans::make_newest(std::uint64_t key) {
+  std::erase(order_, key);
+  order_.push_back(key);
+}
+
+void installed_plans::evict() {
+  for (;;) {
+    std::vector<const plan*> ready;
+    std::vector<std::uint64_t> keys;
+    for (const auto key : order_) {
+      if (!plans_.at(key)->prepared) continue;
+      ready.push_back(&plans_.at(key)->p);
+      keys.push_back(key);
+    }
+    const auto at = plan_eviction(ready);
+    if (!at) break;
+    auto& slot = plans_.at(keys[*at]);
+    slot = std::make_shared<const installed_plan>(
+        installed_plan{slot->key, slot->p, nullptr, slot->slowdown});
+  }
+  engine_->release_unused();
+}
+
+installed_plan_ptr installed_plans::find(std::uint64_t key) const {
+  const auto known = plans_.find(key);
+  return known == plans_.end() ? nullptr : known->second;
+}
+
+installed_plan_ptr installed_plans::ready(std::uint64_t key) {
+  const auto known = find(key);
+  if (!known || known->prepared) return known;
+  const auto made = load(key, known->p);
+  make_newest(key);
+  evict();
+  return made;
+}
+
+std::uint64_t installed_plans::install(const plan& p) {
+  const auto key = key_of(p);
+  if (!ready(key)) load(key, p);
+  make_newest(key);
+  while (order_.size() > defaults::installed_plans) {
+    plans_.erase(order_.front());
+    order_.pop_front();
+  }
+  evict();
+  return key;
+}
+
+/// Of plans alike, the last to be installed is the one that its host begins requests by: also where
+/// their name meant another model before.
+bool installed_plans::is_newest_alike(const plan& p) const {
+  for (auto key = order_.rbegin(); key != order_.rend(); ++key) {
+    const auto& other = plans_.at(*key)->p;
+    const bool same_model = other.identity == p.identity || other.model == p.model;
+    if (same_model && other.method == p.method && other.wire == p.wire &&
+        other.nodes[other.host] == p.nodes[p.host])
+      return key_of(other) == key_of(p);
+  }
+  return false;
+}
+
+std::vector<plan_status> installed_plans::report() const {
+  std::vector<plan_status> out;
+  for (const auto key : order_) {
+    const auto& p = plans_.at(key)->p;
+    out.push_back(
+        {p.model, p.method, p.nodes[p.host], p.epoch, p.predicted_ms, is_newest_alike(p)});
+  }
+  return out;
+}
+
+}  // namespace bramble
