@@ -120,7 +120,7 @@ bramble::byte_vector with_exif(const bramble::byte_vector& jpeg, const bramble::
     out.insert(out.end(), data.begin(), data.end());
   };
   segment("http://ns.adobe.com/xap/1.0/", {0, '<', '>'});
-  segment(std::string{"Exif\0", 6}, tiff);
+  segment(std::string{"Exif\0\0", 6}, tiff);
   out.insert(out.end(), jpeg.begin() + 2, jpeg.end());
   return out;
 }

@@ -30,7 +30,7 @@ struct shelf_in_time {
   policy_decision look(double first_ms, double second_ms, bool moved = false) {
     const plan_outlook one{1, first_ms, {"pi1", "pi2"}}, two{2, second_ms, {"pi1", "pi3"}};
     policy_input input{now, running == 1 ? one : two, first_ms <= second_ms ? one : two, {}, moved};
-    const auto decision = decide(input, history);
+    auto decision = decide(input, history);
     if (decision.kind == kind_t::change) {
       running = input.candidate.key;
       changes.push_back(now);
