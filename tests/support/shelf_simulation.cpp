@@ -1,0 +1,452 @@
+#include "tests/support/shelf_simulation.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "actors/execution/branch_executor.hpp"
+#include "actors/membership/cluster.hpp"
+#include "actors/membership/link_meter.hpp"
+#include "actors/node/node.hpp"
+#include "actors/planning/coordinator.hpp"
+#include "actors/requests/chunk_buffer.hpp"
+#include "actors/requests/requester.hpp"
+#include "model/graph/manifest.hpp"
+#include "tests/actor_fixture.hpp"
+#include "tests/graph_kit.hpp"
+
+namespace bramble::test {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint16_t port = 7741;
+constexpr double device_gmacs = 0.05;  // 0.2 s for the model
+constexpr milliseconds client_pause{200};
+
+/// Four convolutions, each of which can be divided.
+manifest simulated_model() {
+  graph_kit kit{"simulated"};
+  const window win{{3, 3}, {1, 1}, {1, 1}, {1, 1}};
+  auto x = kit.input({1, 8, 32, 32});
+  for (int i = 0; i < 4; ++i) x = kit.conv(x, 16, win);
+  manifest out;
+  out.model = kit.finish({x});
+  return out;
+}
+
+class simulated_transport : public tensor_transport {
+ public:
+  simulated_transport(simulated_network& net, std::string me) : net_{net}, me_{std::move(me)} {}
+
+  void add_peer(const std::string& name, const std::vector<std::string>&, std::uint16_t) override {
+    if (auto* machine = net_.find(me_)) machine->tensor_peers.insert(name);
+  }
+  void expect_peer(const std::string&) override {}
+  void remove_peer(const std::string& name) override {
+    if (auto* machine = net_.find(me_)) machine->tensor_peers.erase(name);
+  }
+  send_result send(const std::string& peer, frame_header header, std::shared_ptr<const void>,
+                   const std::uint8_t* data, std::size_t size,
+                   std::function<void(bool)> done) override {
+    header.size = size;
+    frame what{header, allocate_payload(size)};
+    std::copy_n(data, size, what.data.get());
+    if (!net_.carry(me_, peer, what)) return send_result::no_link;
+    if (done) done(true);
+    return send_result::queued;
+  }
+  bool probe(const std::string&) override { return true; }
+  void limit_rate(double) override {}
+  std::vector<link_stats> stats() const override {
+    std::vector<link_stats> out;
+    if (const auto* machine = net_.find(me_))
+      for (const auto& peer : machine->tensor_peers) {
+        link_stats link;
+        link.peer = peer;
+        link.up = net_.has_tensor_link(me_, peer);
+        link.mbit_out = net_.rate(me_, peer);
+        link.mbit_in = net_.rate(peer, me_);
+        link.settled_out = true;
+        link.rtt_ms = 0.4;
+        out.push_back(link);
+      }
+    return out;
+  }
+
+ private:
+  simulated_network& net_;
+  std::string me_;
+};
+
+dialer_actor::behavior_type simulated_dialer(dialer_actor::pointer, simulated_network* net,
+                                             const std::string& me) {
+  const auto reached = [=](const places& where) -> std::string {
+    for (const auto& host : where.hosts)
+      if (const auto* there = net->find_at(host); there && net->is_connected(me, there->name))
+        return host;
+    return {};
+  };
+  return {
+      [=](knock_atom, const places& where) { return !reached(where).empty(); },
+      [=](seek_atom, const places& where) -> caf::result<reached_place> {
+        const auto host = reached(where);
+        const auto* self = net->find(me);
+        if (host.empty() || !self) return failure("nobody answered.");
+        return reached_place{host, self->address};
+      },
+      [=](dial_atom, const std::string& host, std::uint16_t) -> caf::result<node_actor> {
+        const auto* there = net->find_at(host);
+        if (!there || !net->is_connected(me, there->name)) return failure("nobody answered.");
+        return net->connect(me, there->name);
+      },
+      [](detail_atom) -> std::string { return "dials"; },
+  };
+}
+
+capacity_meter_actor::behavior_type simulated_meter(capacity_meter_actor::pointer) {
+  return {
+      [](general_rate_atom) { return device_gmacs; },
+      [](measure_atom, const std::string&) {
+        return capacity_ptr{std::make_shared<const capacity>(capacity{{}, device_gmacs, 1})};
+      },
+      [](observe_atom, const run_times&) {},
+      [](time_with_atom, const reference_timer&) {},
+      [](look_atom) {},
+      [](speed_atom) { return 1.0; },
+      [](probe_atom) { return 1.0; },
+      [](detail_atom) -> std::string { return "knows"; },
+  };
+}
+
+}  // namespace
+
+class shelf_simulation::inside {
+ public:
+  explicit inside(std::size_t nodes) {
+    model_.content = simulated_model();
+    encoded_ = encode_manifest(model_.content);
+    model_.identity = identity(model_.content);
+    graph_ = std::make_shared<const graph>(model_.content.model);
+    for (std::size_t i = 0; i < nodes; ++i) names_.push_back("pi" + std::to_string(i + 1));
+    timer_ = f_.spawn(
+        []() -> caf::behavior { return {[](carry_atom, const parcel& what) { (*what)(); }}; });
+    for (const auto& name : names_) start(name);
+  }
+
+  ~inside() {
+    for (const auto& name : names_) kill(name);
+    f_.run();
+  }
+
+  void pass(milliseconds time) {
+    f_.run();
+    auto& clock = dynamic_cast<caf::detail::test_actor_clock&>(f_.clock.clock());
+    const auto until = clock.current_time + time;
+    while (!clock.schedule().empty() && clock.schedule().begin()->first <= until) {
+      clock.trigger_timeout();
+      f_.run();
+    }
+    clock.current_time = until;
+  }
+
+  milliseconds now() {
+    return std::chrono::duration_cast<milliseconds>(f_.system.clock().now().time_since_epoch());
+  }
+
+  void start(const std::string& name) {
+    auto& it = nodes_[name];
+    if (it.running) return;
+    it.running = true;
+    ++it.life;
+    auto& transport = transports_.emplace_back(std::make_unique<simulated_transport>(net_, name));
+    const auto number = static_cast<std::size_t>(std::ranges::find(names_, name) - names_.begin());
+    member self;
+    self.name = name;
+    self.addresses = {address_of(number)};
+    self.control_port = port;
+    self.data_port = port + 1;
+    self.boot = it.life;
+    self.instance = number * 1000 + it.life;
+    const hello me{hello::current_protocol, "cluster", name, "1", self.instance};
+    const auto meter = keep(it, f_.spawn(simulated_meter));
+    it.executor =
+        keep(it, f_.spawn(branch_executor,
+                          branch_executor_config{
+                              .self = name,
+                              .engine = std::make_shared<simulated_engine>(graph_, device_gmacs),
+                              .plane = transport.get(),
+                              .meter = meter}));
+    const auto preparer = make_preparer(it, name, transport.get());
+    const auto coordination =
+        keep(it, f_.spawn(coordinator, coordinator_config{.self = name,
+                                                          .model_cache = preparer,
+                                                          .executor = it.executor,
+                                                          .planner = keep(it, f_.spawn(planner))}));
+    const model_source models{.finder = make_finder(it)};
+    it.requester = keep(
+        it,
+        f_.spawn(requester, requester_config{.self = name,
+                                             .models = models,
+                                             .executor = it.executor,
+                                             .coordinator = coordination,
+                                             .boot = static_cast<std::uint32_t>(self.instance)}));
+    it.chunks = keep(
+        it, f_.spawn(chunk_buffer, chunk_buffer_config{
+                                       .self = name, .models = models, .requester = it.requester}));
+    cluster_config membership;
+    membership.me = me;
+    membership.self = self;
+    membership.cluster_name = "simulated";
+    membership.listen_address = "0.0.0.0";
+    membership.machine.addresses = self.addresses;
+    if (number > 0) membership.join = {{address_of(0), port}};
+    membership.plane = transport.get();
+    membership.meter = meter;
+    membership.listeners = {coordination, it.requester};
+    membership.data_users = {it.executor};
+    membership.executor = it.executor;
+    membership.requester = it.requester;
+    membership.make_dialer = [this, name]() -> dialer_actor {
+      return f_.spawn(simulated_dialer, &net_, name);
+    };
+    it.cluster = keep(it, f_.spawn(cluster, membership));
+    caf::anon_send(it.executor, report_to_atom::value, failure_listener{it.cluster});
+    node_parts parts;
+    parts.cluster = it.cluster;
+    parts.coordinator = coordination;
+    parts.requester = it.requester;
+    parts.chunks = it.chunks;
+    parts.executor = it.executor;
+    parts.model_cache = preparer;
+    parts.models = models;
+    it.face = keep(it, f_.spawn(node, me, parts));
+    net_.start({name, self.addresses.front(), it.life, it.face, it.executor, {}});
+    caf::anon_send(it.cluster, begin_atom::value, it.face);
+    f_.run();
+  }
+
+  void kill(const std::string& name) {
+    auto& it = nodes_[name];
+    if (!it.running) return;
+    it.running = false;
+    net_.kill(name);
+    for (const auto& each : it.actors) caf::anon_send_exit(each, caf::exit_reason::kill);
+    it.actors.clear();
+    f_.run();
+    const auto calls = calls_;
+    for (const auto& [request, call] : calls)
+      if (request->asked == name) {
+        caf::anon_send_exit(call, caf::exit_reason::kill);
+        go_elsewhere(request, name + " went away.");
+      }
+    f_.run();
+  }
+
+  simulated_request_ptr ask(const std::string& node) {
+    auto request = std::make_shared<simulated_request>();
+    request->number = next_number_++;
+    ask_at(request, node);
+    f_.run();
+    return request;
+  }
+
+  void leave_client() {
+    if (calls_.empty()) return;
+    const auto last = std::max_element(calls_.begin(), calls_.end(), [](auto& a, auto& b) {
+      return a.first->number < b.first->number;
+    });
+    caf::anon_send_exit(last->second, caf::exit_reason::kill);
+    calls_.erase(last);
+    f_.run();
+  }
+
+  bool agree(const std::set<std::string>& alive) {
+    return std::ranges::all_of(alive, [&](const std::string& name) {
+      const auto& it = nodes_.at(name);
+      const auto status = f_.ask<cluster_status>(it.cluster, status_atom_v);
+      if (!status->reply) return false;
+      std::set<std::string> seen;
+      for (const auto& each : status->reply->nodes)
+        if (each.state == "alive") seen.insert(each.name);
+      const auto detail = f_.ask<std::string>(it.cluster, detail_atom::value);
+      const auto connected = std::to_string(alive.size() - 1) + " connected";
+      return seen == alive && detail->reply && detail->reply->find(connected) != std::string::npos;
+    });
+  }
+
+  std::vector<std::string> ghosts() {
+    std::vector<std::string> out;
+    for (const auto& [name, it] : nodes_) {
+      if (!it.running) continue;
+      const auto look = [&, &who = name](const char* what, const auto& actor) {
+        const auto said = f_.ask<std::string>(actor, detail_atom::value);
+        if (!said->reply || !said->reply->starts_with("0 requests"))
+          out.push_back(who + "'s " + what + ": " + said->reply.value_or(said->error));
+      };
+      look("executor", it.executor);
+      look("requester", it.requester);
+      look("chunk buffer", it.chunks);
+    }
+    return out;
+  }
+
+  struct simulated_node {
+    bool running = false;
+    std::uint64_t life = 0;
+    cluster_actor cluster;
+    requester_actor requester;
+    chunk_buffer_actor chunks;
+    branch_executor_actor executor;
+    node_actor face;
+    std::vector<caf::actor> actors;
+  };
+
+  std::vector<std::string> names_;
+  std::shared_ptr<const graph> graph_;
+  std::map<std::string, simulated_node> nodes_;
+
+ private:
+  static std::string address_of(std::size_t number) {
+    return "10.0.0." + std::to_string(number + 1);
+  }
+
+  template <class Handle>
+  Handle keep(simulated_node& of, const Handle& which) {
+    of.actors.push_back(caf::actor_cast<caf::actor>(which));
+    return which;
+  }
+
+  model_cache_actor make_preparer(simulated_node& of, const std::string& name,
+                                  const tensor_transport* transport) {
+    return keep(of, f_.fake<model_cache_actor>([=, this](caf::event_based_actor*) -> caf::behavior {
+      return {[=, this](prepare_atom, const prepare_request& wanted) {
+        capacity_report out;
+        out.node = name;
+        out.gmacs = device_gmacs;
+        out.memory_mb = 4000;
+        out.links = read_links(*transport);
+        if (wanted.wants_manifest) out.manifest = encoded_;
+        return out;
+      }};
+    }));
+  }
+
+  model_finder_actor make_finder(simulated_node& of) {
+    const auto model = std::make_shared<const opened_model>(model_);
+    return keep(of, f_.fake<model_finder_actor>([=](caf::event_based_actor*) -> caf::behavior {
+      return {[=](open_atom, const std::string&) { return opened_model_ptr{model}; }};
+    }));
+  }
+
+  void ask_at(const simulated_request_ptr& request, const std::string& node) {
+    const auto& it = nodes_.at(node);
+    if (!it.running) return go_elsewhere(request, node + " is not there.");
+    request->asked = node;
+    ++request->tries;
+    auto what = std::make_shared<infer_request>();
+    what->model = "simulated";
+    what->inputs = numbered_input(*graph_, request->number);
+    calls_[request] = caf::actor_cast<caf::actor>(
+        f_.spawn(infer_call, it.face, std::shared_ptr<const infer_request>{what},
+                 [this, request, tried = request->tries](const infer_outcome& outcome) {
+                   if (request->tries != tried) return;
+                   calls_.erase(request);
+                   if (const auto* reply = std::get_if<infer_reply>(&outcome))
+                     request->answers.push_back(*reply);
+                   else
+                     go_elsewhere(request, sentence_of(std::get<caf::error>(outcome)));
+                 }));
+  }
+
+  void go_elsewhere(const simulated_request_ptr& request, const std::string& why) {
+    calls_.erase(request);
+    request->trouble = why;
+    const auto last = std::ranges::find(names_, request->asked) - names_.begin() + 1;
+    const auto next = names_[static_cast<std::size_t>(last) % names_.size()];
+    request->asked = next;
+    caf::delayed_anon_send(
+        timer_, client_pause, carry_atom::value,
+        std::make_shared<std::function<void()>>([=, this] { ask_at(request, next); }));
+  }
+
+  actor_fixture f_;
+
+ public:
+  simulated_network net_{f_.system};
+
+ private:
+  opened_model model_;
+  byte_vector encoded_;
+  caf::actor timer_;
+  std::vector<std::unique_ptr<simulated_transport>> transports_;  // of all lives
+  std::map<simulated_request_ptr, caf::actor> calls_;
+  float next_number_ = 1000;
+};
+
+shelf_simulation::shelf_simulation(std::size_t nodes) : inside_{std::make_unique<inside>(nodes)} {}
+shelf_simulation::~shelf_simulation() = default;
+
+const std::vector<std::string>& shelf_simulation::names() const {
+  return inside_->names_;
+}
+
+simulated_network& shelf_simulation::network() {
+  return inside_->net_;
+}
+
+void shelf_simulation::pass(milliseconds time) {
+  inside_->pass(time);
+}
+
+bool shelf_simulation::pass_until(const std::function<bool()>& is_so, milliseconds most) {
+  const auto end = now() + most;
+  while (!is_so()) {
+    if (now() >= end) return false;
+    pass(milliseconds{100});
+  }
+  return true;
+}
+
+milliseconds shelf_simulation::now() const {
+  return inside_->now();
+}
+
+bool shelf_simulation::runs(const std::string& name) const {
+  return inside_->nodes_.at(name).running;
+}
+
+void shelf_simulation::kill(const std::string& name) {
+  inside_->kill(name);
+}
+
+void shelf_simulation::start(const std::string& name) {
+  inside_->start(name);
+}
+
+void shelf_simulation::change(const std::string& name, const runtime_override& what) {
+  caf::anon_send(inside_->nodes_.at(name).cluster, change_atom_v, what);
+  pass(milliseconds{0});
+}
+
+simulated_request_ptr shelf_simulation::ask(const std::string& node) {
+  return inside_->ask(node);
+}
+
+void shelf_simulation::leave_client() {
+  inside_->leave_client();
+}
+
+bool shelf_simulation::agree(const std::set<std::string>& alive) {
+  return inside_->agree(alive);
+}
+
+std::vector<std::string> shelf_simulation::ghosts() {
+  return inside_->ghosts();
+}
+
+bool shelf_simulation::answers_rightly(const simulated_request& request) const {
+  return request.answers.size() == 1 &&
+         answers_input(*inside_->graph_, request.answers[0].outputs, request.number);
+}
+
+}  // namespace bramble::test
