@@ -32,6 +32,7 @@
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
+#include "config/defaults_balancer.hpp"
 #include "config/defaults_runtime.hpp"
 #include "config/system/memory.hpp"
 #include "config/version.hpp"
@@ -202,7 +203,8 @@ class node_service::parts {
                                      .executor = executor_,
                                      .links = links};
     model_cache_ = keep("model_cache", system_.spawn<caf::detached>(model_cache, caching));
-    auto thinker = keep("planner", system_.spawn<caf::detached>(planner));
+    auto thinker =
+        keep("planner", system_.spawn<caf::detached>(planner, defaults::live_plan_effort));
     const coordinator_config coordination{.self = options_.name,
                                           .model_cache = model_cache_,
                                           .executor = executor_,

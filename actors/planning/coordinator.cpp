@@ -363,14 +363,15 @@ std::string cause_of(const planning_task& task, const plan& made) {
 
 }  // namespace
 
-planner_actor::behavior_type planner(planner_actor::stateful_pointer<planner_state>) {
+planner_actor::behavior_type planner(planner_actor::stateful_pointer<planner_state>,
+                                     double effort) {
   return {
-      [](make_plan_atom, const planning_task_ptr& task) -> caf::result<plan> {
+      [=](make_plan_atom, const planning_task_ptr& task) -> caf::result<plan> {
         try {
           plan_request request;
           request.method = task->query.method;
           request.wire = task->query.wire;
-          request.effort = defaults::live_plan_effort;
+          request.effort = effort;
           if (task->current) task->current_ms = as_of(*task, *task->current, task->devices);
           if (task->only_predict) return *task->current;
           auto made = make_plan(*task->model, task->devices, request);

@@ -67,7 +67,9 @@ struct planner_state {
   static inline const char* name = "planner";
 };
 
-/// Thinks for the coordinator, detached, so that it stays responsive.
-planner_actor::behavior_type planner(planner_actor::stateful_pointer<planner_state> self);
+/// Thinks for the coordinator, detached, so that it stays responsive; as long as `effort` says (see
+/// plan_request).
+planner_actor::behavior_type planner(planner_actor::stateful_pointer<planner_state> self,
+                                     double effort);
 
 }  // namespace bramble

@@ -22,6 +22,7 @@ using std::chrono::milliseconds;
 constexpr std::uint16_t port = 7741;
 constexpr double device_gmacs = 0.05;  // 0.2 s for the model
 constexpr milliseconds client_pause{200};
+constexpr double planning_effort = 0.2;  // a good plan is not what is asked here
 
 /// Four convolutions, each of which can be divided.
 manifest simulated_model() {
@@ -177,11 +178,12 @@ class shelf_simulation::inside {
                               .plane = transport.get(),
                               .meter = meter}));
     const auto preparer = make_preparer(it, name, transport.get());
-    const auto coordination =
-        keep(it, f_.spawn(coordinator, coordinator_config{.self = name,
-                                                          .model_cache = preparer,
-                                                          .executor = it.executor,
-                                                          .planner = keep(it, f_.spawn(planner))}));
+    const auto coordination = keep(
+        it, f_.spawn(coordinator,
+                     coordinator_config{.self = name,
+                                        .model_cache = preparer,
+                                        .executor = it.executor,
+                                        .planner = keep(it, f_.spawn(planner, planning_effort))}));
     const model_source models{.finder = make_finder(it)};
     it.requester = keep(
         it,
