@@ -75,14 +75,14 @@ TEST_CASE("killed node: its requests are answered without it, and by it once it 
   const auto request = s.begin();
   SECTION("a helper") {
     s.kill("pi3");
-    const auto reply = s.answer(request);
+    const auto reply = s.answer(request, 1s);
     CHECK(reply.attempts >= 2);
     CHECK(reply.nodes == nodes{"pi1", "pi2"});
     s.start("pi3");
   }
   SECTION("the host: its client asks another") {
     s.kill("pi2");
-    CHECK(s.answer(request).host == "pi3");
+    CHECK(s.answer(request, 1s).host == "pi3");
     s.start("pi2");
   }
   s.is_whole();
@@ -93,7 +93,7 @@ TEST_CASE("coordinator lost: the next one plans") {
   shelf_of_three s;
   const auto request = s.begin();
   s.kill("pi1");
-  CHECK(s.answer(request).nodes == nodes{"pi2", "pi3"});
+  CHECK(s.answer(request, 1s).nodes == nodes{"pi2", "pi3"});
   CHECK(s.answer("pi3").nodes == nodes{"pi2", "pi3"});
   s.start("pi1");
   s.is_whole();
