@@ -12,9 +12,9 @@ using node_pointer = node_actor::stateful_pointer<node_state>;
 
 /// Asks one of our actors and passes its answer on.
 template <class Reply, class Handle, class... Args>
-caf::typed_response_promise<Reply> ask(node_pointer self, const Handle& whom, const Args&... args) {
+caf::typed_response_promise<Reply> ask(node_pointer self, const Handle& whom, Args&&... args) {
   auto promise = self->make_response_promise<Reply>();
-  self->request(whom, caf::infinite, args...)
+  self->request(whom, caf::infinite, std::forward<Args>(args)...)
       .then([=](Reply& reply) mutable { promise.deliver(std::move(reply)); },
             [=](caf::error& e) mutable { promise.deliver(std::move(e)); });
   return promise;
@@ -127,13 +127,13 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
             query.identity.empty() ? plan_giver{parts.requester} : plan_giver{parts.coordinator};
         return ask<plan>(self, whom, plan_atom_v, query);
       },
-      [=](infer_atom, const infer_request& request) {
+      [=](infer_atom, infer_request& request) {
         // With its handle, so that a client that goes away takes its request along.
-        return ask<infer_reply>(self, self->state.parts.chunks, infer_atom_v, request,
+        return ask<infer_reply>(self, self->state.parts.chunks, infer_atom_v, std::move(request),
                                 caf::strong_actor_ptr{self->current_sender()});
       },
-      [=](part_atom, const tensor_part& part) {
-        return ask<std::uint64_t>(self, self->state.parts.chunks, part_atom_v, part,
+      [=](part_atom, tensor_part& part) {
+        return ask<std::uint64_t>(self, self->state.parts.chunks, part_atom_v, std::move(part),
                                   caf::strong_actor_ptr{self->current_sender()});
       },
       [=](part_atom, std::uint64_t offset) {

@@ -87,10 +87,10 @@ void reply(chunk_buffer_pointer self, const caf::actor_addr& client, reply_promi
   watch(self, client);
 }
 
-void pass_on(chunk_buffer_pointer self, const infer_request& ask,
-             const caf::strong_actor_ptr& client, reply_promise promise) {
+void pass_on(chunk_buffer_pointer self, infer_request&& ask, const caf::strong_actor_ptr& client,
+             reply_promise promise) {
   const auto address = caf::actor_cast<caf::actor_addr>(client);
-  self->request(self->state.config.requester, caf::infinite, infer_atom_v, ask, client)
+  self->request(self->state.config.requester, caf::infinite, infer_atom_v, std::move(ask), client)
       .then([=](infer_reply& answer) { reply(self, address, promise, answer); },
             [=](caf::error& e) mutable {
               promise.deliver(std::move(e));
@@ -110,7 +110,7 @@ void run_if_ready(chunk_buffer_pointer self, const caf::strong_actor_ptr& client
   ask.in_parts = false;
   p.running = true;
   // Copies of a promise do not know of each other: one answer, one promise.
-  pass_on(self, ask, client, std::exchange(p.promise, {}));
+  pass_on(self, std::move(ask), client, std::exchange(p.promise, {}));
 }
 
 caf::error no_room(const chunk_buffer_state& state, std::uint64_t bytes) {
@@ -156,12 +156,12 @@ void admit(chunk_buffer_pointer self, const caf::strong_actor_ptr& client,
   run_if_ready(self, client, p);
 }
 
-caf::result<infer_reply> infer(chunk_buffer_pointer self, const infer_request& ask,
+caf::result<infer_reply> infer(chunk_buffer_pointer self, infer_request& ask,
                                const caf::strong_actor_ptr& client) {
   auto& state = self->state;
   if (!ask.in_parts) {
     const auto promise = self->make_response_promise<infer_reply>();
-    pass_on(self, ask, client, promise);
+    pass_on(self, std::move(ask), client, promise);
     return promise;
   }
   const auto address = caf::actor_cast<caf::actor_addr>(client);
@@ -248,7 +248,7 @@ private_chunk_buffer::behavior_type chunk_buffer(chunk_buffer_pointer self,
   self->state.models = model_lookup{self->state.config.models};
   self->set_down_handler([=](caf::down_msg& down) { drop(self, down.source); });
   return {
-      [=](infer_atom, const infer_request& ask, const caf::strong_actor_ptr& client) {
+      [=](infer_atom, infer_request& ask, const caf::strong_actor_ptr& client) {
         return infer(self, ask, client);
       },
       [=](part_atom, const tensor_part& part, const caf::strong_actor_ptr& client) {

@@ -27,7 +27,7 @@ void abort_attempt(requester_pointer self, request_job& job) {
   if (job.run == 0) return;
   state.running.erase(job.run);
   self->send(state.config.executor, abort_atom_v, job.run);
-  for (const auto& [name, link] : links_to(state, names_of_workers(job.current)))
+  for (const auto& [name, link] : links_to(state, names_of_workers(job.current->p)))
     self->send(link, abort_atom_v, job.run);
   job.run = 0;
 }
@@ -79,7 +79,7 @@ void try_again(requester_pointer self, const job_ptr& job, const std::set<std::s
   if (!is_open(self->state, job)) return;
   spdlog::info("attempt {} of a request on {} failed: {}", job->attempts, job->ask.model, reason);
   abort_attempt(self, *job);
-  retire_plan(self, job->current, reason);
+  if (job->current) retire_plan(self, job->current->key, reason);
   for (const auto& suspect : suspects) {
     if (suspect.empty() || suspect == self->state.config.self) continue;
     job->suspects.insert(suspect);
@@ -96,7 +96,7 @@ void try_again(requester_pointer self, const job_ptr& job, const std::set<std::s
 
 /// All who work on a late run answer us; do they reach each other?
 void look_between(requester_pointer self, std::uint64_t id, const job_ptr& job) {
-  find_cut(self, links_to(self->state, names_of_workers(job->current)),
+  find_cut(self, links_to(self->state, names_of_workers(job->current->p)),
            [=](const std::set<cut_pair>& cut) {
              if (job->run != id) return;
              if (cut.empty()) {
@@ -115,11 +115,11 @@ void look_into(requester_pointer self, std::uint64_t id) {
   const auto found = self->state.running.find(id);
   if (found == self->state.running.end()) return;
   const auto job = found->second;
-  if (elapsed(self, job->run_began) >= run_deadline(job->current)) {
-    job->late_plan = key_of(job->current);
+  if (elapsed(self, job->run_began) >= run_deadline(job->current->p)) {
+    job->late_plan = job->current->key;
     return try_again(self, job, {}, "It took far longer than predicted.");
   }
-  find_silent(self, links_to(self->state, names_of_workers(job->current)),
+  find_silent(self, links_to(self->state, names_of_workers(job->current->p)),
               [=](const std::set<std::string>& silent) {
                 if (job->run != id) return;
                 if (silent.empty()) return look_between(self, id, job);
@@ -128,24 +128,25 @@ void look_into(requester_pointer self, std::uint64_t id) {
               });
 }
 
-void run(requester_pointer self, const job_ptr& job, const plan& p) {
+void run(requester_pointer self, const job_ptr& job, const kept_plan_ptr& by) {
   auto& state = self->state;
   if (!is_open(state, job)) return;
-  job->current = p;
+  job->current = by;
   job->run = static_cast<std::uint64_t>(state.config.boot) << 32 | state.next_run++;
   state.running.emplace(job->run, job);
   const auto id = job->run;
   job->run_began = self->clock().now();
   self->delayed_send(self,
-                     beyond_prediction(defaults::run_check_base, defaults::run_check_factor, p),
+                     beyond_prediction(defaults::run_check_base, defaults::run_check_factor, by->p),
                      late_atom::value, id);
   self->request(state.config.executor, caf::infinite, run_atom::value,
-                run_order{id, key_of(p), job->inputs})
+                run_order{id, by->key, job->inputs})
       .then(
           [=](run_result& result) {
             if (job->run != id) return;
             self->state.running.erase(id);
             ++self->state.answered;
+            const auto& p = by->p;
             infer_reply reply;
             reply.outputs = std::move(result.outputs);
             reply.identity = job->identity;
@@ -164,7 +165,7 @@ void run(requester_pointer self, const job_ptr& job, const plan& p) {
             reply.nodes = names_of_workers(p);
             self->state.log.measured(job->key, p.epoch, result.latency_ms - result.waited_ms);
             conclude(self, job, std::move(reply));
-            review_plan(self, job->ask, p);
+            review_plan(self, job->ask, by);
           },
           [=](caf::error& e) {
             if (job->run == id) try_again(self, job, {suspect_of(e)}, sentence_of(e));
@@ -193,8 +194,8 @@ void attempt(requester_pointer self, const job_ptr& job) {
     return true;
   };
   with_plan(self, query, job->suspects,
-            {[=](const plan& p) {
-               if (is_awaited()) run(self, job, p);
+            {[=](const kept_plan_ptr& by) {
+               if (is_awaited()) run(self, job, by);
              },
              [=](const caf::error& e) {
                if (is_awaited()) try_again(self, job, {suspect_of(e)}, sentence_of(e));
@@ -224,7 +225,7 @@ void begin(requester_pointer self, const job_ptr& job, const opened_model& model
   attempt(self, job);
 }
 
-caf::result<infer_reply> infer(requester_pointer self, const infer_request& ask,
+caf::result<infer_reply> infer(requester_pointer self, infer_request& ask,
                                const caf::strong_actor_ptr& client) {
   try {
     check_method(ask.method);
@@ -233,9 +234,9 @@ caf::result<infer_reply> infer(requester_pointer self, const infer_request& ask,
   }
   auto job = std::make_shared<request_job>();
   job->began = self->clock().now();
-  job->ask = ask;
+  job->inputs = std::make_shared<const std::vector<host_tensor>>(std::move(ask.inputs));
+  job->ask = std::move(ask);
   job->ask.inputs.clear();
-  job->inputs = std::make_shared<const std::vector<host_tensor>>(ask.inputs);
   job->promise = self->make_response_promise<infer_reply>();
   self->state.open.insert(job);
   if (client) {
@@ -243,7 +244,7 @@ caf::result<infer_reply> infer(requester_pointer self, const infer_request& ask,
     self->monitor(job->client);
   }
   self->state.models.find(
-      self, ask.model, [=](const opened_model_ptr& model) { begin(self, job, *model); },
+      self, job->ask.model, [=](const opened_model_ptr& model) { begin(self, job, *model); },
       [=](const caf::error& e) { conclude(self, job, caf::error{e}); });
   return job->promise;
 }
@@ -260,7 +261,8 @@ caf::result<plan> answer_plan(requester_pointer self, plan_query query) {
       self, query.model,
       [=](const opened_model_ptr& model) mutable {
         query.identity = model->identity;
-        with_plan(self, query, {}, {[=](const plan& p) mutable { promise.deliver(p); }, fail});
+        with_plan(self, query, {},
+                  {[=](const kept_plan_ptr& by) mutable { promise.deliver(by->p); }, fail});
       },
       fail);
   return promise;
@@ -298,7 +300,7 @@ private_requester::behavior_type requester(requester_pointer self, requester_con
   self->state.models = model_lookup{self->state.config.models};
   self->set_down_handler([=](caf::down_msg& down) { cancel_those_of(self, down.source); });
   return {
-      [=](infer_atom, const infer_request& ask, const caf::strong_actor_ptr& client) {
+      [=](infer_atom, infer_request& ask, const caf::strong_actor_ptr& client) {
         return infer(self, ask, client);
       },
       [=](draining_atom) { return self->state.leaving = true; },

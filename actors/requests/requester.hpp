@@ -21,6 +21,14 @@ struct requester_config {
   std::uint32_t boot = 0;          ///< makes request numbers of two lives of one node differ
 };
 
+/// A plan by which requests run, and its name, which takes longer to find than a request should.
+/// Immutable, shared.
+struct kept_plan {
+  plan p;
+  std::uint64_t key = 0;
+};
+using kept_plan_ptr = std::shared_ptr<const kept_plan>;
+
 /// One inference that a client waits for; it may take several attempts.
 struct request_job {
   infer_request ask;
@@ -35,7 +43,7 @@ struct request_job {
   std::uint32_t planning = 0;      ///< the attempt that waits for its plan; 0: none
   std::uint64_t run = 0;           ///< the attempt under way; 0: none
   std::chrono::steady_clock::time_point run_began;
-  plan current;
+  kept_plan_ptr current;        ///< of the attempt under way, or of the last; null: there was none
   std::uint64_t late_plan = 0;  ///< key of the plan by which it just took too long; 0: none
   std::string key;              ///< of the plan in `requester_state::plans`
 };
@@ -69,7 +77,7 @@ struct requester_state {
   requester_config config;
   directory_ptr peers;
   /// By model identity, method and wire; until members change, or a review finds a better one.
-  recent_map<std::string, plan> plans{defaults::plans_remembered};
+  recent_map<std::string, kept_plan_ptr> plans{defaults::plans_remembered};
   recent_map<std::string, std::chrono::steady_clock::time_point> reviewed{
       defaults::plans_remembered};  ///< as `plans`
   plan_log log;                     ///< as `plans`

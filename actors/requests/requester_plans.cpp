@@ -28,8 +28,8 @@ template <class Which>
 void retire_plans(requester_pointer self, const std::string& why, const Which& which) {
   auto& state = self->state;
   std::vector<std::string> retired;
-  for (const auto& [key, p] : state.plans)
-    if (which(p)) retired.push_back(key);
+  for (const auto& [key, kept] : state.plans)
+    if (which(*kept)) retired.push_back(key);
   for (const auto& key : retired) {
     state.log.retire(key, why, self->clock().now());
     state.plans.erase(key);
@@ -37,7 +37,7 @@ void retire_plans(requester_pointer self, const std::string& why, const Which& w
 }
 
 void retire_all_plans(requester_pointer self, const std::string& why) {
-  retire_plans(self, why, [](const plan&) { return true; });
+  retire_plans(self, why, [](const kept_plan&) { return true; });
 }
 
 /// How `now` differs from `before`.
@@ -96,12 +96,13 @@ void ask_for_plan(requester_pointer self, const plan_giver& coordinator, const p
           [=](const plan& p) {
             came();
             self->state.overdue.erase(key);
-            self->state.plans[key] = p;
+            const auto kept = std::make_shared<const kept_plan>(kept_plan{p, key_of(p)});
+            self->state.plans[key] = kept;
             // Of a plan that was made before, the reason is an old one.
-            const bool is_news = query.reviews != 0 && key_of(p) != query.reviews;
+            const bool is_news = query.reviews != 0 && kept->key != query.reviews;
             self->state.log.adopt(key, p, is_news ? p.why : "", self->clock().now());
             self->state.reviewed[key] = self->clock().now();
-            reader.use(p);
+            reader.use(kept);
           },
           [=](caf::error& e) {
             came();
@@ -111,7 +112,7 @@ void ask_for_plan(requester_pointer self, const plan_giver& coordinator, const p
 
 void plan_for_later(requester_pointer self, const plan_query& query) {
   with_plan(self, query, {},
-            {[](const plan&) {},
+            {[](const kept_plan_ptr&) {},
              [name = query.model](const caf::error& e) {
                spdlog::debug("{} was not planned ahead: {}", name, sentence_of(e));
              }});
@@ -161,12 +162,12 @@ std::map<std::string, peer_link_actor> links_to(const requester_state& state,
   return out;
 }
 
-void retire_plan(requester_pointer self, const plan& which, const std::string& why) {
-  retire_plans(self, why, [&](const plan& p) { return key_of(p) == key_of(which); });
+void retire_plan(requester_pointer self, std::uint64_t which, const std::string& why) {
+  retire_plans(self, why, [&](const kept_plan& kept) { return kept.key == which; });
 }
 
 void retire_plans_with(requester_pointer self, const std::string& node, const std::string& why) {
-  retire_plans(self, why, [&](const plan& p) { return takes_part(p, node); });
+  retire_plans(self, why, [&](const kept_plan& kept) { return takes_part(kept.p, node); });
 }
 
 void avoid(requester_pointer self, const std::set<std::string>& silent) {
@@ -203,20 +204,20 @@ void recheck_silent(requester_pointer self) {
   });
 }
 
-void review_plan(requester_pointer self, const infer_request& ask, const plan& p) {
+void review_plan(requester_pointer self, const infer_request& ask, const kept_plan_ptr& by) {
   auto& state = self->state;
   plan_query query;
   query.model = ask.model;
-  query.identity = p.identity;
+  query.identity = by->p.identity;
   query.host = state.config.self;
   query.method = ask.method;
   query.wire = ask.wire;
   const auto without = avoided(state);
   query.suspects.assign(without.begin(), without.end());
-  query.reviews = key_of(p);
+  query.reviews = by->key;
   const auto key = cache_key(query);
   const auto* kept = state.plans.find(key);
-  if (!kept || key_of(*kept) != query.reviews) return;
+  if (!kept || (*kept)->key != query.reviews) return;
   auto& last = state.reviewed[key];
   if (elapsed(self, last) < defaults::review_interval) return;
   last = self->clock().now();
@@ -229,13 +230,12 @@ void review_plan(requester_pointer self, const infer_request& ask, const plan& p
             auto& now = self->state;
             now.reviewed[key] = self->clock().now();
             auto* current = now.plans.find(key);
-            if (!current || key_of(*current) != query.reviews) return;
-            if (key_of(found) == query.reviews) {
-              current->predicted_ms = found.predicted_ms;
-              return;
-            }
-            now.log.adopt(key, found, found.why, self->clock().now());
-            *current = found;
+            if (!current || (*current)->key != query.reviews) return;
+            // The same plan, perhaps with another prediction, or a better one.
+            const auto found_key = key_of(found);
+            if (found_key != query.reviews)
+              now.log.adopt(key, found, found.why, self->clock().now());
+            *current = std::make_shared<const kept_plan>(kept_plan{found, found_key});
           },
           [=](caf::error& e) {
             spdlog::debug("the plan of {} was not reviewed: {}", query.model, sentence_of(e));
@@ -246,12 +246,12 @@ void with_plan(requester_pointer self, plan_query query, std::set<std::string> s
                const plan_reader& reader) {
   auto& state = self->state;
   // Another request may have planned meanwhile, with whom this one came to grief.
-  const auto is_used = [&](const plan& p) {
+  const auto is_used = [&](const kept_plan& kept) {
     return std::any_of(suspects.begin(), suspects.end(),
-                       [&](auto& each) { return takes_part(p, each); });
+                       [&](auto& each) { return takes_part(kept.p, each); });
   };
   const auto* kept = state.plans.find(cache_key(query));
-  if (kept && !is_used(*kept)) return reader.use(*kept);
+  if (kept && !is_used(**kept)) return reader.use(*kept);
   suspects.merge(avoided(state));
   query.host = state.config.self;
   query.suspects.assign(suspects.begin(), suspects.end());

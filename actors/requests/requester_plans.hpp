@@ -22,7 +22,7 @@ std::map<std::string, peer_link_actor> links_to(const requester_state& state,
                                                 const std::vector<std::string>& names);
 
 /// Gives up this plan, or all on this node, for that reason.
-void retire_plan(requester_pointer self, const plan& which, const std::string& why);
+void retire_plan(requester_pointer self, std::uint64_t which, const std::string& why);
 void retire_plans_with(requester_pointer self, const std::string& node, const std::string& why);
 
 /// Plans go without nodes that were silent until they answer again, and without one of two that did
@@ -33,11 +33,11 @@ void recheck_silent(requester_pointer self);
 
 /// While requests flow, the coordinator is asked now and then whether their plan is still right. A
 /// better one is for the next request; those that run finish on theirs.
-void review_plan(requester_pointer self, const infer_request& ask, const plan& p);
+void review_plan(requester_pointer self, const infer_request& ask, const kept_plan_ptr& by);
 
 /// What becomes of a plan that was asked for.
 struct plan_reader {
-  std::function<void(const plan&)> use;
+  std::function<void(const kept_plan_ptr&)> use;
   std::function<void(const caf::error&)> fail;
 };
 
