@@ -212,7 +212,7 @@ TEST_CASE("weights in the arguments of an op that runs whole count") {
   o.call.arguments.back() = tensor_list{{weight_ref{0}, nothing{}}};
   o.weights.clear();
   const auto p = make_plan(g, shelf_of({6}, 1), {"one", wire_type::fp32});
-  CHECK(p.verdicts[0].weight_bytes == 12 * 3 * 4);
+  CHECK(p.verdicts[0].weight_bytes == 12UL * 3 * 4);
 }
 
 TEST_CASE("the memory that a refusal asks for is enough, for every method") {

@@ -19,6 +19,13 @@ using samples::byte_order;
 
 namespace {
 
+template <class Sample>
+std::size_t place(const pixels<Sample>& of, int x, int y, int colour) {
+  const auto pixel = static_cast<std::size_t>(y) * static_cast<std::size_t>(of.width) +
+                     static_cast<std::size_t>(x);
+  return 3 * pixel + static_cast<std::size_t>(colour);
+}
+
 /// Pixel by pixel, by the words of the EXIF standard: where its 0th row and 0th column are.
 template <class Sample>
 pixels<Sample> turned(const pixels<Sample>& stored, int orientation) {
@@ -32,8 +39,7 @@ pixels<Sample> turned(const pixels<Sample>& stored, int orientation) {
       const int to_x = std::array{x, right, right, x, y, below, below, y}.at(index);
       const int to_y = std::array{y, y, below, below, x, x, right, right}.at(index);
       for (int colour = 0; colour < 3; ++colour)
-        out.rgb.at(static_cast<std::size_t>(3 * (to_y * out.width + to_x) + colour)) =
-            stored.rgb.at(static_cast<std::size_t>(3 * (y * stored.width + x) + colour));
+        out.rgb.at(place(out, to_x, to_y, colour)) = stored.rgb.at(place(stored, x, y, colour));
     }
   return out;
 }

@@ -45,7 +45,7 @@ struct shelf_of_three : shelf_simulation {
   /// Nothing is left of what was under way.
   void is_quiet() {
     pass(60s);
-    CHECK(ghosts() == nodes{});
+    CHECK(ghosts().empty());
   }
 
   void part(const std::string& a, const std::string& b) {
@@ -192,7 +192,7 @@ TEST_CASE("client gone: nothing computes for nobody") {
   const auto request = s.begin();
   s.leave_client();
   s.pass(1s);
-  CHECK(s.ghosts() == nodes{});
+  CHECK(s.ghosts().empty());
   CHECK(request->answers.empty());
   s.is_whole();
 }

@@ -276,6 +276,7 @@ TEST_CASE("several threads may store the same model") {
   const temporary_folder folder;
   const model_store store{folder.path()};
   std::vector<std::future<void>> writers;
+  writers.reserve(4);
   for (int i = 0; i < 4; ++i)
     writers.push_back(std::async(std::launch::async, [&store] {
       for (int round = 0; round < 10; ++round) stored_small(store, "small", 1, 2);

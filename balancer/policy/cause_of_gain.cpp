@@ -60,7 +60,7 @@ shelf without(const plan_cause& cause, const shelf& before, shelf now) {
 
 std::vector<plan_cause> causes_of_gain(const shelf& before, const shelf& now,
                                        const gain_function& gain) {
-  const auto clearest = causes_between(before, now);
+  auto clearest = causes_between(before, now);
   if (clearest.size() < 2 || !same_nodes(before, now)) return clearest;
   auto out = clearest;
   out.resize(std::min(out.size(), defaults::causes_weighed));

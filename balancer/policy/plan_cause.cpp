@@ -110,8 +110,8 @@ void compare_rates(const shelf& before, const shelf& now, std::vector<plan_cause
     const auto common = common_cause(node, count, changes);
     if (!common) continue;
     out.push_back(*common);
-    std::erase_if(changes,
-                  [&](const auto& each) { return each.node == node || each.other == node; });
+    std::erase_if(
+        changes, [&who = node](const auto& each) { return each.node == who || each.other == who; });
   }
   out.insert(out.end(), changes.begin(), changes.end());
 }

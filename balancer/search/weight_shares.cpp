@@ -68,6 +68,7 @@ class division {
   void divide(std::vector<std::uint16_t> nodes) {
     std::sort(nodes.begin(), nodes.end());
     std::vector<double> speeds;
+    speeds.reserve(nodes.size());
     for (auto node : nodes) speeds.push_back(1 / std::max(cost_.model_ms(node), 1e-9));
     const auto rooms = rooms_of(nodes, speeds);
     if (std::accumulate(rooms.begin(), rooms.end(), 0.0) <= 0) return;

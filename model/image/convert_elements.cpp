@@ -113,7 +113,7 @@ bool convert(Plain value, To& to) {
     if constexpr (std::is_same_v<To, truth>)
       to.byte = static_cast<std::uint8_t>(value);
     else
-      to = static_cast<To>(value);
+      to = static_cast<To>(value);  // NOLINT(bugprone-signed-char-misuse): a number, no character
     return true;
   }
 }

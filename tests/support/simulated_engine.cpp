@@ -233,8 +233,11 @@ bool answers_input(const graph& g, const std::vector<host_tensor>& outputs, floa
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const auto expected = number + static_cast<float>(g.outputs[i]);
     if (outputs[i].shape != g.values[g.outputs[i]].shape) return false;
-    for (std::size_t at = 0; at < outputs[i].bytes.size(); at += sizeof expected)
-      if (std::memcmp(outputs[i].bytes.data() + at, &expected, sizeof expected) != 0) return false;
+    for (std::size_t at = 0; at < outputs[i].bytes.size(); at += sizeof expected) {
+      float made = 0;
+      std::memcpy(&made, outputs[i].bytes.data() + at, sizeof made);
+      if (made != expected) return false;
+    }
   }
   return true;
 }

@@ -70,7 +70,6 @@ class simulated_network {
   std::chrono::microseconds delay();
 
  private:
-  friend struct connection_end;
   struct cable {
     bool cut = false;
     double mbit = 900;
