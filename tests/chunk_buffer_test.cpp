@@ -29,7 +29,7 @@ node_actor spawn_slow(actor_fixture& f, const std::shared_ptr<slow_node>& s) {
               s->open.push_back(self->make_response_promise());
               return caf::delegated<std::uint64_t>{};
             },
-            [=](part_atom, std::uint64_t) {
+            [=](output_atom, std::uint64_t) {
               ++s->parts;
               return tensor_part{0, byte_vector(3)};
             },
@@ -118,7 +118,7 @@ TEST_CASE("outputs that nobody fetches are dropped with their client, or after a
   }
   SECTION("a while, counted from its last step") {
     s.pass(defaults::part_timeout - 1s);
-    CHECK(s.ask<tensor_part>(s.chunks, part_atom_v, std::uint64_t{0}, client)->reply.has_value());
+    CHECK(s.ask<tensor_part>(s.chunks, output_atom_v, std::uint64_t{0}, client)->reply.has_value());
     s.pass(2s);
     CHECK(s.held() != s.nothing);
     s.pass(defaults::part_timeout - 2s);
@@ -238,7 +238,7 @@ TEST_CASE("a node that leaves sends clients elsewhere that have not sent everyth
   CHECK(s.ask<infer_reply>(s.chunks, infer_atom_v, announcement(), s.client())->error ==
         "pi1 is stopping.");
   CHECK_FALSE(idle->answered());
-  CHECK(s.ask<tensor_part>(s.chunks, part_atom_v, std::uint64_t{0}, fetching)->reply.has_value());
+  CHECK(s.ask<tensor_part>(s.chunks, output_atom_v, std::uint64_t{0}, fetching)->reply.has_value());
   caf::anon_send_exit(fetching, caf::exit_reason::user_shutdown);
   s.run();
   CHECK(idle->reply == true);

@@ -49,7 +49,7 @@ inline node_actor::behavior_type remote_node(node_actor::pointer self, script_pt
       [](plan_atom, const plan_query&) { return plan{}; },
       [](infer_atom, const infer_request&) { return infer_reply{}; },
       [](part_atom, const tensor_part&) { return std::uint64_t{}; },
-      [](part_atom, std::uint64_t) { return tensor_part{}; },
+      [](output_atom, std::uint64_t) { return tensor_part{}; },
       [=](prepare_atom, const prepare_request&) {
         capacity_report out;
         out.node = script->me.name;

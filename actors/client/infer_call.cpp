@@ -50,7 +50,7 @@ void ask_for_part(const call_ptr& c) {
   if (c->next == c->bytes) return;
   const auto offset = c->next;
   c->next = end_of_part(c->reply.outputs, offset);
-  c->self->request(c->node, defaults::part_timeout, part_atom_v, offset)
+  c->self->request(c->node, defaults::part_timeout, output_atom_v, offset)
       .then(
           [=](const tensor_part& part) {
             attempt(c, [&] {

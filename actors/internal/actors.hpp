@@ -188,7 +188,7 @@ using chunk_buffer_actor = described_actor::extend<
     // The next part of this client's inputs. Answers how many bytes are here.
     caf::replies_to<part_atom, tensor_part, caf::strong_actor_ptr>::with<std::uint64_t>,
     // The part of this client's outputs that begins at this byte.
-    caf::replies_to<part_atom, std::uint64_t, caf::strong_actor_ptr>::with<tensor_part>,
+    caf::replies_to<output_atom, std::uint64_t, caf::strong_actor_ptr>::with<tensor_part>,
     // The node leaves: send clients there whose inputs are not complete.
     caf::reacts_to<send_on_atom, leave_reply>,
     // True as soon as no client fetches outputs any more.

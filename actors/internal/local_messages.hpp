@@ -116,7 +116,6 @@ using general_rate_atom = caf::atom_constant<caf::atom("genrate")>;
 using slowdown_atom = caf::atom_constant<caf::atom("slowdown")>;
 using detail_atom = caf::atom_constant<caf::atom("detail")>;
 using pace_atom = caf::atom_constant<caf::atom("pace")>;
-using links_atom = caf::atom_constant<caf::atom("links")>;
 using report_atom = caf::atom_constant<caf::atom("report")>;
 using observe_atom = caf::atom_constant<caf::atom("observe")>;
 using alive_atom = caf::atom_constant<caf::atom("alive")>;

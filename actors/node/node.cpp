@@ -136,8 +136,8 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
         return ask<std::uint64_t>(self, self->state.parts.chunks, part_atom_v, std::move(part),
                                   caf::strong_actor_ptr{self->current_sender()});
       },
-      [=](part_atom, std::uint64_t offset) {
-        return ask<tensor_part>(self, self->state.parts.chunks, part_atom_v, offset,
+      [=](output_atom, std::uint64_t offset) {
+        return ask<tensor_part>(self, self->state.parts.chunks, output_atom_v, offset,
                                 caf::strong_actor_ptr{self->current_sender()});
       },
       [=](change_atom, const runtime_override& what) {

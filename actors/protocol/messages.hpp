@@ -19,7 +19,7 @@ namespace bramble {
 
 /// First thing said on every link; a mismatch of protocol or cluster ends it with a sentence.
 struct hello {
-  static constexpr std::uint32_t current_protocol = 5;
+  static constexpr std::uint32_t current_protocol = 6;
   std::uint32_t protocol = current_protocol;
   std::string cluster;  ///< fingerprint of the certificate authority
   std::string name;
@@ -310,6 +310,7 @@ CAF_ADD_ATOM(bramble, bramble, failed_atom, "failed")
 CAF_ADD_ATOM(bramble, bramble, change_atom, "change")
 CAF_ADD_ATOM(bramble, bramble, live_atom, "live")
 CAF_ADD_ATOM(bramble, bramble, part_atom, "part")
+CAF_ADD_ATOM(bramble, bramble, output_atom, "output")
 CAF_ADD_ATOM(bramble, bramble, reach_atom, "reach")
 CAF_ADD_ATOM(bramble, bramble, probe_atom, "probe")
 CAF_END_TYPE_ID_BLOCK(bramble)
@@ -337,7 +338,7 @@ using node_actor = caf::typed_actor<
     // The next part of the inputs of my request. Answers how many bytes are here.
     caf::replies_to<part_atom, tensor_part>::with<std::uint64_t>,
     // The part of my answer's outputs that begins at this byte.
-    caf::replies_to<part_atom, std::uint64_t>::with<tensor_part>,
+    caf::replies_to<output_atom, std::uint64_t>::with<tensor_part>,
     // Which of these can you not reach? Answers once each gave a sign of life, or none in time.
     caf::replies_to<reach_atom, node_names>::with<node_names>,
     // Have this model ready and tell me how fast you are with it.

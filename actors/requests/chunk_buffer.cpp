@@ -254,7 +254,7 @@ private_chunk_buffer::behavior_type chunk_buffer(chunk_buffer_pointer self,
       [=](part_atom, const tensor_part& part, const caf::strong_actor_ptr& client) {
         return take_part(self, part, client);
       },
-      [=](part_atom, std::uint64_t offset, const caf::strong_actor_ptr& client) {
+      [=](output_atom, std::uint64_t offset, const caf::strong_actor_ptr& client) {
         return give_part(self, offset, client);
       },
       [=](idle_chunk_atom, const caf::actor_addr& client) { look_at(self, client); },

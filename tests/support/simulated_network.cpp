@@ -86,8 +86,8 @@ struct connection_end {
         [=](part_atom, const tensor_part& part) {
           return relay<std::uint64_t>(self, part_atom_v, part);
         },
-        [=](part_atom, std::uint64_t offset) {
-          return relay<tensor_part>(self, part_atom_v, offset);
+        [=](output_atom, std::uint64_t offset) {
+          return relay<tensor_part>(self, output_atom_v, offset);
         },
         [=](reach_atom, const node_names& whom) {
           return relay<node_names>(self, reach_atom_v, whom);
