@@ -54,7 +54,6 @@ class nemesis {
     asked_.clear();
     REQUIRE(shelf_.pass_until([&] { return ask_now("pi1").nodes.size() == team_; }, 60s));
     CHECK(shelf_.pass_until([&] { return shelf_.ghosts().empty(); }, 60s));
-    CHECK(shelf_.ghosts() == std::vector<std::string>{});
   }
 
   std::size_t answered() const { return answered_; }

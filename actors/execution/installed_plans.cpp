@@ -13,7 +13,7 @@ installed_plan_ptr installed_plans::load(std::uint64_t key, const plan& p) {
   const auto me = std::find(p.nodes.begin(), p.nodes.end(), self_);
   if (me == p.nodes.end()) throw user_error("A plan without " + self_ + " was sent to it.");
   const auto* slowdown = slowdowns_.find(p.identity);
-  const auto made = std::make_shared<const installed_plan>(
+  auto made = std::make_shared<const installed_plan>(
       installed_plan{key, p, engine_->load(p, static_cast<std::uint16_t>(me - p.nodes.begin())),
                      slowdown == nullptr ? 1.0 : *slowdown});
   plans_[key] = made;
@@ -49,9 +49,9 @@ installed_plan_ptr installed_plans::find(std::uint64_t key) const {
 }
 
 installed_plan_ptr installed_plans::ready(std::uint64_t key) {
-  const auto known = find(key);
+  auto known = find(key);
   if (!known || known->prepared) return known;
-  const auto made = load(key, known->p);
+  auto made = load(key, known->p);
   make_newest(key);
   evict();
   return made;
