@@ -16,6 +16,7 @@ struct endpoint {
   std::string host;
   std::uint16_t port = 0;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 of a comparison for a pointer.
   auto operator<=>(const endpoint&) const = default;
 };
 
