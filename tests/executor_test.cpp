@@ -76,7 +76,64 @@ struct helper : actor_fixture {
   }
 };
 
+/// Its pieces take a second and are made, but their answer cannot be taken.
+struct failing_engine : compute_engine {
+  struct nothing_prepared : prepared_plan {
+    std::uint64_t weight_bytes() const override { return 0; }
+  };
+  struct failing_run : plan_run {
+    bool made = false;
+    std::vector<outbound> start() override { return {}; }
+    void receive(std::uint32_t, byte_span) override {}
+    std::optional<std::uint32_t> next() const override {
+      return made ? std::nullopt : std::optional<std::uint32_t>{0};
+    }
+    step_result execute(std::uint32_t) override {
+      made = true;
+      return {0, {}, {}, {0, 0, 1000}};
+    }
+    bool finished() const override { return made; }
+    std::vector<host_tensor> outputs() const override { throw user_error("No memory is left."); }
+  };
+  void enter() override {}
+  std::shared_ptr<const prepared_plan> load(const plan&, std::uint16_t) override {
+    return std::make_shared<nothing_prepared>();
+  }
+  std::unique_ptr<plan_run> begin(std::shared_ptr<const prepared_plan>,
+                                  const std::vector<host_tensor>&) override {
+    return std::make_unique<failing_run>();
+  }
+  void release_unused() override {}
+  void rest() override {}
+  work_time run_reference() override { return {}; }
+};
+
 }  // namespace
+
+TEST_CASE("a request fails, and its executor goes on, where a paced piece cannot be handed on") {
+  actor_fixture f;
+  const auto meter = f.fake<capacity_meter_actor>([](caf::event_based_actor*) -> caf::behavior {
+    return {[](observe_atom, const run_times&) {}};
+  });
+  const auto executor =
+      f.spawn(branch_executor,
+              branch_executor_config{"b", std::make_shared<failing_engine>(), nullptr, meter});
+  const auto owner = f.fake<failure_listener>([](caf::event_based_actor*) -> caf::behavior {
+    return {[](failed_atom, const run_failure&) {}};
+  });
+  caf::anon_send(executor, report_to_atom::value, owner);
+  const auto p = plan_with_workers({"b"}, {0});
+  REQUIRE(f.ask<std::uint64_t>(executor, install_atom_v, p)->reply == key_of(p));
+  const auto reply = f.ask<run_result>(
+      executor, run_atom::value,
+      run_order{7, key_of(p), std::make_shared<const std::vector<host_tensor>>()});
+  CHECK_FALSE(reply->answered());
+  f.pass(std::chrono::seconds{1});
+  CHECK(reply->error == "No memory is left.");
+  const auto detail = f.ask<std::string>(executor, detail_atom::value);
+  REQUIRE(detail->reply);
+  CHECK(detail->reply->starts_with("0 requests"));
+}
 
 TEST_CASE("a run for another host that is not heard of again is dropped, and its host told") {
   helper h;

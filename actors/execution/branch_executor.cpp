@@ -152,15 +152,17 @@ void hand_on(branch_executor_pointer self, std::uint64_t id, const step_result& 
   const auto run = find_run(state, id);
   if (run == state.runs.end()) return;  // given up meanwhile
   run->times.push_back({done.op, done.out, ms_between(began, self->clock().now())});
-  if (send_all(self, *run, done.sends) && run->work->finished()) conclude(self, *run);
+  try {
+    if (send_all(self, *run, done.sends) && run->work->finished()) conclude(self, *run);
+  } catch (const std::exception& e) {
+    fail_run(self, id, "", e.what());
+  }
 }
 
 /// The emulated device is done, too.
-void end_pace(branch_executor_pointer self) {
+void end_pace(branch_executor_pointer self, const paced_piece& piece) {
   auto& state = self->state;
   state.working = false;
-  if (!state.paced) return;
-  const auto piece = *std::exchange(state.paced, std::nullopt);
   state.pace.woke(piece.due, self->clock().now());
   hand_on(self, piece.request, piece.result, piece.began);
   keep_working(self);
@@ -179,16 +181,18 @@ void work(branch_executor_pointer self) {
     note_waiting(state, run, began);
     try {
       auto done = run.work->execute(*step);
-      const auto due = due_at(state, began, done.took, run.installed->slowdown);
+      const auto slowness = slowness_of(state, *run.installed);
+      const auto due = due_at(state, began, done.took, slowness);
       const auto now = self->clock().now();
       if (due > now) {
-        state.paced = paced_piece{id, std::move(done), began, due};
         state.working = true;
-        self->scheduled_send(self, due, paced_atom::value);
+        self->scheduled_send(
+            self, due, paced_atom::value,
+            std::make_shared<const paced_piece>(paced_piece{id, std::move(done), began, due}));
         return;
       }
       // This machine was too slow for the one that is emulated.
-      if (run.installed->slowdown > state.pace_factor) state.pace.woke(due, now);
+      if (slowness > 1) state.pace.woke(due, now);
       hand_on(self, id, done, began);
     } catch (const std::exception& e) {
       fail_run(self, id, "", e.what());
@@ -287,7 +291,7 @@ private_branch_executor::behavior_type branch_executor(branch_executor_pointer s
         if (promise) promise->deliver(failure("The request was cancelled."));
       },
       [=](work_atom) { work(self); },
-      [=](paced_atom) { end_pace(self); },
+      [=](paced_atom, const paced_piece_ptr& piece) { end_pace(self, *piece); },
       [=](rest_atom, std::uint64_t pieces_done) { rest(self, pieces_done); },
       [=](expire_atom, std::uint64_t request) { expire(self, request); },
       [=](idle_atom) -> caf::result<bool> {

@@ -37,24 +37,27 @@ struct active_run {
 using paced_atom = caf::atom_constant<caf::atom("paced")>;
 using rest_atom = caf::atom_constant<caf::atom("rest")>;
 using expire_atom = caf::atom_constant<caf::atom("expire")>;
-/// With what it tells itself.
-using private_branch_executor = branch_executor_actor::extend<
-    // Run the next piece.
-    caf::reacts_to<work_atom>,
-    // The emulated device would have made the piece by now.
-    caf::reacts_to<paced_atom>,
-    // Give back what is not needed, if no piece was done since there were so many.
-    caf::reacts_to<rest_atom, std::uint64_t>,
-    // The run of this request should long be over.
-    caf::reacts_to<expire_atom, std::uint64_t>>;
 
-/// A piece that was computed faster than the device that is emulated would: it is handed on later.
+/// A piece that was computed faster than the device that is emulated would: it is handed on when
+/// that would have made it. Immutable, shared.
 struct paced_piece {
   std::uint64_t request = 0;
   step_result result;
   std::chrono::steady_clock::time_point began;
   std::chrono::steady_clock::time_point due;
 };
+using paced_piece_ptr = std::shared_ptr<const paced_piece>;
+
+/// With what it tells itself.
+using private_branch_executor = branch_executor_actor::extend<
+    // Run the next piece.
+    caf::reacts_to<work_atom>,
+    // The emulated device would have made the piece by now.
+    caf::reacts_to<paced_atom, paced_piece_ptr>,
+    // Give back what is not needed, if no piece was done since there were so many.
+    caf::reacts_to<rest_atom, std::uint64_t>,
+    // The run of this request should long be over.
+    caf::reacts_to<expire_atom, std::uint64_t>>;
 
 /// Runs the pieces of every request on this node, one at a time, and sends what they made to the
 /// executors that need it. A detached actor: computing blocks its thread. Between two pieces it
@@ -68,7 +71,6 @@ struct branch_executor_state {
   std::deque<active_run> runs;           ///< oldest first
   std::deque<std::uint64_t> ended;       ///< requests that may not revive
   pacer pace;
-  std::optional<paced_piece> paced;
   double pace_factor = 1;    ///< share of the speed that is left, by hand
   bool working = false;      ///< a work_atom or paced_atom is on its way
   bool rest_is_due = false;  ///< a message says when to look whether anything still runs
@@ -81,3 +83,5 @@ private_branch_executor::behavior_type branch_executor(
     branch_executor_config config);
 
 }  // namespace bramble
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::paced_piece_ptr)

@@ -13,15 +13,18 @@ double ms_between(clock::time_point begin, clock::time_point end) {
   return std::chrono::duration<double, std::milli>(end - begin).count();
 }
 
+double slowness_of(const branch_executor_state& state, const installed_plan& by) {
+  return std::max(1.0, by.slowdown / state.pace_factor);
+}
+
 clock::time_point due_at(branch_executor_state& state, clock::time_point began,
-                         const work_time& took, double slowdown) {
+                         const work_time& took, double slowness) {
   const auto lasting = [](double ms) {
     return std::chrono::duration_cast<clock::duration>(
         std::chrono::duration<double, std::milli>(ms));
   };
-  const auto factor = std::max(1.0, slowdown / state.pace_factor);
-  if (factor > 1) began = state.pace.due(began, lasting(took.cpu_ms), factor);
-  return began + lasting(took.owed_ms * factor);
+  if (slowness > 1) began = state.pace.due(began, lasting(took.cpu_ms), slowness);
+  return began + lasting(took.owed_ms * slowness);
 }
 
 double time_reference(branch_executor_state& state) {

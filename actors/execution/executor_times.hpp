@@ -10,11 +10,14 @@ namespace bramble {
 double ms_between(std::chrono::steady_clock::time_point begin,
                   std::chrono::steady_clock::time_point end);
 
-/// When a piece of work that was begun at `began` ends on the device that is emulated, which takes
-/// `slowdown` times as long as this one, and longer where the speed was taken back by hand.
+/// How many times as long as on this device a piece takes on the one that is emulated, which is
+/// slower still where its speed was taken back by hand; 1: none is emulated.
+double slowness_of(const branch_executor_state& state, const installed_plan& by);
+
+/// When a piece of work that was begun at `began` ends on that device.
 std::chrono::steady_clock::time_point due_at(branch_executor_state& state,
                                              std::chrono::steady_clock::time_point began,
-                                             const work_time& took, double slowdown);
+                                             const work_time& took, double slowness);
 
 /// ms that a piece of the reference network takes on this device now. Of a few runs the least
 /// counts; one is all that requests are held up for.

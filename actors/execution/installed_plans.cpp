@@ -59,7 +59,7 @@ installed_plan_ptr installed_plans::ready(std::uint64_t key) {
 
 std::uint64_t installed_plans::install(const plan& p) {
   const auto key = key_of(p);
-  if (!ready(key)) load(key, p);
+  if (const auto known = find(key); !known || !known->prepared) load(key, p);
   make_newest(key);
   while (order_.size() > defaults::installed_plans) {
     plans_.erase(order_.front());
@@ -71,13 +71,14 @@ std::uint64_t installed_plans::install(const plan& p) {
 
 /// Of plans alike, the last to be installed is the one that its host begins requests by: also where
 /// their name meant another model before.
-bool installed_plans::is_newest_alike(const plan& p) const {
+bool installed_plans::is_newest_alike(const installed_plan& which) const {
+  const auto& p = which.p;
   for (auto key = order_.rbegin(); key != order_.rend(); ++key) {
     const auto& other = plans_.at(*key)->p;
     const bool same_model = other.identity == p.identity || other.model == p.model;
     if (same_model && other.method == p.method && other.wire == p.wire &&
         other.nodes[other.host] == p.nodes[p.host])
-      return key_of(other) == key_of(p);
+      return *key == which.key;
   }
   return false;
 }
@@ -85,9 +86,10 @@ bool installed_plans::is_newest_alike(const plan& p) const {
 std::vector<plan_status> installed_plans::report() const {
   std::vector<plan_status> out;
   for (const auto key : order_) {
-    const auto& p = plans_.at(key)->p;
+    const auto& each = *plans_.at(key);
+    const auto& p = each.p;
     out.push_back(
-        {p.model, p.method, p.nodes[p.host], p.epoch, p.predicted_ms, is_newest_alike(p)});
+        {p.model, p.method, p.nodes[p.host], p.epoch, p.predicted_ms, is_newest_alike(each)});
   }
   return out;
 }

@@ -54,7 +54,7 @@ class installed_plans {
   installed_plan_ptr load(std::uint64_t key, const plan& p);
   void make_newest(std::uint64_t key);
   void evict();
-  bool is_newest_alike(const plan& p) const;
+  bool is_newest_alike(const installed_plan& which) const;
 
   std::string self_;
   compute_engine* engine_;
