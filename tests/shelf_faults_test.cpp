@@ -48,13 +48,18 @@ struct shelf_of_three : shelf_simulation {
     CHECK(ghosts().empty());
   }
 
-  void part(const std::string& a, const std::string& b) {
-    network().cut(a, b);
-    network().cut(b, a);
+  /// From both others, and back.
+  void isolate(const std::string& one) {
+    for (const auto& other : names()) {
+      network().cut(one, other);
+      network().cut(other, one);
+    }
   }
-  void join(const std::string& a, const std::string& b) {
-    network().heal(a, b);
-    network().heal(b, a);
+  void rejoin(const std::string& one) {
+    for (const auto& other : names()) {
+      network().heal(one, other);
+      network().heal(other, one);
+    }
   }
 };
 
@@ -128,12 +133,10 @@ TEST_CASE("frozen node: it is planned around, and works again when it thaws") {
 TEST_CASE("unplugged cable: the others go on, and so does it by itself") {
   shelf_of_three s;
   const auto request = s.begin();
-  s.part("pi3", "pi1");
-  s.part("pi3", "pi2");
+  s.isolate("pi3");
   CHECK(s.answer(request).nodes == nodes{"pi1", "pi2"});
   CHECK(s.answer("pi3").nodes == nodes{"pi3"});
-  s.join("pi3", "pi1");
-  s.join("pi3", "pi2");
+  s.rejoin("pi3");
   s.is_whole();
   s.is_quiet();
 }
@@ -153,8 +156,7 @@ TEST_CASE("one-way link: a request is answered, without a helper that its host d
     s.pass(10s);
     s.answer("pi2");
   }
-  s.network().heal("pi3", "pi2");
-  s.network().heal("pi3", "pi1");
+  s.rejoin("pi3");
   s.is_whole();
   s.is_quiet();
 }
@@ -162,15 +164,13 @@ TEST_CASE("one-way link: a request is answered, without a helper that its host d
 TEST_CASE("healed partition: both sides answer meanwhile, and are one shelf after it") {
   shelf_of_three s;
   const auto request = s.begin();
-  s.part("pi1", "pi2");
-  s.part("pi1", "pi3");
+  s.isolate("pi1");
   s.answer(request);
   s.pass(30s);
   CHECK(s.agree({"pi2", "pi3"}));
   CHECK(s.answer("pi2").nodes == nodes{"pi2", "pi3"});
   CHECK(s.answer("pi1").nodes == nodes{"pi1"});
-  s.join("pi1", "pi2");
-  s.join("pi1", "pi3");
+  s.rejoin("pi1");
   s.is_whole();
   s.is_quiet();
 }

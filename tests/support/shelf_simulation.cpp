@@ -13,6 +13,7 @@
 #include "model/graph/manifest.hpp"
 #include "tests/actor_fixture.hpp"
 #include "tests/graph_kit.hpp"
+#include "tests/support/simulated_parts.hpp"
 
 namespace bramble::test {
 namespace {
@@ -20,7 +21,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::uint16_t port = 7741;
-constexpr double device_gmacs = 0.05;  // 0.2 s for the model
 constexpr milliseconds client_pause{200};
 constexpr double planning_effort = 0.2;  // a good plan is not what is asked here
 
@@ -35,90 +35,6 @@ manifest simulated_model() {
   return out;
 }
 
-class simulated_transport : public tensor_transport {
- public:
-  simulated_transport(simulated_network& net, std::string me) : net_{net}, me_{std::move(me)} {}
-
-  void add_peer(const std::string& name, const std::vector<std::string>&, std::uint16_t) override {
-    if (auto* machine = net_.find(me_)) machine->tensor_peers.insert(name);
-  }
-  void expect_peer(const std::string&) override {}
-  void remove_peer(const std::string& name) override {
-    if (auto* machine = net_.find(me_)) machine->tensor_peers.erase(name);
-  }
-  send_result send(const std::string& peer, frame_header header, std::shared_ptr<const void>,
-                   const std::uint8_t* data, std::size_t size,
-                   std::function<void(bool)> done) override {
-    header.size = size;
-    frame what{header, allocate_payload(size)};
-    std::copy_n(data, size, what.data.get());
-    if (!net_.carry(me_, peer, what)) return send_result::no_link;
-    if (done) done(true);
-    return send_result::queued;
-  }
-  bool probe(const std::string&) override { return true; }
-  void limit_rate(double) override {}
-  std::vector<link_stats> stats() const override {
-    std::vector<link_stats> out;
-    if (const auto* machine = net_.find(me_))
-      for (const auto& peer : machine->tensor_peers) {
-        link_stats link;
-        link.peer = peer;
-        link.up = net_.has_tensor_link(me_, peer);
-        link.mbit_out = net_.rate(me_, peer);
-        link.mbit_in = net_.rate(peer, me_);
-        link.settled_out = true;
-        link.rtt_ms = 0.4;
-        out.push_back(link);
-      }
-    return out;
-  }
-
- private:
-  simulated_network& net_;
-  std::string me_;
-};
-
-dialer_actor::behavior_type simulated_dialer(dialer_actor::pointer, simulated_network* net,
-                                             const std::string& me) {
-  const auto reached = [=](const places& where) -> std::string {
-    for (const auto& host : where.hosts)
-      if (const auto* there = net->find_at(host); there && net->is_connected(me, there->name))
-        return host;
-    return {};
-  };
-  return {
-      [=](knock_atom, const places& where) { return !reached(where).empty(); },
-      [=](seek_atom, const places& where) -> caf::result<reached_place> {
-        const auto host = reached(where);
-        const auto* self = net->find(me);
-        if (host.empty() || !self) return failure("nobody answered.");
-        return reached_place{host, self->address};
-      },
-      [=](dial_atom, const std::string& host, std::uint16_t) -> caf::result<node_actor> {
-        const auto* there = net->find_at(host);
-        if (!there || !net->is_connected(me, there->name)) return failure("nobody answered.");
-        return net->connect(me, there->name);
-      },
-      [](detail_atom) -> std::string { return "dials"; },
-  };
-}
-
-capacity_meter_actor::behavior_type simulated_meter(capacity_meter_actor::pointer) {
-  return {
-      [](general_rate_atom) { return device_gmacs; },
-      [](measure_atom, const std::string&) {
-        return capacity_ptr{std::make_shared<const capacity>(capacity{{}, device_gmacs, 1})};
-      },
-      [](observe_atom, const run_times&) {},
-      [](time_with_atom, const reference_timer&) {},
-      [](look_atom) {},
-      [](speed_atom) { return 1.0; },
-      [](probe_atom) { return 1.0; },
-      [](detail_atom) -> std::string { return "knows"; },
-  };
-}
-
 }  // namespace
 
 class shelf_simulation::inside {
@@ -129,8 +45,6 @@ class shelf_simulation::inside {
     model_.identity = identity(model_.content);
     graph_ = std::make_shared<const graph>(model_.content.model);
     for (std::size_t i = 0; i < nodes; ++i) names_.push_back("pi" + std::to_string(i + 1));
-    timer_ = f_.spawn(
-        []() -> caf::behavior { return {[](carry_atom, const parcel& what) { (*what)(); }}; });
     for (const auto& name : names_) start(name);
   }
 
@@ -222,7 +136,7 @@ class shelf_simulation::inside {
     parts.model_cache = preparer;
     parts.models = models;
     it.face = keep(it, f_.spawn(node, me, parts));
-    net_.start({name, self.addresses.front(), it.life, it.face, it.executor, {}});
+    net_.start({name, self.addresses.front(), it.face, it.executor, {}});
     caf::anon_send(it.cluster, begin_atom::value, it.face);
     f_.run();
   }
@@ -366,9 +280,7 @@ class shelf_simulation::inside {
     const auto last = std::ranges::find(names_, request->asked) - names_.begin() + 1;
     const auto next = names_[static_cast<std::size_t>(last) % names_.size()];
     request->asked = next;
-    caf::delayed_anon_send(
-        timer_, client_pause, carry_atom::value,
-        std::make_shared<std::function<void()>>([=, this] { ask_at(request, next); }));
+    net_.after(client_pause, [=, this] { ask_at(request, next); });
   }
 
   actor_fixture f_;
@@ -379,7 +291,6 @@ class shelf_simulation::inside {
  private:
   opened_model model_;
   byte_vector encoded_;
-  caf::actor timer_;
   std::vector<std::unique_ptr<simulated_transport>> transports_;  // of all lives
   std::map<simulated_request_ptr, caf::actor> calls_;
   float next_number_ = 1000;

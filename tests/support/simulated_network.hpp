@@ -28,7 +28,6 @@ class simulated_network {
   struct machine {
     std::string name;
     std::string address;
-    std::uint64_t life = 0;
     node_actor face;
     branch_executor_actor executor;
     std::set<std::string> tensor_peers;  ///< that its transport was told of
@@ -49,7 +48,6 @@ class simulated_network {
   void heal(const std::string& from, const std::string& to);
   void freeze(const std::string& name);
   void thaw(const std::string& name);
-  void set_rate(const std::string& from, const std::string& to, double mbit);
   /// Each message takes up to so much longer, by chance.
   void set_jitter(std::chrono::microseconds most) { jitter_ = most; }
   void seed(std::uint64_t from) { chance_ = from * 2 + 1; }
@@ -69,6 +67,9 @@ class simulated_network {
 
   std::chrono::microseconds delay();
 
+  /// Runs `what` then, whatever happens meanwhile.
+  void after(std::chrono::nanoseconds time, std::function<void()> what);
+
  private:
   struct cable {
     bool cut = false;
@@ -79,7 +80,6 @@ class simulated_network {
 
   cable& wire(const std::string& from, const std::string& to) { return wires_[{from, to}]; }
   std::chrono::steady_clock::time_point now();
-  void after(std::chrono::nanoseconds time, std::function<void()> what);
   /// Once `from` and `to` can be passed, unless they are parted before.
   void arrive(const pair& way, std::uint64_t epoch, std::function<void()> what);
   void watch(const std::string& a, const std::string& b);
