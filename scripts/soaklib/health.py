@@ -49,7 +49,11 @@ def strangers(shelf, host):
         return str(refusal)
     wrong = {name: state for name, state in states.items() if state != "alive"}
     missing = shelf.nodes.keys() - states.keys()
-    return wrong or missing or shelf.nodes.keys() - shelf.planned(host)
+    if wrong or missing:
+        return wrong or missing
+    reasons = shelf.reasons(host)
+    absent = shelf.nodes.keys() - reasons.keys()
+    return absent or {name: reason for name, reason in reasons.items() if reason.startswith("left out")}
 
 
 def await_everybody(shelf):
