@@ -142,6 +142,11 @@ inline constexpr unsigned rebalance_follow_ups = 2;
 /// review moves a calibration per node, some 20 kB.
 inline constexpr milliseconds review_interval{400};
 
+/// Whether those are ready by now whom a plan lacks is asked so long after it came, and then ever
+/// more rarely, twice as long after, up to nine minutes: a disk that is full stays so for days.
+inline constexpr milliseconds completion_interval{1'000};
+inline constexpr unsigned completion_doublings = 9;
+
 /// No new plan is looked for before a node's speed or a link's rate has moved by this factor.
 inline constexpr double review_change = 1.1;
 

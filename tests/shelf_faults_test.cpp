@@ -130,6 +130,21 @@ TEST_CASE("frozen node: it is planned around, and works again when it thaws") {
   s.is_quiet();
 }
 
+TEST_CASE(
+    "a node that was silent when a plan was made is in the next, though nobody asks anything") {
+  shelf_of_three s;
+  s.network().freeze("pi3");
+  // Another shelf, and so another plan.
+  s.change("pi1", {runtime_override::kind_t::drain});
+  s.pass(1s);
+  CHECK(s.planned("pi2") == nodes{"pi2"});
+  s.network().thaw("pi3");
+  CHECK(s.pass_until([&] { return s.planned("pi2") == nodes{"pi2", "pi3"}; }, 3s));
+  s.change("pi1", {runtime_override::kind_t::resume});
+  s.is_whole();
+  s.is_quiet();
+}
+
 TEST_CASE("unplugged cable: the others go on, and so does it by itself") {
   shelf_of_three s;
   const auto request = s.begin();

@@ -79,10 +79,7 @@ void finish(coordinator_pointer self, const planning_task_ptr& task) {
   const auto& p = task->result;
   spdlog::info("plan {} of {} for {}: {}, predicted {:.1f} ms, one node {:.1f} ms", p.epoch,
                p.model, task->query.host, p.method, p.predicted_ms, p.one_node_ms);
-  // A plan made without somebody who was late is not for the next who asks; but what replaced a
-  // plan is what its host works by.
-  if (task->left_out.empty() || task->current)
-    state.plans[with_members(key, candidates(state, task->query))] = p;
+  state.plans[with_members(key, candidates(state, task->query))] = p;
   for (auto& promise : task->waiting) promise.deliver(p);
 }
 
@@ -142,9 +139,20 @@ std::chrono::milliseconds now_of(coordinator_pointer self) {
       self->clock().now().time_since_epoch());
 }
 
+/// The candidate takes over.
+void replace(coordinator_pointer self, const planning_task_ptr& task, const std::string& reason) {
+  auto& review = self->state.reviews[key_of_query(task->query)];
+  task->result.why = task->cause.empty() ? reason : task->cause;
+  spdlog::info("plan {} is replaced: {} ({})", task->current->epoch, task->result.why, reason);
+  review.planned_for = task->devices;
+  review.made_for = task->devices;
+  install(self, task);
+}
+
 /// The candidate is there: does it take over?
 void judge(coordinator_pointer self, const planning_task_ptr& task) {
   auto& review = self->state.reviews[key_of_query(task->query)];
+  if (task->completes) return replace(self, task, "it was made without them");
   policy_input input;
   input.now = now_of(self);
   input.moved = has_moved(review.planned_for, task->devices);
@@ -167,12 +175,7 @@ void judge(coordinator_pointer self, const planning_task_ptr& task) {
     if (!review.history.waits()) review.planned_for = task->devices;
     return keep(self, task);
   }
-  task->result.why = task->cause.empty() ? decision.why : task->cause;
-  spdlog::info("plan {} is replaced: {} ({})", task->current->epoch, task->result.why,
-               decision.why);
-  review.planned_for = task->devices;
-  review.made_for = task->devices;
-  install(self, task);
+  replace(self, task, decision.why);
 }
 
 void leave_out(plan& p, const std::string& node, const std::string& why) {
@@ -200,9 +203,12 @@ void think(coordinator_pointer self, const planning_task_ptr& task) {
   task->devices = make_shelf(*task);
   auto& review = self->state.reviews[key_of_query(task->query)];
   // The other methods are there to compare with: they are made once.
-  task->only_predict = task->current && (task->query.method != "bramble" ||
-                                         (task->left_out.empty() && !review.history.waits() &&
-                                          !has_changed(review.planned_for, task->devices)));
+  task->completes = task->current && task->current->provisional &&
+                    somebody_came(review.planned_for, task->devices);
+  task->only_predict =
+      task->current && !task->completes &&
+      (task->query.method != "bramble" ||
+       (!review.history.waits() && !has_changed(review.planned_for, task->devices)));
   if (!task->current) review = {task->devices, task->devices, {}};
   task->made_for = review.made_for;
   self->request(self->state.config.planner, defaults::plan_timeout, make_plan_atom::value, task)
@@ -213,6 +219,7 @@ void think(coordinator_pointer self, const planning_task_ptr& task) {
             task->result.epoch = ++self->state.epoch;
             task->result.identity = task->query.identity;
             task->result.model = task->query.model;
+            task->result.provisional = !task->left_out.empty();
             for (const auto& [node, why] : task->left_out) leave_out(task->result, node, why);
             for (const auto& node : drained(self->state, task->query)) {
               if (works(task->result, node))
@@ -283,9 +290,11 @@ caf::result<plan> answer(coordinator_pointer self, const plan_query& query) {
   auto& state = self->state;
   const auto key = key_of_query(query);
   const auto members = candidates(state, query);
-  const auto* kept = state.plans.find(with_members(key, members));
+  auto* kept = state.plans.find(with_members(key, members));
   // A review of a plan that is not, or no longer, the newest is answered with that one.
   const bool review = kept && query.reviews == key_of(*kept);
+  // Somebody else may find ready who was not.
+  if (kept && kept->provisional && !review) kept = nullptr;
   auto promise = self->make_response_promise<plan>();
   if (const auto busy = state.tasks.find(key); busy != state.tasks.end()) {
     busy->second->waiting.push_back(promise);

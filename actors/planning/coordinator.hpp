@@ -35,6 +35,7 @@ struct planning_task {
   std::optional<plan> current;
   double current_ms = 0;
   bool only_predict = false;  ///< that is all there is to find out
+  bool completes = false;     ///< `current` is provisional, and somebody it lacks is ready by now
   shelf made_for;             ///< the facts behind `current`
   std::string cause;          ///< why `result` would take its place; empty: nothing changed
 };

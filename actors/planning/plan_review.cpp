@@ -38,6 +38,12 @@ bool has_changed(const shelf& before, const shelf& now) {
          });
 }
 
+bool somebody_came(const shelf& before, const shelf& now) {
+  return std::ranges::any_of(now.nodes, [&](const shelf_node& each) {
+    return std::ranges::find(before.nodes, each.name, &shelf_node::name) == before.nodes.end();
+  });
+}
+
 bool has_moved(const shelf& before, const shelf& now) {
   if (!same_nodes(before, now)) return true;
   // A link that is measured for the first time has not moved.

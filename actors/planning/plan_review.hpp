@@ -10,6 +10,9 @@ namespace bramble {
 /// rate that moved by more than defaults::review_change since `before`. Pure.
 bool has_changed(const shelf& before, const shelf& now);
 
+/// Whether a node is ready that was not. Pure.
+bool somebody_came(const shelf& before, const shelf& now);
+
 /// Whether a link's rate moved by more than defaults::rebalance_moved, or a node's speed did
 /// against what most nodes did: the first runs of a model make all nodes look alike slower or
 /// faster than their calibrations. Pure.

@@ -165,7 +165,7 @@ void run(requester_pointer self, const job_ptr& job, const kept_plan_ptr& by) {
             reply.nodes = names_of_workers(p);
             self->state.log.measured(job->key, p.epoch, result.latency_ms - result.waited_ms);
             conclude(self, job, std::move(reply));
-            review_plan(self, job->ask, by);
+            review_plan(self, query_of(*job));
           },
           [=](caf::error& e) {
             if (job->run == id) try_again(self, job, {suspect_of(e)}, sentence_of(e));
@@ -322,6 +322,9 @@ private_requester::behavior_type requester(requester_pointer self, requester_con
       [=](overdue_atom, const job_ptr& job, std::uint32_t number) { go_alone(self, job, number); },
       [=](late_atom, std::uint64_t id) { look_into(self, id); },
       [=](recheck_atom) { recheck_silent(self); },
+      [=](complete_atom, const plan_query& query, std::uint32_t looks) {
+        complete_plan(self, query, looks);
+      },
       [=](retry_atom, const job_ptr& job) { attempt(self, job); },
       [=](const directory_ptr& peers) { use_directory(self, peers); },
       [=](detail_atom) -> std::string {

@@ -54,6 +54,7 @@ using retry_atom = caf::atom_constant<caf::atom("retry")>;
 using overdue_atom = caf::atom_constant<caf::atom("overdue")>;
 using late_atom = caf::atom_constant<caf::atom("late")>;
 using recheck_atom = caf::atom_constant<caf::atom("recheck")>;
+using complete_atom = caf::atom_constant<caf::atom("complete")>;
 /// With its reminders to itself.
 using private_requester = requester_actor::extend<
     // Begin another attempt.
@@ -63,7 +64,9 @@ using private_requester = requester_actor::extend<
     // The run of this number should be over.
     caf::reacts_to<late_atom, std::uint64_t>,
     // Do silent nodes answer by now?
-    caf::reacts_to<recheck_atom>>;
+    caf::reacts_to<recheck_atom>,
+    // Is everybody ready by now whom the plan lacks that this reviews? So many looks said no.
+    caf::reacts_to<complete_atom, plan_query, std::uint32_t>>;
 
 /// Host side of requests: gets a plan, starts the run, and starts it again on another plan when a
 /// node fails under it. A run that is late has its nodes asked for a sign of life: one that gives

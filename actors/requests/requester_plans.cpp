@@ -83,6 +83,14 @@ bool somebody_came(const directory& before, const directory& now) {
                      [&](const auto& each) { return before.links.count(each.first) == 0; });
 }
 
+/// A plan that lacks somebody who is here is not kept for longer than it must be.
+void complete_later(requester_pointer self, plan_query query, std::uint64_t plan_key,
+                    std::uint32_t looks) {
+  query.reviews = plan_key;
+  self->delayed_send(self, defaults::completion_interval * (1U << looks), complete_atom::value,
+                     std::move(query), looks);
+}
+
 void ask_for_plan(requester_pointer self, const plan_giver& coordinator, const plan_query& query,
                   const plan_reader& reader) {
   const auto key = cache_key(query);
@@ -102,6 +110,7 @@ void ask_for_plan(requester_pointer self, const plan_giver& coordinator, const p
             const bool is_news = query.reviews != 0 && kept->key != query.reviews;
             self->state.log.adopt(key, p, is_news ? p.why : "", self->clock().now());
             self->state.reviewed[key] = self->clock().now();
+            if (p.provisional) complete_later(self, query, kept->key, 0);
             reader.use(kept);
           },
           [=](caf::error& e) {
@@ -204,20 +213,15 @@ void recheck_silent(requester_pointer self) {
   });
 }
 
-void review_plan(requester_pointer self, const infer_request& ask, const kept_plan_ptr& by) {
+void review_plan(requester_pointer self, plan_query query) {
   auto& state = self->state;
-  plan_query query;
-  query.model = ask.model;
-  query.identity = by->p.identity;
-  query.host = state.config.self;
-  query.method = ask.method;
-  query.wire = ask.wire;
-  const auto without = avoided(state);
-  query.suspects.assign(without.begin(), without.end());
-  query.reviews = by->key;
   const auto key = cache_key(query);
   const auto* kept = state.plans.find(key);
-  if (!kept || (*kept)->key != query.reviews) return;
+  if (!kept) return;
+  query.host = state.config.self;
+  query.reviews = (*kept)->key;
+  const auto without = avoided(state);
+  query.suspects.assign(without.begin(), without.end());
   auto& last = state.reviewed[key];
   if (elapsed(self, last) < defaults::review_interval) return;
   last = self->clock().now();
@@ -233,13 +237,22 @@ void review_plan(requester_pointer self, const infer_request& ask, const kept_pl
             if (!current || (*current)->key != query.reviews) return;
             // The same plan, perhaps with another prediction, or a better one.
             const auto found_key = key_of(found);
-            if (found_key != query.reviews)
+            if (found_key != query.reviews) {
               now.log.adopt(key, found, found.why, self->clock().now());
+              if (found.provisional) complete_later(self, query, found_key, 0);
+            }
             *current = std::make_shared<const kept_plan>(kept_plan{found, found_key});
           },
           [=](caf::error& e) {
             spdlog::debug("the plan of {} was not reviewed: {}", query.model, sentence_of(e));
           });
+}
+
+void complete_plan(requester_pointer self, const plan_query& query, std::uint32_t looks) {
+  const auto* kept = self->state.plans.find(cache_key(query));
+  if (!kept || (*kept)->key != query.reviews) return;
+  review_plan(self, query);
+  complete_later(self, query, query.reviews, std::min(looks + 1, defaults::completion_doublings));
 }
 
 void with_plan(requester_pointer self, plan_query query, std::set<std::string> suspects,

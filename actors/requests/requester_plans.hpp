@@ -31,9 +31,12 @@ void avoid(requester_pointer self, const std::set<std::string>& silent);
 void avoid_cut(requester_pointer self, const std::set<cut_pair>& cut);
 void recheck_silent(requester_pointer self);
 
-/// While requests flow, the coordinator is asked now and then whether their plan is still right. A
+/// Asks the coordinator whether the kept plan is still right, if that was not asked just now: after
+/// every request, and of a provisional plan also while nobody asks anything, ever more rarely. A
 /// better one is for the next request; those that run finish on theirs.
-void review_plan(requester_pointer self, const infer_request& ask, const kept_plan_ptr& by);
+void review_plan(requester_pointer self, plan_query query);
+/// The time for the latter has come for the plan that `query` reviews, for the so manieth time.
+void complete_plan(requester_pointer self, const plan_query& query, std::uint32_t looks);
 
 /// What becomes of a plan that was asked for.
 struct plan_reader {

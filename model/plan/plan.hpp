@@ -62,11 +62,13 @@ struct plan {
   std::string why;                     ///< it took the place of another; empty: there was none
   bool exact = false;  ///< the answer has the bits that the host alone would give, see `exactness`
   std::string exactness;  ///< the same for people; empty: nobody has looked
+  bool provisional =
+      false;  ///< a member was silent or not ready; once it is, there is another plan
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive(model, identity, method, epoch, host, nodes, pieces, wire, predicted_ms, one_node_ms,
-            lower_bound_ms, plan_ms, verdicts, why, exact, exactness);
+            lower_bound_ms, plan_ms, verdicts, why, exact, exactness, provisional);
   }
 };
 

@@ -166,6 +166,12 @@ class shelf_simulation::inside {
     return request;
   }
 
+  auto ask_plan(const std::string& node) {
+    plan_query query;
+    query.model = "simulated";
+    return f_.ask<plan>(nodes_.at(node).requester, plan_atom_v, query);
+  }
+
   void leave_client() {
     if (calls_.empty()) return;
     const auto last = std::max_element(calls_.begin(), calls_.end(), [](auto& a, auto& b) {
@@ -343,6 +349,12 @@ void shelf_simulation::change(const std::string& name, const runtime_override& w
 
 simulated_request_ptr shelf_simulation::ask(const std::string& node) {
   return inside_->ask(node);
+}
+
+std::vector<std::string> shelf_simulation::planned(const std::string& node) {
+  const auto asked = inside_->ask_plan(node);
+  pass_until([&] { return asked->answered(); }, defaults::plan_timeout);
+  return asked->reply ? names_of_workers(*asked->reply) : std::vector<std::string>{};
 }
 
 void shelf_simulation::leave_client() {

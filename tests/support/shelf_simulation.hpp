@@ -52,6 +52,9 @@ class shelf_simulation {
   /// Asks this node; where it gives no answer, another, until one does.
   simulated_request_ptr ask(const std::string& node);
 
+  /// Those who would work on a request of this node, as it says; nobody: it says nothing.
+  std::vector<std::string> planned(const std::string& node);
+
   /// The client of the last request goes away.
   void leave_client();
 
