@@ -13,8 +13,9 @@ inline constexpr double import_tolerance = 1e-4;
 /// A network that amplifies rounding may differ from its original by so many times what the
 /// original differs from itself, in float64 or with the last bits of its input and weights changed
 /// (the largest of a few tries). A fold of weights makes 0.5 to 1.0 times that in sines of a norm
-/// times 1000 to 30,000, of which `tests/make_odd_models.py DIR` writes one: `bramble model import
-/// DIR/Loud.pt --input 1x3x32x32` prints both figures. The rest is for kernels of other processors.
+/// times 1000 to 30,000, of which `tests/tools/make_odd_models.py DIR` writes one: `bramble model
+/// import DIR/Loud.pt --input 1x3x32x32` prints both figures. The rest is for kernels of other
+/// processors.
 inline constexpr double import_sensitivity_factor = 8;
 
 /// Beyond that the original's own answers are noise, and nothing can be compared with them.

@@ -3,4 +3,4 @@
 #include <rapidcheck.h>
 
 #include "cmake/precompiled/common.hpp"
-#include "tests/catch.hpp"
+#include "tests/support/catch.hpp"

@@ -10,9 +10,9 @@
 #include "model/graph/manifest.hpp"
 #include "model/image/tensor_file.hpp"
 #include "model/plan/calibration.hpp"
-#include "tests/basp_kit.hpp"
-#include "tests/graph_kit.hpp"
-#include "tests/image_samples.hpp"
+#include "tests/support/basp_kit.hpp"
+#include "tests/support/graph_kit.hpp"
+#include "tests/support/image_samples.hpp"
 
 using namespace bramble;
 using namespace bramble::test;

@@ -4,7 +4,7 @@
 #include "actors/protocol/parts.hpp"
 #include "model/plan/program.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tests/graph_kit.hpp"
+#include "tests/support/graph_kit.hpp"
 
 using namespace bramble;
 

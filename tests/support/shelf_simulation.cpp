@@ -11,8 +11,8 @@
 #include "actors/requests/chunk_buffer.hpp"
 #include "actors/requests/requester.hpp"
 #include "model/graph/manifest.hpp"
-#include "tests/actor_fixture.hpp"
-#include "tests/graph_kit.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/graph_kit.hpp"
 #include "tests/support/simulated_parts.hpp"
 
 namespace bramble::test {

@@ -1,0 +1,360 @@
+#include "model/graph/region.hpp"
+
+#include <rapidcheck.h>
+
+#include "model/graph/resampling.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/random_graph.hpp"
+
+using namespace bramble;
+
+namespace {
+
+interval any_interval(std::int64_t limit) {
+  const auto a = *rc::gen::inRange<std::int64_t>(0, limit);
+  const auto b = *rc::gen::inRange<std::int64_t>(0, limit + 1);
+  return {std::min(a, b), std::max(a, b)};
+}
+region any_region() {
+  return {any_interval(6), any_interval(6), any_interval(6)};
+}
+
+bool holds(const region& r, std::int64_t c, std::int64_t y, std::int64_t x) {
+  return r.contains({{c, c + 1}, {y, y + 1}, {x, x + 1}}) && !r.empty();
+}
+
+/// One window op from an H x W map with 4 channels to whatever size follows.
+graph one_window(op_kind kind, const window& win, std::int64_t height, std::int64_t width,
+                 std::int64_t groups) {
+  graph g;
+  g.values.push_back({{1, 4, height, width}, element_type::f32, no_id});
+  g.inputs = {0};
+  op o;
+  o.kind = kind;
+  o.name = "it";
+  o.inputs = {0};
+  o.outputs = {1};
+  o.win = win;
+  o.groups = groups;
+  auto size = [&](std::size_t axis, std::int64_t in) {
+    return (in + 2 * win.padding[axis] - (win.kernel[axis] - 1) * win.dilation[axis] - 1) /
+               win.stride[axis] +
+           1;
+  };
+  g.values.push_back({{1, 4, size(0, height), size(1, width)}, element_type::f32, 0});
+  if (kind == op_kind::convolution) {
+    g.weights.push_back(
+        {{4, 4 / groups, win.kernel[0], win.kernel[1]}, element_type::f32, std::string(64, 'a')});
+    o.weights = {0};
+  }
+  g.ops.push_back(o);
+  g.outputs = {1};
+  return g;
+}
+
+}  // namespace
+
+TEST_CASE("subtract leaves exactly the cells of a that are not in b, each once") {
+  REQUIRE(rc::check([] {
+    const auto a = any_region();
+    const auto b = any_region();
+    const auto rest = subtract(a, b);
+    for (std::int64_t c = 0; c < 6; ++c)
+      for (std::int64_t y = 0; y < 6; ++y)
+        for (std::int64_t x = 0; x < 6; ++x) {
+          const auto times = std::count_if(rest.begin(), rest.end(),
+                                           [&](const region& r) { return holds(r, c, y, x); });
+          RC_ASSERT(times == (holds(a, c, y, x) && !holds(b, c, y, x) ? 1 : 0));
+        }
+  }));
+}
+
+TEST_CASE("needed inputs and borders are the receptive field, cell by cell") {
+  REQUIRE(rc::check([] {
+    window win;
+    for (std::size_t axis = 0; axis < 2; ++axis) {
+      win.kernel[axis] = *rc::gen::inRange<std::int64_t>(1, 5);
+      win.stride[axis] = *rc::gen::inRange<std::int64_t>(1, 4);
+      win.dilation[axis] = *rc::gen::inRange<std::int64_t>(1, 3);
+      win.padding[axis] = *rc::gen::inRange<std::int64_t>(0, win.kernel[axis]);
+    }
+    const auto height = *rc::gen::inRange<std::int64_t>(10, 20);
+    const auto width = *rc::gen::inRange<std::int64_t>(10, 20);
+    const auto groups = *rc::gen::element<std::int64_t>(1, 2, 4);
+    const auto g = one_window(op_kind::convolution, win, height, width, groups);
+    validate(g, "test");
+    const auto all = extent(g.values[1]);
+    const auto y = *rc::gen::inRange<std::int64_t>(0, all.rows.end);
+    const auto y_end = *rc::gen::inRange<std::int64_t>(y, all.rows.end) + 1;
+    const region out{{1, 2}, {y, y_end}, all.columns};
+    const auto need = needed_inputs(g, g.ops[0], out).at(0);
+    const auto pad = border_of(g, g.ops[0], out);
+
+    // Walk the definition of a convolution.
+    interval rows{height, 0};
+    std::int64_t above = 0, below = 0;
+    for (auto row = out.rows.begin; row < out.rows.end; ++row)
+      for (std::int64_t k = 0; k < win.kernel[0]; ++k) {
+        const auto at = row * win.stride[0] - win.padding[0] + k * win.dilation[0];
+        above = std::max(above, -at);
+        below = std::max(below, at - height + 1);
+        if (at >= 0 && at < height) rows = {std::min(rows.begin, at), std::max(rows.end, at + 1)};
+      }
+    RC_ASSERT(pad.top == above);
+    RC_ASSERT(pad.bottom == below);
+    if (!rows.empty()) {
+      RC_ASSERT(need.rows.contains(rows));
+      // Between dilated taps at the map's edge lie rows that are not read; without, none.
+      if (win.dilation[0] == 1) RC_ASSERT(need.rows == rows);
+    }
+    RC_ASSERT(need.channels ==
+              (interval{1 / (4 / groups) * (4 / groups), (1 / (4 / groups) + 1) * (4 / groups)}));
+  }));
+}
+
+TEST_CASE("the regions of a concat's inputs tile its channels") {
+  graph g;
+  g.values = {{{1, 3, 5, 5}, element_type::f32, no_id},
+              {{1, 2, 5, 5}, element_type::f32, no_id},
+              {{1, 5, 5, 5}, element_type::f32, 0}};
+  g.inputs = {0, 1};
+  g.outputs = {2};
+  op o;
+  o.kind = op_kind::concat;
+  o.name = "cat";
+  o.inputs = {0, 1};
+  o.outputs = {2};
+  g.ops = {o};
+  validate(g, "test");
+  const auto needs = needed_inputs(g, g.ops[0], {{2, 4}, {1, 3}, {0, 5}});
+  CHECK(needs.at(0) == region{{2, 3}, {1, 3}, {0, 5}});
+  CHECK(needs.at(1) == region{{0, 1}, {1, 3}, {0, 5}});
+  CHECK(needed_inputs(g, g.ops[0], {{0, 2}, {0, 1}, {0, 5}}).at(1).empty());
+}
+
+namespace {
+
+/// What a definition says it reads: the hull of all input cells that `reads` names for cells of
+/// `out`.
+template <class Reads>
+region hull_of_reads(const region& out, const Reads& reads) {
+  region found;
+  for (auto c = out.channels.begin; c < out.channels.end; ++c)
+    for (auto y = out.rows.begin; y < out.rows.end; ++y)
+      for (auto x = out.columns.begin; x < out.columns.end; ++x)
+        reads(c, y, x, [&](interval channels, std::int64_t row, std::int64_t column) {
+          found = hull(found, {channels, {row, row + 1}, {column, column + 1}});
+        });
+  return found;
+}
+
+region any_part(test::random_source& random, const region& whole) {
+  const auto part = [&](interval i) {
+    const auto begin = random.number(i.begin, i.end - 1);
+    return interval{begin, random.number(begin + 1, i.end)};
+  };
+  return {part(whole.channels), part(whole.rows), part(whole.columns)};
+}
+
+const op& last_op(const graph& g) {
+  return g.ops.back();
+}
+
+}  // namespace
+
+TEST_CASE("a transposed convolution reads exactly the pixels it spreads over the region") {
+  REQUIRE(rc::check([] {
+    test::random_source random{*rc::gen::arbitrary<std::uint32_t>()};
+    test::graph_kit kit{"net"};
+    const auto x = kit.input({1, 4, random.number(1, 8), random.number(1, 8)});
+    std::vector<value_id> maps;
+    while (maps.empty()) test::detail::any_transposed(random, kit, maps, x);
+    const auto g = kit.finish({maps[0]});
+    const auto& o = last_op(g);
+    const auto& in = g.values[x].shape;
+    const auto out = any_part(random, extent(g.values[maps[0]]));
+    const auto per_group = g.values[maps[0]].shape[1] / o.groups, from = in[1] / o.groups;
+    const auto expected = hull_of_reads(out, [&](auto c, auto y, auto x_at, const auto& read) {
+      const auto group = c / per_group;
+      for (std::int64_t row = 0; row < in[2]; ++row)
+        for (std::int64_t column = 0; column < in[3]; ++column)
+          for (std::int64_t a = 0; a < o.win.kernel[0]; ++a)
+            for (std::int64_t b = 0; b < o.win.kernel[1]; ++b)
+              if (row * o.win.stride[0] - o.win.padding[0] + a * o.win.dilation[0] == y &&
+                  column * o.win.stride[1] - o.win.padding[1] + b * o.win.dilation[1] == x_at)
+                read({group * from, (group + 1) * from}, row, column);
+    });
+    RC_ASSERT(needed_inputs(g, o, out).at(0) == expected);
+  }));
+}
+
+TEST_CASE("an upsampling reads exactly the pixels its sources are") {
+  REQUIRE(rc::check([] {
+    test::random_source random{*rc::gen::arbitrary<std::uint32_t>()};
+    test::graph_kit kit{"net"};
+    const auto x = kit.input({1, 2, random.number(1, 8), random.number(1, 8)});
+    const auto y = test::detail::any_upsample(random, kit, x);
+    const auto g = kit.finish({y});
+    const auto& o = last_op(g);
+    const auto out = any_part(random, extent(g.values[y]));
+    const auto expected = hull_of_reads(out, [&](auto c, auto row, auto column, const auto& read) {
+      const auto down = source_of(o.resize, 0, row, g.values[x].shape[2]);
+      const auto across = source_of(o.resize, 1, column, g.values[x].shape[3]);
+      for (auto r : {down.first, down.second})
+        for (auto s : {across.first, across.second}) read({c, c + 1}, r, s);
+    });
+    RC_ASSERT(needed_inputs(g, o, out).at(0) == expected);
+    RC_ASSERT(extent(g.values[x]).contains(expected));
+  }));
+}
+
+TEST_CASE("sources of upsampled pixels are LibTorch's") {
+  using kind_t = resampling::kind_t;
+  const auto first = [](const resampling& how, std::int64_t at) {
+    return source_of(how, 0, at, 4).first;
+  };
+  const resampling twice{kind_t::nearest, false, {0.5F, 0.5F}};
+  CHECK(first(twice, 0) == 0);
+  CHECK(first(twice, 1) == 0);
+  CHECK(first(twice, 7) == 3);
+  const resampling half{kind_t::nearest_exact, false, {2.0F, 2.0F}};
+  CHECK(first(half, 0) == 1);
+  CHECK(first(half, 1) == 3);
+  const resampling smooth{kind_t::bilinear, false, {0.5F, 0.5F}};
+  CHECK(source_of(smooth, 0, 0, 4).weight == 0.0F);
+  CHECK(source_of(smooth, 0, 2, 4).first == 0);
+  CHECK(source_of(smooth, 0, 2, 4).weight == 0.75F);
+  CHECK(source_of(smooth, 0, 7, 4).second == 3);
+  const resampling corners{kind_t::bilinear, true, {3.0F / 7, 3.0F / 7}};
+  CHECK(first(corners, 7) == 3);
+  // Whatever a hostile file claims, the source lies inside.
+  for (auto scale : {0.0F, 1e30F, 3e38F})
+    for (auto kind : {kind_t::nearest, kind_t::bilinear})
+      CHECK(interval{0, 4}.contains(sources_of({kind, false, {scale, scale}}, 0, {0, 100}, 4)));
+}
+
+TEST_CASE("a select reads the hull of its channels, a per-pixel op all channels of its pixels") {
+  test::graph_kit kit{"net"};
+  const auto x = kit.input({1, 6, 4, 5});
+  const auto y = kit.select(x, {5, 0, 3, 2});
+  const auto z = kit.per_pixel(y);
+  const auto g = kit.finish({z});
+  CHECK(needed_inputs(g, g.ops[0], {{2, 4}, {1, 3}, {0, 5}}).at(0) ==
+        region{{2, 4}, {1, 3}, {0, 5}});
+  CHECK(needed_inputs(g, g.ops[0], {{0, 2}, {0, 1}, {4, 5}}).at(0) ==
+        region{{0, 6}, {0, 1}, {4, 5}});
+  CHECK(needed_inputs(g, g.ops[1], {{1, 2}, {2, 3}, {0, 1}}).at(0) ==
+        region{{0, 4}, {2, 3}, {0, 1}});
+}
+
+TEST_CASE("a transposed convolution's multiply-adds are those of its input pixels") {
+  test::graph_kit kit{"net"};
+  const auto x = kit.input({1, 8, 5, 5});
+  const auto y = kit.transposed(x, 6, test::square(2, 2), 2);
+  const auto g = kit.finish({y});
+  CHECK(macs(g, 0) == 5 * 5 * 8 * 3 * 2 * 2);
+  auto half = extent(g.values[y]);
+  half.rows.end /= 2;
+  CHECK(macs(g, 0, half) == macs(g, 0) / 2);
+}
+
+TEST_CASE("broken ops of every kind are refused") {
+  const auto refused = [](value_id (*make)(test::graph_kit&, value_id), auto change,
+                          const std::string& part) {
+    test::graph_kit kit{"net"};
+    const auto x = kit.input({1, 4, 6, 6});
+    auto g = kit.finish({make(kit, x)});
+    change(g.ops[0], g);
+    CHECK_THROWS_WITH(validate(g, "file"), Catch::Contains("file: ") && Catch::Contains(part));
+  };
+  using kit = test::graph_kit;
+  const auto transposed = [](kit& k, value_id x) {
+    return k.transposed(x, 2, test::square(2, 2), 2);
+  };
+  refused(
+      transposed, [](op& o, graph&) { o.groups = 3; }, "number of groups");
+  refused(
+      transposed,
+      [](op& o, graph&) {
+        o.win.stride = {3, 3};
+      },
+      "window that does not give");
+  refused(
+      transposed,
+      [](op& o, graph&) {
+        o.win.dilation = {0, 1};
+      },
+      "impossible window");
+  refused(
+      transposed, [](op&, graph& g) { g.weights[0].shape[0] = 5; }, "weight of the wrong shape");
+  refused(
+      transposed, [](op& o, graph&) { o.weights.clear(); }, "one or two weights");
+  const auto select = [](kit& k, value_id x) { return k.select(x, {3, 1}); };
+  refused(
+      select, [](op& o, graph&) { o.channels[0] = 4; }, "channel that does not exist");
+  refused(
+      select, [](op& o, graph&) { o.channels[0] = -1; }, "channel that does not exist");
+  refused(
+      select, [](op& o, graph&) { o.channels.push_back(0); }, "another number of channels");
+  refused(
+      select, [](op&, graph& g) { g.values[1].shape[2] = 5; }, "number of pixels");
+  const auto upsample = [](kit& k, value_id x) { return k.upsample(x, {}, 6, 6); };
+  refused(
+      upsample, [](op& o, graph&) { o.resize.scale[1] = -1; }, "impossible scale");
+  refused(
+      upsample, [](op& o, graph&) { o.resize.scale[1] = NAN; }, "impossible scale");
+  refused(
+      upsample, [](op&, graph& g) { g.values[1].shape[1] = 5; }, "number of channels");
+  const auto pixel = [](kit& k, value_id x) { return k.per_pixel(x); };
+  refused(
+      pixel, [](op&, graph& g) { g.values[1].shape[3] = 5; }, "number of pixels");
+  const auto reshape = [](kit& k, value_id x) { return k.reshape(x, {1, 144}); };
+  refused(
+      reshape, [](op&, graph& g) { g.values[1].shape[1] = 143; }, "number of elements");
+}
+
+TEST_CASE("constants of elementwise ops broadcast by LibTorch's rules") {
+  CHECK(broadcasts({}, {1, 4, 5, 6}));
+  CHECK(broadcasts({6}, {1, 4, 5, 6}));
+  CHECK(broadcasts({4, 1, 1}, {1, 4, 5, 6}));
+  CHECK(broadcasts({1, 1, 5, 6}, {1, 4, 5, 6}));
+  CHECK(broadcasts({1, 1, 1, 1, 1}, {1, 4, 5, 6}));
+  CHECK_FALSE(broadcasts({4}, {1, 4, 5, 6}));
+  CHECK_FALSE(broadcasts({4, 5}, {1, 4, 5, 6}));
+  CHECK_FALSE(broadcasts({2, 1, 4, 5, 6}, {1, 4, 5, 6}));
+}
+
+TEST_CASE("a broken graph is refused with its place") {
+  const auto good = one_window(op_kind::convolution, {}, 8, 8, 1);
+  CHECK_NOTHROW(validate(good, "file"));
+  auto expect = [](const graph& g, const std::string& part) {
+    CHECK_THROWS_WITH(validate(g, "file"), Catch::Contains("file: ") && Catch::Contains(part));
+  };
+  auto g = good;
+  g.ops[0].inputs = {1};
+  expect(g, "read a value that is not made before");
+  g = good;
+  g.ops[0].inputs = {77};
+  expect(g, "read a value that is not made before");
+  g = good;
+  g.ops[0].weights = {9};
+  expect(g, "weight that does not exist");
+  g = good;
+  g.values[1].shape[2] = 9;
+  expect(g, "window that does not give its output's size");
+  g = good;
+  g.ops[0].win.stride = {0, 1};
+  expect(g, "impossible window");
+  g = good;
+  g.ops[0].groups = 3;
+  expect(g, "number of groups");
+  g = good;
+  g.weights[0].sha256 = "../../etc/passwd";
+  expect(g, "not named by a SHA-256");
+  g = good;
+  g.values[0].shape = {1, 1LL << 27, 1LL << 27, 1LL << 27};
+  expect(g, "too large");
+  g = good;
+  g.outputs.clear();
+  expect(g, "no output");
+}

@@ -1,0 +1,265 @@
+// Models from the importer, through the planner's plans, in the runtime: against LibTorch itself.
+// LibTorch first, see catch.hpp.
+#include <ATen/Parallel.h>
+#include <torch/script.h>
+
+#include "model/import/import.hpp"
+#include "tests/support/reference_executor.hpp"
+//
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <random>
+
+#include "balancer/search/planner.hpp"
+#include "config/base/files.hpp"
+#include "model/runtime/exactness_probe.hpp"
+#include "model/runtime/node_run.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/reference_data.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace bramble;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// All nodes of a plan in one process, passing their transfers on at once.
+class model_on_nodes {
+ public:
+  model_on_nodes(const model_store& store, const graph& g, bool direct_onednn)
+      : device_{std::make_shared<device_model>(
+            std::make_shared<const graph>(g),
+            [store](const std::string& sha256) { return map_file(store.blob_path(sha256)); },
+            runtime_options{1, direct_onednn})} {
+    use_threads(1);
+  }
+
+  at::Tensor run(const plan& p, const at::Tensor& x) {
+    std::vector<std::unique_ptr<node_run>> runs;
+    for (std::uint16_t node = 0; node < p.nodes.size(); ++node)
+      runs.push_back(std::make_unique<node_run>(
+          std::make_shared<const loaded_plan>(device_, p, node),
+          node == p.host ? std::vector<host_tensor>{to_host(x)} : std::vector<host_tensor>{}));
+    std::deque<outbound> on_the_way;
+    const auto post = [&](std::vector<outbound> sends) {
+      for (auto& s : sends) on_the_way.push_back(std::move(s));
+    };
+    post(runs[p.host]->start());
+    for (bool busy = true; busy;) {
+      busy = !on_the_way.empty();
+      for (; !on_the_way.empty(); on_the_way.pop_front()) {
+        const auto& s = on_the_way.front();
+        runs[s.to]->receive(s.transfer, {s.data, s.size});
+      }
+      for (auto& run : runs) {
+        const auto step = run->next();
+        if (!step) continue;
+        post(run->execute(*step).sends);
+        busy = true;
+      }
+    }
+    for (const auto& run : runs) REQUIRE(run->finished());
+    return to_torch(runs[p.host]->outputs().at(0));
+  }
+
+ private:
+  static host_tensor to_host(const at::Tensor& x) {
+    const auto* bytes = static_cast<const std::uint8_t*>(x.data_ptr());
+    return {x.sizes().vec(), element_type::f32, {bytes, bytes + x.nbytes()}};
+  }
+
+  static at::Tensor to_torch(const host_tensor& tensor) {
+    auto out = at::empty(tensor.shape);
+    REQUIRE(out.nbytes() == tensor.bytes.size());
+    std::copy(tensor.bytes.begin(), tensor.bytes.end(), static_cast<std::uint8_t*>(out.data_ptr()));
+    return out;
+  }
+
+  std::shared_ptr<device_model> device_;
+};
+
+shelf four_nodes() {
+  shelf s;
+  s.host = "a";
+  for (const auto* name : {"a", "b", "c", "d"}) {
+    shelf_node node;
+    node.name = name;
+    node.gmacs = 6;
+    node.memory_mb = 4096;
+    node.nic_mbit = 940;
+    s.nodes.push_back(node);
+  }
+  return s;
+}
+
+double difference(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>() / b.abs().max().item<double>();
+}
+
+/// Whole on one node, by branches on four and in strips on four, with both ways to convolve.
+void check_everywhere(const model_store& store, const graph& g, const at::Tensor& x,
+                      const at::Tensor& expected) {
+  for (const bool direct : {true, false}) {
+    INFO((direct ? "direct oneDNN" : "through LibTorch"));
+    model_on_nodes nodes{store, g, direct};
+    const auto alone = nodes.run(whole_plan(g, "a"), x);
+    CHECK(difference(alone, expected) < 1e-5);
+    for (const auto* method : {"seed", "bramble"}) {
+      INFO(method);
+      const auto p = make_plan(g, four_nodes(), {method, wire_type::fp32});
+      CHECK(difference(nodes.run(p, x), expected) < 1e-5);
+    }
+  }
+}
+
+constexpr int shelves = 4;
+
+/// Which parts of a model's ops have, on this processor, the bits of the whole op. Libraries add up
+/// some convolutions in another order for some sizes of region; which, depends on the processor.
+class equal_parts {
+ public:
+  explicit equal_parts(const graph& g)
+      : device_{std::make_shared<const graph>(g), made_up_blobs(g), runtime_options{1}},
+        probe_{device_} {}
+
+  bool all(const plan& p) {
+    const auto& g = device_.model();
+    std::optional<op_id> whole;  // that the probe has at hand
+    bool same = true;
+    for (const auto& part : p.pieces) {
+      if (part.out == extent(g.values[g.ops[part.op].outputs[0]])) continue;
+      const auto key = likeness(g, g.ops[part.op]) + as_text(encode(part.out));
+      const auto [known, is_new] = known_.try_emplace(key, false);
+      if (is_new) {
+        if (whole != part.op) probe_.make_whole(part.op);
+        whole = part.op;
+        known->second = probe_.make_part(part.out).same;
+        device_.release_unused();
+      }
+      same = same && known->second;
+    }
+    return same;
+  }
+
+ private:
+  device_model device_;
+  exactness_probe probe_;
+  std::map<std::string, bool> known_;
+};
+
+at::Tensor picture(std::int64_t size) {
+  return at::rand({1, 3, size, size}, at::detail::createCPUGenerator(7));
+}
+
+}  // namespace
+
+TEST_CASE("Inception-v4 answers in the runtime as in LibTorch") {
+  const at::NoGradGuard no_grad;
+  const temporary_folder folder;
+  const model_store store{folder.path()};
+  const auto g = build_inception_v4(store).model.model;
+  const auto x = picture(299);
+  check_everywhere(store, g, x, test::reference_executor{store, g}.run({x}).at(0));
+}
+
+TEST_CASE(
+    "plans for all kinds of shelves give the answer of one node under direct oneDNN, bit for bit "
+    "where every part has the bits of its whole") {
+  const at::NoGradGuard no_grad;
+  const temporary_folder folder;
+  const model_store store{folder.path()};
+  const auto g = build_inception_v4(store).model.model;
+  const auto x = picture(299);
+  model_on_nodes nodes{store, g, true};
+  const auto alone = nodes.run(whole_plan(g, "a"), x);
+  equal_parts parts{g};
+  std::mt19937 random{11};
+  const auto pick = [&](double low, double high) {
+    return low + (high - low) * static_cast<double>(random()) / 0xFFFFFFFF;
+  };
+  for (int i = 0; i < shelves; ++i) {
+    auto s = four_nodes();
+    for (auto& node : s.nodes) {
+      node.gmacs = pick(2, 20);
+      node.nic_mbit = pick(30, 1500);
+    }
+    const auto p = make_plan(g, s, {"bramble", wire_type::fp32});
+    const bool exact = parts.all(p);
+    INFO("shelf " << i << ", " << (exact ? "bit for bit" : "some parts add in another order"));
+    CHECK(difference(nodes.run(p, x), alone) <= (exact ? 0 : 1e-5));
+  }
+}
+
+TEST_CASE("a net of many kinds of ops answers in the runtime as in LibTorch") {
+  const at::NoGradGuard no_grad;
+  const temporary_folder folder;
+  const model_store store{folder / "models"};
+  torch::jit::Module net{"net"};
+  const auto generator = at::detail::createCPUGenerator(3);
+  const auto weight = [&](const char* name, at::IntArrayRef shape) {
+    net.register_parameter(name, at::randn(shape, generator) * 0.3, false);
+  };
+  weight("stem", {16, 3, 3, 3});
+  weight("grouped", {16, 4, 3, 3});
+  weight("depthwise", {16, 1, 5, 1});
+  weight("squeeze", {4, 16, 1, 1});
+  weight("excite", {16, 4, 1, 1});
+  weight("up", {16, 8, 2, 2});
+  weight("scale", {8});
+  weight("shift", {8, 1, 1});
+  weight("head", {10, 8 * 9});
+  net.define(R"(
+def forward(self, x):
+    x = torch.hardswish(torch.conv2d(x * 2.0 - 1.0, self.stem, None, 2, 1))
+    y = torch.conv2d(x, self.grouped, None, 1, 1, 1, 4)
+    # channel shuffle
+    y = y.view(1, 4, 4, y.size(2), y.size(3)).transpose(1, 2).contiguous().view(x.size())
+    y = torch.clamp(torch.conv2d(y, self.depthwise, None, 1, [2, 0], 1, 16), 0.0, 6.0)
+    # squeeze and excitation
+    s = torch.relu(torch.conv2d(torch.adaptive_avg_pool2d(y, [1, 1]), self.squeeze))
+    y = y * torch.sigmoid(torch.conv2d(s, self.excite)) + x
+    a, b = torch.chunk(y, 2, 1)
+    y = torch.cat([torch.max_pool2d(a, [3, 3], [2, 2], [1, 1], [1, 1], True),
+                   torch.avg_pool2d(b, [3, 3], [2, 2], [1, 1], False, False)], 1)
+    y = torch.batch_norm(torch.conv_transpose2d(y, self.up, None, [2, 2]),
+                         self.scale, None, self.scale, self.scale * self.scale + 0.5,
+                         False, 0.1, 1e-3, False)
+    y = torch.leaky_relu(torch.upsample_nearest2d(y, None, [1.5, 1.5]), 0.1) + self.shift
+    z = torch.softmax(y[:, :, ::2, 1:], 1) * torch.mean(y[:, :, ::2, 1:], [1], True)
+    z = torch.adaptive_avg_pool2d(z, [3, 3])
+    return torch.linear(torch.gelu(z).flatten(1), self.head)
+)");
+  const auto file = (folder / "net.pt").string();
+  net.save(file);
+  const auto g = import_torchscript(store, {file, {{1, 3, 37, 29}}, "net"}).model.model;
+  const auto x = at::rand({1, 3, 37, 29}, generator);
+  check_everywhere(store, g, x, net.forward({x}).toTensor());
+}
+
+TEST_CASE("the reference models answer in the runtime as their files do", "[reference]") {
+  const auto models = test::reference_data();
+  if (!fs::exists(models)) {
+    WARN("skipped: there is no " << models.string());
+    return;
+  }
+  const at::NoGradGuard no_grad;
+  const temporary_folder folder;
+  const model_store store{folder.path()};
+  const auto check = [&](const std::string& name, std::int64_t size) {
+    const auto file = (models / name).string();
+    const auto g = import_torchscript(store, {file, {{1, 3, size, size}}, "net"}).model.model;
+    auto original = torch::jit::load(file);
+    original.eval();
+    original.to(at::kFloat);
+    const auto x = picture(size);
+    check_everywhere(store, g, x, original.forward({x}).toTensor());
+  };
+  SECTION("GoogLeNet") {
+    check("googlenet_bvlc_fp16.pt", 224);
+  }
+  SECTION("SqueezeNet") {
+    check("squeezenet10_fp16.pt", 227);
+  }
+}
