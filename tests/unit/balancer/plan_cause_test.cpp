@@ -5,7 +5,7 @@
 #include "tests/support/catch.hpp"
 
 using namespace bramble;
-using kind_t = plan_cause::kind_t;
+using cause_t = plan_cause::kind_t;
 
 namespace {
 
@@ -40,7 +40,7 @@ TEST_CASE("a device that throttles is named, with what is left of its speed") {
   now.nodes[2].gmacs *= 0.3;
   const auto causes = causes_between(shelf_of(3), now);
   REQUIRE(causes.size() == 1);
-  CHECK(causes[0].kind == kind_t::node_speed);
+  CHECK(causes[0].kind == cause_t::node_speed);
   CHECK(causes[0].node == "pi3");
   CHECK(causes[0].after == Approx(0.3));
   CHECK(describe(causes) == "pi3 computes at 30 % of what it did");
@@ -69,7 +69,7 @@ TEST_CASE("all links of a node that fell together are one cause") {
     if (each.a == "pi2" || each.b == "pi2") each.mbit = 20;
   const auto causes = causes_between(shelf_of(4), now);
   REQUIRE(causes.size() == 1);
-  CHECK(causes[0].kind == kind_t::node_rates);
+  CHECK(causes[0].kind == cause_t::node_rates);
   CHECK(describe(causes) == "the links of pi2 fell from 287 to 20.0 Mbit/s");
 }
 

@@ -17,7 +17,7 @@ using namespace bramble::test;
 namespace {
 
 using std::chrono::milliseconds;
-using kind_t = policy_decision::kind_t;
+using choice_t = policy_decision::kind_t;
 
 /// A shelf with two plans, a virtual clock and a policy that is obeyed.
 struct shelf_in_time {
@@ -31,7 +31,7 @@ struct shelf_in_time {
     const plan_outlook one{1, first_ms, {"pi1", "pi2"}}, two{2, second_ms, {"pi1", "pi3"}};
     policy_input input{now, running == 1 ? one : two, first_ms <= second_ms ? one : two, {}, moved};
     auto decision = decide(input, history);
-    if (decision.kind == kind_t::change) {
+    if (decision.kind == choice_t::change) {
       running = input.candidate.key;
       changes.push_back(now);
     }
@@ -107,7 +107,7 @@ TEST_CASE("follow-ups of a change do not wait for the cool-down, but there are f
   for (std::uint64_t key = 1; now < defaults::rebalance_cool_down; ++key) {
     const auto decision =
         decide({now, {key, 200, {"pi1"}}, {key + 1, 100, {"pi1"}}, {}, true}, history);
-    if (decision.kind == kind_t::change) ++changes;
+    if (decision.kind == choice_t::change) ++changes;
     now += milliseconds{100};
   }
   CHECK(changes == 1 + defaults::rebalance_follow_ups);
@@ -154,7 +154,7 @@ TEST_CASE("a dead node is left at once, cool-down or not") {
   // pi3 dies; its plan would still be quicker, so the candidate must come from elsewhere.
   const plan_outlook current{2, 100, {"pi1", "pi3"}}, other{1, 200, {"pi1", "pi2"}};
   const auto decision = decide({shelf.now, current, other, {"pi3"}, false}, shelf.history);
-  CHECK(decision.kind == kind_t::change);
+  CHECK(decision.kind == choice_t::change);
   CHECK(contains(decision.why, "pi3 is not available any more"));
 }
 
@@ -180,10 +180,10 @@ TEST_CASE("no plan on an unavailable node is ever taken") {
         return !gone.empty() && std::find(p.nodes.begin(), p.nodes.end(), gone[0]) != p.nodes.end();
       };
       const auto decision = decide({now, current, candidate, gone, random.chance(20)}, history);
-      if (decision.kind == kind_t::change) RC_ASSERT(!uses_gone(candidate));
-      if (decision.kind == kind_t::keep) RC_ASSERT(!uses_gone(current));
-      if (uses_gone(current) && !uses_gone(candidate)) RC_ASSERT(decision.kind == kind_t::change);
-      if (uses_gone(current) && uses_gone(candidate)) RC_ASSERT(decision.kind == kind_t::stuck);
+      if (decision.kind == choice_t::change) RC_ASSERT(!uses_gone(candidate));
+      if (decision.kind == choice_t::keep) RC_ASSERT(!uses_gone(current));
+      if (uses_gone(current) && !uses_gone(candidate)) RC_ASSERT(decision.kind == choice_t::change);
+      if (uses_gone(current) && uses_gone(candidate)) RC_ASSERT(decision.kind == choice_t::stuck);
       RC_ASSERT(!decision.why.empty());
       now += milliseconds{random.number(1, 5000)};
     }

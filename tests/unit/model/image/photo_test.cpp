@@ -59,7 +59,7 @@ byte_vector compressed(const std::string& keyword, const std::string& text) {
   return out;
 }
 
-image decoded(byte_span bytes) {
+image shown(byte_span bytes) {
   return std::get<image>(decode_image(bytes, "photo").picture);
 }
 
@@ -71,8 +71,8 @@ TEST_CASE("a JPEG is turned upright, however the camera was held") {
   for (const auto order : {byte_order::little, byte_order::big})
     for (int orientation = 1; orientation <= 8; ++orientation) {
       INFO(orientation);
-      CHECK(decoded(samples::with_exif(plain, samples::exif(orientation, order))) ==
-            turned(decoded(plain), orientation));
+      CHECK(shown(samples::with_exif(plain, samples::exif(orientation, order))) ==
+            turned(shown(plain), orientation));
     }
 }
 
@@ -85,13 +85,13 @@ TEST_CASE("a PNG is turned upright, wherever it says so") {
       const auto exif = samples::exif(orientation, byte_order::big);
       const auto text = samples::raw_profile(exif);
       const auto wanted = turned(stored, orientation);
-      CHECK(decoded(samples::with_chunk(plain, "eXIf", exif)) == wanted);
-      CHECK(decoded(samples::with_chunk(plain, "eXIf", exif, false)) == wanted);
+      CHECK(shown(samples::with_chunk(plain, "eXIf", exif)) == wanted);
+      CHECK(shown(samples::with_chunk(plain, "eXIf", exif, false)) == wanted);
       const std::string keyword = "Raw profile type exif";
-      CHECK(decoded(samples::with_chunk(
-                plain, "tEXt", bytes_of(keyword + std::string{"\0", 1} + text))) == wanted);
-      CHECK(decoded(samples::with_chunk(plain, "zTXt", compressed(keyword, text))) == wanted);
-      CHECK(decoded(samples::with_chunk(plain, "zTXt", compressed("Comment", text))) == stored);
+      CHECK(shown(samples::with_chunk(plain, "tEXt",
+                                      bytes_of(keyword + std::string{"\0", 1} + text))) == wanted);
+      CHECK(shown(samples::with_chunk(plain, "zTXt", compressed(keyword, text))) == wanted);
+      CHECK(shown(samples::with_chunk(plain, "zTXt", compressed("Comment", text))) == stored);
     }
   }
 }
@@ -127,15 +127,15 @@ TEST_CASE("a chunk of EXIF whose checksum is wrong does not turn the picture") {
   const auto plain = samples::png(5, 3, {PNG_COLOR_TYPE_RGB}, stored.rgb);
   auto bytes = samples::with_chunk(plain, "eXIf", samples::exif(6));
   bytes[8 + 25 + 8 + 32 + 1] ^= 1U;  // of its data
-  CHECK(decoded(bytes) == stored);
+  CHECK(shown(bytes) == stored);
 }
 
 TEST_CASE("damaged EXIF never turns a picture into anything but itself or one of its turns") {
   const auto plain = samples::jpeg(10, 6);
-  const auto stored = decoded(plain);
+  const auto stored = shown(plain);
   REQUIRE(rc::check("decode_image", [&] {
     auto tiff = *damaged(samples::exif(8));
-    const auto picture = decoded(samples::with_exif(plain, tiff));
+    const auto picture = shown(samples::with_exif(plain, tiff));
     bool known = false;
     for (int orientation = 1; orientation <= 8; ++orientation)
       known = known || picture == turned(stored, orientation);
