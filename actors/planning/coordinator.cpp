@@ -151,17 +151,15 @@ void replace(coordinator_pointer self, const planning_task_ptr& task, const std:
 
 /// The candidate is there: does it take over?
 void judge(coordinator_pointer self, const planning_task_ptr& task) {
-  auto& review = self->state.reviews[key_of_query(task->query)];
   if (task->completes) return replace(self, task, "it was made without them");
+  auto& review = self->state.reviews[key_of_query(task->query)];
   policy_input input;
   input.now = now_of(self);
   input.moved = has_moved(review.planned_for, task->devices);
   input.current = outlook_of(*task->current, task->current_ms);
   input.candidate = outlook_of(task->result, task->result.predicted_ms);
   for (const auto& node : task->current->nodes)
-    if (std::none_of(task->devices.nodes.begin(), task->devices.nodes.end(),
-                     [&](const shelf_node& each) { return each.name == node; }))
-      input.unavailable.push_back(node);
+    if (!task->devices.has(node)) input.unavailable.push_back(node);
   policy_decision decision;
   try {
     decision = decide(input, review.history);
@@ -202,9 +200,9 @@ void think(coordinator_pointer self, const planning_task_ptr& task) {
             [](const auto& a, const auto& b) { return a.node < b.node; });
   task->devices = make_shelf(*task);
   auto& review = self->state.reviews[key_of_query(task->query)];
-  // The other methods are there to compare with: they are made once.
   task->completes = task->current && task->current->provisional &&
                     somebody_came(review.planned_for, task->devices);
+  // The other methods are there to compare with: they are made once.
   task->only_predict =
       task->current && !task->completes &&
       (task->query.method != "bramble" ||

@@ -39,9 +39,8 @@ bool has_changed(const shelf& before, const shelf& now) {
 }
 
 bool somebody_came(const shelf& before, const shelf& now) {
-  return std::ranges::any_of(now.nodes, [&](const shelf_node& each) {
-    return std::ranges::find(before.nodes, each.name, &shelf_node::name) == before.nodes.end();
-  });
+  return std::ranges::any_of(now.nodes,
+                             [&](const shelf_node& each) { return !before.has(each.name); });
 }
 
 bool has_moved(const shelf& before, const shelf& now) {

@@ -91,6 +91,15 @@ void complete_later(requester_pointer self, plan_query query, std::uint64_t plan
                      std::move(query), looks);
 }
 
+/// The plan by which requests run from now on, and why it is another one.
+void adopt(requester_pointer self, const plan_query& query, const kept_plan_ptr& found,
+           const std::string& why) {
+  const auto key = cache_key(query);
+  self->state.plans[key] = found;
+  self->state.log.adopt(key, found->p, why, self->clock().now());
+  if (found->p.provisional) complete_later(self, query, found->key, 0);
+}
+
 void ask_for_plan(requester_pointer self, const plan_giver& coordinator, const plan_query& query,
                   const plan_reader& reader) {
   const auto key = cache_key(query);
@@ -105,12 +114,10 @@ void ask_for_plan(requester_pointer self, const plan_giver& coordinator, const p
             came();
             self->state.overdue.erase(key);
             const auto kept = std::make_shared<const kept_plan>(kept_plan{p, key_of(p)});
-            self->state.plans[key] = kept;
             // Of a plan that was made before, the reason is an old one.
             const bool is_news = query.reviews != 0 && kept->key != query.reviews;
-            self->state.log.adopt(key, p, is_news ? p.why : "", self->clock().now());
+            adopt(self, query, kept, is_news ? p.why : "");
             self->state.reviewed[key] = self->clock().now();
-            if (p.provisional) complete_later(self, query, kept->key, 0);
             reader.use(kept);
           },
           [=](caf::error& e) {
@@ -230,18 +237,17 @@ void review_plan(requester_pointer self, plan_query query) {
       remote.empty() ? plan_giver{state.config.coordinator} : plan_giver{remote.begin()->second};
   self->request(whom, defaults::plan_timeout, plan_atom_v, query)
       .then(
-          [=](const plan& found) {
+          [=](const plan& p) {
             auto& now = self->state;
             now.reviewed[key] = self->clock().now();
             auto* current = now.plans.find(key);
             if (!current || (*current)->key != query.reviews) return;
+            const auto found = std::make_shared<const kept_plan>(kept_plan{p, key_of(p)});
             // The same plan, perhaps with another prediction, or a better one.
-            const auto found_key = key_of(found);
-            if (found_key != query.reviews) {
-              now.log.adopt(key, found, found.why, self->clock().now());
-              if (found.provisional) complete_later(self, query, found_key, 0);
-            }
-            *current = std::make_shared<const kept_plan>(kept_plan{found, found_key});
+            if (found->key == query.reviews)
+              *current = found;
+            else
+              adopt(self, query, found, p.why);
           },
           [=](caf::error& e) {
             spdlog::debug("the plan of {} was not reviewed: {}", query.model, sentence_of(e));

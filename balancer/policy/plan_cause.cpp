@@ -26,13 +26,10 @@ bool counts(const plan_cause& cause) {
 }
 
 void compare_members(const shelf& before, const shelf& now, std::vector<plan_cause>& out) {
-  const auto has = [](const shelf& s, const std::string& name) {
-    return std::ranges::any_of(s.nodes, [&](const auto& each) { return each.name == name; });
-  };
   for (const auto& node : now.nodes)
-    if (!has(before, node.name)) out.push_back({cause_t::node_joined, node.name, "", 0, 0});
+    if (!before.has(node.name)) out.push_back({cause_t::node_joined, node.name, "", 0, 0});
   for (const auto& node : before.nodes)
-    if (!has(now, node.name)) out.push_back({cause_t::node_left, node.name, "", 0, 0});
+    if (!now.has(node.name)) out.push_back({cause_t::node_left, node.name, "", 0, 0});
 }
 
 std::map<std::string, double> speed_ratios(const shelf& before, const shelf& now) {

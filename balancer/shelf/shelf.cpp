@@ -45,11 +45,6 @@ void validate_link(const shelf_link& link, const std::set<std::string>& names,
   if (!std::isfinite(link.rtt_ms) || link.rtt_ms < 0) fail("has an rtt_ms figure that is no time");
 }
 
-bool has_node(const shelf& s, const std::string& name) {
-  return std::any_of(s.nodes.begin(), s.nodes.end(),
-                     [&](const shelf_node& node) { return node.name == name; });
-}
-
 /// As short as it reads back the same.
 std::string exact(double value) {
   char text[32];
@@ -60,7 +55,7 @@ std::string exact(double value) {
 }  // namespace
 
 void add_measured_link(shelf& s, const shelf_link& measured) {
-  if (measured.mbit <= 0 || !has_node(s, measured.a) || !has_node(s, measured.b)) return;
+  if (measured.mbit <= 0 || !s.has(measured.a) || !s.has(measured.b)) return;
   const auto ends = std::minmax(measured.a, measured.b);
   for (auto& link : s.links) {
     if (std::minmax(link.a, link.b) != ends) continue;
@@ -86,6 +81,10 @@ std::string format_shelf(const shelf& s) {
     out += "\n[[link]]\nbetween = [" + quoted(link.a) + ", " + quoted(link.b) +
            "]\nmbit = " + exact(link.mbit) + "\nrtt_ms = " + exact(link.rtt_ms) + "\n";
   return out;
+}
+
+bool shelf::has(const std::string& name) const {
+  return std::ranges::find(nodes, name, &shelf_node::name) != nodes.end();
 }
 
 std::size_t shelf::index_of(const std::string& name) const {

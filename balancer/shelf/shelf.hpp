@@ -38,6 +38,7 @@ struct shelf {
   std::vector<shelf_link>
       links;  ///< optional; else the slower of the two NICs and `default_rtt_ms`
 
+  bool has(const std::string& name) const;
   std::size_t index_of(const std::string& name) const;  ///< throws user_error when unknown
 };
 

@@ -61,9 +61,8 @@ struct plan {
   std::vector<node_verdict> verdicts;  ///< as `nodes`
   std::string why;                     ///< it took the place of another; empty: there was none
   bool exact = false;  ///< the answer has the bits that the host alone would give, see `exactness`
-  std::string exactness;  ///< the same for people; empty: nobody has looked
-  bool provisional =
-      false;  ///< a member was silent or not ready; once it is, there is another plan
+  std::string exactness;     ///< the same for people; empty: nobody has looked
+  bool provisional = false;  ///< made without a member that was silent or not ready
 
   template <class Archive>
   void serialize(Archive& archive) {

@@ -49,11 +49,7 @@ def strangers(shelf, host):
         return str(refusal)
     wrong = {name: state for name, state in states.items() if state != "alive"}
     missing = shelf.nodes.keys() - states.keys()
-    if wrong or missing:
-        return wrong or missing
-    reasons = shelf.reasons(host)
-    absent = shelf.nodes.keys() - reasons.keys()
-    return absent or {name: reason for name, reason in reasons.items() if reason.startswith("left out")}
+    return wrong or missing or shelf.left_out(host)
 
 
 def await_everybody(shelf):

@@ -194,16 +194,18 @@ class Shelf:
         return {name: (node.memory_mb(), node.descriptors()) for name, node in self.nodes.items()
                 if os.path.exists(f"/proc/{node.pid}")}
 
-    def reasons(self, host):
-        """Why the nodes of the plan of `host` work or do not, by their names; nothing without a plan."""
+    def left_out(self, host):
+        """The nodes that the plan of `host` was made without, and why."""
         try:
-            return {node["name"]: node["reason"] for node in host.ask("plan", MODEL)["nodes"]}
-        except RuntimeError:
-            return {}
+            reasons = {node["name"]: node["reason"] for node in host.ask("plan", MODEL)["nodes"]}
+        except RuntimeError as refusal:
+            return dict.fromkeys(self.nodes, str(refusal))
+        return {name: reasons.get(name, "not in the plan") for name in self.nodes
+                if reasons.get(name, "left out").startswith("left out")}
 
     def planned(self, host):
         """The nodes the plan of `host` was made for, whether it gives them work or not."""
-        return {name for name, reason in self.reasons(host).items() if not reason.startswith("left out")}
+        return self.nodes.keys() - self.left_out(host).keys()
 
     def until_planned(self, names, since, host=None):
         """Seconds since `since` until the plan is for exactly these nodes."""
@@ -246,7 +248,7 @@ class Shelf:
         exact = sum(entry["output_sha256"] == self.right["output_sha256"] for entry in right)
         normal = statistics.median(entry["waited"] for entry in answers if entry["began"] + entry["waited"] < self.fault_at)
         longest = max(entry["waited"] for entry in answers if entry["began"] + entry["waited"] >= self.fault_at)
-        until(lambda: not self._grown(survivors), GIVEN_BACK_S)
+        until(lambda: not self.grown(survivors), GIVEN_BACK_S)
         after = self.figures_of_nodes()
         held = ", ".join(f"{name} {self.before[name][0]:.0f}->{after[name][0]:.0f} MB {self.before[name][1]}->{after[name][1]} fd"
                          for name in survivors)
@@ -254,11 +256,11 @@ class Shelf:
               f"longest wait {longest:.2f} s, normally {normal:.2f} s; {'; '.join([*self.figures, held])}", flush=True)
         expect("every request is answered", not lost, lost)
         expect("rightly", len(right) == len(answers))
-        grown = self._grown(survivors)
+        grown = self.grown(survivors)
         expect(f"survivors hold no more than before, +{MEMORY_SHARE:.0%} +{MEMORY_MB} MB and +{DESCRIPTORS} descriptors",
                not grown, grown)
 
-    def _grown(self, survivors):
+    def grown(self, survivors):
         """Those who hold clearly more than before: memory in MB and descriptors, then and now."""
         after = self.figures_of_nodes()
         return {name: (self.before[name], after[name]) for name in survivors
