@@ -73,6 +73,20 @@ TEST_CASE("a slow host lets others work") {
   CHECK(speedup(p) > 30);
 }
 
+TEST_CASE("of nodes that could do all of it alone, the quickest does") {
+  graph_kit kit{"one op that cannot be divided"};
+  const auto g = kit.finish({kit.atom("aten::tanh", {kit.input({1, 16})}, {1, 16})});
+  auto s = shelf_of({1, 1}, 940);
+  // With the way there and back it is slower than the host, by less than a division has to gain.
+  s.nodes[0].table.ops = {{{1, 100.0}}};
+  s.nodes[1].table.ops = {{{1, 99.5}}};
+  for (auto& node : s.nodes) node.table.slices.resize(1);
+  const auto p = make_plan(g, s, {});
+  INFO(report_text(p));
+  CHECK(p.predicted_ms == p.one_node_ms);
+  CHECK(works(p, "pi1"));
+}
+
 TEST_CASE("a node behind a bad cable is left out, with the figures") {
   auto s = shelf_of({6, 6, 6, 6}, 940);
   s.nodes[2].nic_mbit = 5;
