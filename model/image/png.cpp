@@ -61,6 +61,9 @@ bool read_header(png_decoder& decoder) {
   png_set_read_fn(decoder.png, &decoder.context, take_bytes);
   // Pixels are limited by their number, not by side.
   png_set_user_limits(decoder.png, defaults::image_pixels_limit, defaults::image_pixels_limit);
+  // What is said beside the picture is not needed here, and libpng would make room for as much of
+  // it as a chunk announces, which may be 2 GB that are not in the file.
+  png_set_keep_unknown_chunks(decoder.png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   png_read_info(decoder.png, decoder.info);
   return true;
 }
