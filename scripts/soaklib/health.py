@@ -29,16 +29,26 @@ def at_rest(shelf):
     return {name: {what: min(look[name][what] for look in looks) for what in looks[0][name]} for name in shelf.nodes}
 
 
-def waits(what, condition):
-    """Until `condition` gives nothing more to complain of."""
+def waits(what, condition, more=lambda: ""):
+    """Until `condition` gives nothing more to complain of; `more` is told beside what it said last."""
     deadline = time.monotonic() + HANG_S
     while True:
         complaint = condition()
         if not complaint:
             return
         if time.monotonic() > deadline:
-            sys.exit(f"soak: {what} is still not so after {HANG_S} s: {complaint}")
+            sys.exit(f"soak: {what} is still not so after {HANG_S} s: {complaint}{more()}")
         time.sleep(0.1)
+
+
+def last_words(shelf, lines=40):
+    """What each node says of the shelf, and what it wrote last."""
+    out = ""
+    for node in shelf.nodes.values():
+        status = subprocess.run(node.inside(BUILD / "bramble", "status"), capture_output=True, text=True)
+        log = (node.home / "node.log").read_text().splitlines()[-lines:]
+        out += "\n".join(["", f"-- {node.name}", status.stdout + status.stderr, *log])
+    return out
 
 
 def strangers(shelf, host):
@@ -52,9 +62,14 @@ def strangers(shelf, host):
     return wrong or missing or shelf.left_out(host)
 
 
-def await_everybody(shelf):
+def await_everybody(shelf, nobody_ended):
+    """`nobody_ended` says so by leaving the program where that is not so."""
+    def complaint(host):
+        nobody_ended()
+        return strangers(shelf, host)
+
     for host in shelf.nodes.values():
-        waits(f"{host.name} sees all nodes alive and plans with them", lambda host=host: strangers(shelf, host))
+        waits(f"{host.name} sees all nodes alive and plans with them", lambda host=host: complaint(host), lambda: last_words(shelf))
 
 
 def running_on(node):
