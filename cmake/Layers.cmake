@@ -19,9 +19,8 @@ if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(BRAMBLE_SANITIZE)
-  target_compile_options(bramble_flags INTERFACE -fsanitize=address,undefined
-                         -fno-omit-frame-pointer -g1 -O1)
-  target_link_options(bramble_flags INTERFACE -fsanitize=address,undefined)
+  target_compile_options(bramble_flags INTERFACE -fsanitize=${BRAMBLE_SANITIZE} -fno-omit-frame-pointer -g1 -O1)
+  target_link_options(bramble_flags INTERFACE -fsanitize=${BRAMBLE_SANITIZE})
 endif()
 
 if(BRAMBLE_COVERAGE)
