@@ -118,6 +118,9 @@ inline constexpr std::size_t scheduler_threads = 3;
 /// host alone.
 inline constexpr std::uint32_t request_attempts = 6;
 
+/// A host refuses more at once: each keeps its input, 1 MB of a photo, until it is answered.
+inline constexpr std::size_t requests_open = 1'024;
+
 /// After this long only the host alone is tried once more; then the client is told.
 inline constexpr milliseconds request_patience{60'000};
 
@@ -158,6 +161,10 @@ inline constexpr int import_mapped_bytes = 65536;
 inline constexpr std::size_t plan_log_runs = 5;
 inline constexpr std::size_t plan_log_switches = 16;
 
+/// A coordinator refuses to make more plans at once: a shelf has few hosts, and each asks for the
+/// few models it works with.
+inline constexpr std::size_t planning_rounds = 64;
+
 /// What a coordinator or host keeps of what it can find out again, the last used: plans (50 to
 /// 100 kB each), graphs of models (0.3 MB), and the facts behind plans (0.3 MB with four nodes).
 inline constexpr std::size_t plans_remembered = 64;
@@ -189,6 +196,9 @@ inline constexpr std::size_t blob_limit_bytes = 1U << 30;
 
 /// A fetch that receives nothing for this long is given up: one block takes 0.8 s at 10 Mbit/s.
 inline constexpr milliseconds blob_stall_timeout{15'000};
+
+/// Models that a node fetches at once: each is on its way for a request or a plan that waits.
+inline constexpr std::size_t model_fetches = 16;
 
 /// How often a link is looked for that wants a probe: so often while there are links whose rate is
 /// not settled, one at a time, and else so often.

@@ -1,5 +1,7 @@
-#include "actors/membership/liveness.hpp"
+#include "discovery/cut_pairs.hpp"
 
+#include <algorithm>
+#include <map>
 #include <tuple>
 
 namespace bramble {
@@ -19,6 +21,15 @@ std::set<std::string> ends_to_avoid(std::set<cut_pair> cut) {
     const auto name = worst->first;
     out.insert(name);
     std::erase_if(cut, [&](const auto& pair) { return pair.first == name || pair.second == name; });
+  }
+  return out;
+}
+
+std::set<std::string> ends_of(const std::set<cut_pair>& cut) {
+  std::set<std::string> out;
+  for (const auto& [one, other] : cut) {
+    out.insert(one);
+    out.insert(other);
   }
   return out;
 }

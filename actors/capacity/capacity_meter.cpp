@@ -111,6 +111,22 @@ void take_timing(capacity_meter_state::measured_model& model, const std::string&
                1 / change, short_name(identity));
 }
 
+/// Measured now where it is not known. Who has it before a plan is made paces the pieces likewise.
+capacity_ptr capacity_with(capacity_meter_pointer self, const std::string& identity) {
+  auto& state = self->state;
+  capacity_ptr out;
+  if (const auto kept = state.known.find(identity); kept != state.known.end()) {
+    kept->second.recovery.asked(self->clock().now());
+    out = as_of_now(kept->second);
+  } else {
+    auto measured = measure(state.config, identity);
+    return_freed_memory();  // every kernel in every size was there
+    out = state.known.emplace(identity, std::move(measured)).first->second.calibrated;
+  }
+  if (state.executor) self->send(state.executor, slowdown_atom::value, identity, out->slowdown);
+  return out;
+}
+
 /// Has a piece of the reference network timed for the models that want it, or for all.
 void time_device(capacity_meter_pointer self, bool forced, std::function<void()> done) {
   self->request(self->state.executor, defaults::remeasure_timeout, reference_atom::value)
@@ -153,15 +169,8 @@ capacity_meter_actor::behavior_type capacity_meter(capacity_meter_pointer self,
         }
       },
       [=](measure_atom, const std::string& identity) -> caf::result<capacity_ptr> {
-        auto& state = self->state;
-        if (auto kept = state.known.find(identity); kept != state.known.end()) {
-          kept->second.recovery.asked(self->clock().now());
-          return as_of_now(kept->second);
-        }
         try {
-          auto measured = measure(state.config, identity);
-          return_freed_memory();  // every kernel in every size was there
-          return state.known.emplace(identity, std::move(measured)).first->second.calibrated;
+          return capacity_with(self, identity);
         } catch (const std::exception& e) {
           return failure(e.what());
         }
@@ -173,7 +182,7 @@ capacity_meter_actor::behavior_type capacity_meter(capacity_meter_pointer self,
         mine.correction.observe(*mine.model, mine.calibrated->table, times.pieces);
         mine.recovery.observed(slowness(mine), self->clock().now());
       },
-      [=](time_with_atom, const reference_timer& executor) { self->state.executor = executor; },
+      [=](time_with_atom, const metered_executor& executor) { self->state.executor = executor; },
       [=](look_atom) { look(self); },
       [=](speed_atom) { return least_speed(self->state.known); },
       [=](probe_atom) -> caf::result<double> {

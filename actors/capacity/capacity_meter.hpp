@@ -33,7 +33,7 @@ struct capacity_meter_state {
     recovery_watch recovery;
   };
   std::map<std::string, measured_model> known;  ///< by identity
-  reference_timer executor;
+  metered_executor executor;
   bool timing = false;  ///< it was asked to, and has not answered yet
 };
 

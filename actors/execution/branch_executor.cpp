@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "actors/execution/executor_times.hpp"
-#include "actors/requests/run_deadline.hpp"
+#include "actors/requests/core/run_deadline.hpp"
 #include "actors/transport/data_plane/frames.hpp"
 #include "config/defaults.hpp"
 #include "config/format.hpp"

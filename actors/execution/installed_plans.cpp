@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "actors/planning/plan_eviction.hpp"
+#include "actors/planning/core/plan_eviction.hpp"
 #include "config/base/error.hpp"
 #include "config/defaults.hpp"
 

@@ -56,9 +56,6 @@ struct directory {
 };
 using directory_ptr = std::shared_ptr<const directory>;
 
-/// True when both know the same connected peers (by name), and the same of them are drained.
-bool same_members(const directory_ptr& a, const directory_ptr& b);
-
 /// From a peer_link to its owner.
 struct link_up {
   peer_link_actor link;
@@ -77,7 +74,8 @@ using link_owner = caf::typed_actor<caf::reacts_to<link_up>, caf::reacts_to<link
 using directory_reader = caf::typed_actor<caf::reacts_to<directory_ptr>>;
 using data_link_user = caf::typed_actor<caf::reacts_to<data_link_lost>>;
 using failure_listener = caf::typed_actor<caf::reacts_to<failed_atom, run_failure>>;
-using reference_timer = caf::typed_actor<caf::replies_to<reference_atom>::with<double>>;
+using metered_executor = caf::typed_actor<caf::replies_to<reference_atom>::with<double>,
+                                          caf::reacts_to<slowdown_atom, std::string, double>>;
 using plan_giver = caf::typed_actor<caf::replies_to<plan_atom, plan_query>::with<plan>>;
 using plan_installer = caf::typed_actor<caf::replies_to<install_atom, plan>::with<std::uint64_t>>;
 using model_preparer =
@@ -91,8 +89,8 @@ using capacity_meter_actor = described_actor::extend<
     caf::replies_to<measure_atom, std::string>::with<capacity_ptr>,
     // What pieces took.
     caf::reacts_to<observe_atom, run_times>,
-    // Who times pieces of the reference network; once.
-    caf::reacts_to<time_with_atom, reference_timer>,
+    // Who times pieces of the reference network, and paces those of models; once.
+    caf::reacts_to<time_with_atom, metered_executor>,
     // Now and then: is it time to be timed?
     caf::reacts_to<look_atom>,
     // The share of its calibration at which the device runs the slowest model, as it is known.
@@ -159,8 +157,8 @@ using coordinator_actor = described_actor::extend<
     caf::reacts_to<directory_ptr>>;
 
 /// Thinks for the coordinator. Computes for seconds.
-using planner_actor =
-    described_actor::extend<caf::replies_to<make_plan_atom, planning_task_ptr>::with<plan>>;
+using planner_actor = described_actor::extend<
+    caf::replies_to<make_plan_atom, planning_question_ptr>::with<planning_answer_ptr>>;
 
 /// The host's side of requests.
 using requester_actor = described_actor::extend<
@@ -231,4 +229,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::directory_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::link_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::link_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::failure_listener)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::reference_timer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::metered_executor)

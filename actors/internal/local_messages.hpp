@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/internal/runs.hpp"
 #include "actors/protocol/messages.hpp"
 #include "actors/transport/data_plane/tensor_transport.hpp"
 #include "balancer/shelf/correction.hpp"
@@ -47,9 +48,11 @@ struct local_name {
   std::optional<name_record> record;
 };
 
-/// A plan on its way; see actors/planning/coordinator.hpp.
-struct planning_task;
-using planning_task_ptr = std::shared_ptr<planning_task>;
+/// Between coordinator and planner; see actors/planning/core/planning_question.hpp.
+struct planning_question;
+using planning_question_ptr = std::shared_ptr<const planning_question>;
+struct planning_answer;
+using planning_answer_ptr = std::shared_ptr<const planning_answer>;
 
 /// What the data plane's thread hands over.
 struct data_frame {
@@ -59,18 +62,6 @@ struct data_frame {
 struct data_link_lost {
   std::string peer;
   std::string reason;
-};
-
-/// Host only: run request `id` by the installed plan `plan_key`.
-struct run_order {
-  std::uint64_t id = 0;
-  std::uint64_t plan_key = 0;
-  std::shared_ptr<const std::vector<host_tensor>> inputs;
-};
-struct run_result {
-  std::vector<host_tensor> outputs;
-  double latency_ms = 0;
-  double waited_ms = 0;  ///< of it: for pieces of other requests, on the host
 };
 
 /// A device's measured speed with one model. `slowdown` is what pacing multiplies CPU time by; 1
@@ -146,7 +137,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::places)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::reached_place)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::opened_model_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::local_name)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::planning_task_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::planning_question_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::planning_answer_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::store_listing_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::data_frame)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::data_link_lost)

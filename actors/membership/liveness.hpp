@@ -10,6 +10,7 @@
 #include "actors/internal/actors.hpp"
 #include "actors/internal/ask_all.hpp"
 #include "config/defaults.hpp"
+#include "discovery/cut_pairs.hpp"
 
 namespace bramble {
 
@@ -28,9 +29,6 @@ void find_silent(Self* self, const std::map<std::string, peer_link_actor>& links
                   [=, then = std::move(then)] { then(*silent); }},
                  alive_atom::value);
 }
-
-/// Two nodes of which one gets no sign of life from the other, the smaller name first.
-using cut_pair = std::pair<std::string, std::string>;
 
 /// Asks each of these nodes, which answer us, whether it reaches the others, and hands `then` the
 /// pairs that are cut. Takes `defaults::liveness_timeout` where there are any, else a round trip.
@@ -51,9 +49,5 @@ void find_cut(Self* self, const std::map<std::string, peer_link_actor>& links,
        [](const auto&, const caf::error&) {}, [=, then = std::move(then)] { then(*cut); }},
       reach_atom_v, all);
 }
-
-/// Nodes without which no two are cut from each other: first who is from most others; among equals
-/// the last by name, since the first ones coordinate.
-std::set<std::string> ends_to_avoid(std::set<cut_pair> cut);
 
 }  // namespace bramble

@@ -55,15 +55,13 @@ void adopt_names(const model_cache_config& config) {
 }
 
 /// Answers with this node's capacity once the model is here.
-void measure(model_cache_pointer self, const std::string& identity,
-             const model_fetch::waiting_query& who) {
+void measure(model_cache_pointer self, const std::string& identity, const wanted_figures& who) {
   auto promise = who.promise;
-  const bool wants_manifest = who.wants_manifest;
+  const bool wants_manifest = who.manifest;
   self->request(self->state.config.meter, defaults::prepare_timeout, measure_atom::value, identity)
       .then(
           [=](const capacity_ptr& measured) mutable {
             auto& config = self->state.config;
-            self->send(config.executor, slowdown_atom::value, identity, measured->slowdown);
             capacity_report report;
             report.node = config.self;
             report.gmacs = measured->gmacs;
@@ -75,7 +73,8 @@ void measure(model_cache_pointer self, const std::string& identity,
                 report.manifest =
                     read_file(config.store.manifest_path(identity), defaults::manifest_limit_bytes);
             } catch (const user_error& e) {
-              return promise.deliver(failure(e.what()));
+              promise.deliver(failure(e.what()));
+              return;
             }
             promise.deliver(std::move(report));
           },
@@ -83,11 +82,18 @@ void measure(model_cache_pointer self, const std::string& identity,
 }
 
 /// The model is here: what everybody waited for.
-void answer(model_cache_pointer self, const std::string& identity,
-            const model_fetch::waiting_query& who) {
-  if (who.wants_figures) return measure(self, identity, who);
-  auto promise = who.promise;
+void answer(model_cache_pointer self, const std::string& identity, const model_wish& who) {
+  if (const auto* figures = std::get_if<wanted_figures>(&who))
+    return measure(self, identity, *figures);
+  auto promise = std::get<wanted_presence>(who);
   promise.deliver(true);
+}
+
+void refuse(model_wish& who, const std::string& sentence) {
+  if (auto* figures = std::get_if<wanted_figures>(&who))
+    figures->promise.deliver(failure(sentence));
+  else
+    std::get<wanted_presence>(who).deliver(failure(sentence));
 }
 
 void drop(model_cache_pointer self, std::uint64_t number, const std::string& why) {
@@ -95,7 +101,7 @@ void drop(model_cache_pointer self, std::uint64_t number, const std::string& why
   if (found == self->state.fetches.end()) return;
   const auto sentence = "The model could not be fetched from " + found->second.source + ": " + why;
   spdlog::warn("{}", sentence);
-  for (auto& each : found->second.waiting) each.promise.deliver(failure(sentence));
+  for (auto& each : found->second.waiting) refuse(each, sentence);
   self->state.fetches.erase(found);
 }
 
@@ -232,18 +238,24 @@ bool is_here(const model_cache_config& config, const std::string& identity) {
 }
 
 /// Answers `who` once the model is here.
-void provide(model_cache_pointer self, const prepare_request& ask,
-             const model_fetch::waiting_query& who) {
+void provide(model_cache_pointer self, const prepare_request& ask, model_wish who) {
   auto& state = self->state;
-  if (is_here(state.config, ask.identity)) return answer(self, ask.identity, who);
+  try {
+    if (is_here(state.config, ask.identity)) return answer(self, ask.identity, who);
+  } catch (const std::exception& e) {
+    return refuse(who, e.what());
+  }
   for (auto& [number, fetch] : state.fetches)
-    if (fetch.identity == ask.identity) return fetch.waiting.push_back(who);
+    if (fetch.identity == ask.identity) return fetch.waiting.push_back(std::move(who));
+  if (state.fetches.size() >= defaults::model_fetches)
+    return refuse(who, state.config.self + " fetches " + std::to_string(state.fetches.size()) +
+                           " models already.");
   const auto number = state.next_fetch++;
   auto& fetch = state.fetches[number];
   fetch.identity = ask.identity;
   fetch.name = ask.name;
   fetch.source = ask.source;
-  fetch.waiting.push_back(who);
+  fetch.waiting.push_back(std::move(who));
   go_on(self, number);
 }
 
@@ -255,20 +267,14 @@ private_model_cache::behavior_type model_cache(model_cache_pointer self,
   return {
       [=](prepare_atom, const prepare_request& ask) -> caf::result<capacity_report> {
         self->send(self->state.config.links, asked_atom::value);
-        try {
-          provide(self, ask, {self->make_response_promise(), ask.wants_manifest});
-        } catch (const std::exception& e) {
-          return failure(e.what());
-        }
-        return caf::delegated<capacity_report>{};
+        auto promise = self->make_response_promise<capacity_report>();
+        provide(self, ask, wanted_figures{promise, ask.wants_manifest});
+        return promise;
       },
       [=](fetch_atom, const prepare_request& ask) -> caf::result<bool> {
-        try {
-          provide(self, ask, {self->make_response_promise(), false, false});
-        } catch (const std::exception& e) {
-          return failure(e.what());
-        }
-        return caf::delegated<bool>{};
+        auto promise = self->make_response_promise<bool>();
+        provide(self, ask, promise);
+        return promise;
       },
       [=](names_atom) { adopt_names(self->state.config); },
       [=](const data_frame& arrived) {

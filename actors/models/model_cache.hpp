@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <map>
+#include <variant>
 
 #include "actors/internal/actors.hpp"
 #include "actors/membership/peer_models.hpp"
@@ -18,9 +19,16 @@ struct model_cache_config {
   const peer_models* peers = nullptr;  ///< outlives the actor
   tensor_transport* plane = nullptr;   ///< likewise
   capacity_meter_actor meter;
-  branch_executor_actor executor;  ///< learns each model's slowdown
-  link_meter_actor links;          ///< hears that somebody plans with its figures
+  link_meter_actor links;  ///< hears that somebody plans with its figures
 };
+
+/// Somebody wants a model here: to know this node's capacity with it, or only that it is here.
+struct wanted_figures {
+  caf::typed_response_promise<capacity_report> promise;
+  bool manifest = false;  ///< that as well
+};
+using wanted_presence = caf::typed_response_promise<bool>;
+using model_wish = std::variant<wanted_figures, wanted_presence>;
 
 /// One model on its way here from a peer, one block at a time.
 struct model_fetch {
@@ -33,12 +41,7 @@ struct model_fetch {
   byte_vector buffer;                   ///< of the manifest being fetched
   std::unique_ptr<arriving_blob> blob;  ///< that is being fetched; large ones fit no buffer
   std::uint64_t blocks = 0;             ///< received so far; shows that it moves
-  struct waiting_query {
-    caf::response_promise promise;  ///< of a capacity_report, or of true
-    bool wants_manifest = false;
-    bool wants_figures = true;  ///< this node's capacity; else only to know that it is here
-  };
-  std::vector<waiting_query> waiting;
+  std::vector<model_wish> waiting;
 };
 
 using stalled_atom = caf::atom_constant<caf::atom("stalled")>;

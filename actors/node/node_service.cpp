@@ -192,7 +192,7 @@ class node_service::parts {
         .plane = plane_.get(),
         .meter = meter_};
     executor_ = keep("branch_executor", system_.spawn<caf::detached>(branch_executor, executor));
-    caf::anon_send(meter_, time_with_atom::value, reference_timer{executor_});
+    caf::anon_send(meter_, time_with_atom::value, metered_executor{executor_});
     const auto links = keep("link_meter", system_.spawn(link_prober, plane_.get()));
     const model_cache_config caching{.self = options_.name,
                                      .store = store,
@@ -200,7 +200,6 @@ class node_service::parts {
                                      .peers = &peer_models_,
                                      .plane = plane_.get(),
                                      .meter = meter_,
-                                     .executor = executor_,
                                      .links = links};
     model_cache_ = keep("model_cache", system_.spawn<caf::detached>(model_cache, caching));
     auto thinker =

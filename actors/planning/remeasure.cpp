@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "actors/internal/ask_all.hpp"
 #include "config/defaults_measuring.hpp"
 
 namespace bramble {
@@ -9,10 +10,9 @@ namespace {
 
 using remeasurer_pointer = private_remeasurer::stateful_pointer<remeasurer_state>;
 
-/// One measurement under way: whoever is asked counts down, and the report goes out with the last.
+/// One measurement under way; the report goes out with the last answer.
 struct measurement {
   probe_report report;
-  std::size_t open = 0;
   caf::typed_response_promise<probe_report> promise;
 };
 using measurement_ptr = std::shared_ptr<measurement>;
@@ -37,35 +37,27 @@ void finish(const remeasurer_config& config, measurement& m) {
 
 /// Whoever does not answer was not measured, which the figures show.
 template <class Reply, class Handle, class... Args>
-void ask(remeasurer_pointer self, const measurement_ptr& m, const Handle& whom,
+void ask(remeasurer_pointer self, const open_answers_ptr& open, const Handle& whom,
          std::function<void(const Reply&)> use, const Args&... args) {
-  ++m->open;
-  const auto done = [=] {
-    if (--m->open == 0) finish(self->state.config, *m);
-  };
-  self->request(whom, defaults::remeasure_timeout, args...)
-      .then(
-          [=](const Reply& reply) {
-            use(reply);
-            done();
-          },
-          [=](caf::error&) { done(); });
+  ask_one<Reply>(
+      self, open, whom, defaults::remeasure_timeout, std::move(use), [](const caf::error&) {},
+      args...);
 }
 
-void measure(remeasurer_pointer self, const measurement_ptr& m) {
+void measure(remeasurer_pointer self, const open_answers_ptr& open, const measurement_ptr& m) {
   auto& state = self->state;
   node_names names;
   for (const auto& link : m->report.links)
     if (link.from == state.config.self) names.names.push_back(link.to);
   ask<bool>(
-      self, m, state.config.links, [](bool) {}, probe_atom_v, names);
+      self, open, state.config.links, [](bool) {}, probe_atom_v, names);
   ask<double>(
-      self, m, state.config.meter, [m](double share) { m->report.after_speed = share; },
+      self, open, state.config.meter, [m](double share) { m->report.after_speed = share; },
       probe_atom_v);
   if (!state.peers) return;
   for (const auto& [name, link] : state.peers->links)
     ask<probe_report>(
-        self, m, link, [](const probe_report&) {}, probe_atom_v, state.config.self);
+        self, open, link, [](const probe_report&) {}, probe_atom_v, state.config.self);
 }
 
 caf::result<probe_report> measure_all(remeasurer_pointer self) {
@@ -73,11 +65,12 @@ caf::result<probe_report> measure_all(remeasurer_pointer self) {
   m->promise = self->make_response_promise<probe_report>();
   m->report.node = self->state.config.self;
   m->report.links = links_of(self->state.config);
+  const auto open = std::make_shared<open_answers>([=] { finish(self->state.config, *m); });
   ask<double>(
-      self, m, self->state.config.meter,
+      self, open, self->state.config.meter,
       [=](double share) {
         m->report.before_speed = share;
-        measure(self, m);
+        measure(self, open, m);
       },
       speed_atom::value);
   return m->promise;
@@ -87,8 +80,9 @@ caf::result<probe_report> measure_towards(remeasurer_pointer self, const std::st
   auto m = std::make_shared<measurement>();
   m->promise = self->make_response_promise<probe_report>();
   m->report.node = self->state.config.self;
+  const auto open = std::make_shared<open_answers>([=] { finish(self->state.config, *m); });
   ask<bool>(
-      self, m, self->state.config.links, [](bool) {}, probe_atom_v, node_names{{peer}});
+      self, open, self->state.config.links, [](bool) {}, probe_atom_v, node_names{{peer}});
   return m->promise;
 }
 

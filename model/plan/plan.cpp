@@ -127,6 +127,27 @@ bool takes_part(const plan& p, const std::string& node) {
   return works(p, node) || (p.host < p.nodes.size() && p.nodes[p.host] == node);
 }
 
+namespace {
+
+/// What the verdict on a node begins with that was not there. That on one that was begins with its
+/// name.
+constexpr const char* left_out = "left out: ";
+
+}  // namespace
+
+void leave_out(plan& p, const std::string& node, const std::string& why) {
+  if (std::find(p.nodes.begin(), p.nodes.end(), node) != p.nodes.end()) return;
+  p.nodes.push_back(node);
+  p.verdicts.push_back({false, left_out + why, 0, 0});
+}
+
+bool was_considered(const plan& p, const std::string& node) {
+  const auto found = std::find(p.nodes.begin(), p.nodes.end(), node);
+  if (found == p.nodes.end()) return false;
+  const auto place = static_cast<std::size_t>(found - p.nodes.begin());
+  return place >= p.verdicts.size() || !p.verdicts[place].reason.starts_with(left_out);
+}
+
 void validate(const plan& p, const graph& g) {
   plan_validator{p, g}.run();
 }

@@ -83,6 +83,11 @@ std::vector<std::uint16_t> participants(const plan& p);
 bool works(const plan& p, const std::string& node);
 bool takes_part(const plan& p, const std::string& node);
 
+/// Says of a node that the plan was made without it, and why; nothing of one that it knows. Such a
+/// node was not there to be planned with, while one that was may still have nothing to do.
+void leave_out(plan& p, const std::string& node, const std::string& why);
+bool was_considered(const plan& p, const std::string& node);
+
 /// Short name of a plan on the data plane. Content-addressed: two coordinators that disagree can
 /// never mean different plans by one key.
 std::uint64_t key_of(const plan& p);

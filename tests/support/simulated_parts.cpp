@@ -34,7 +34,7 @@ capacity_meter_actor::behavior_type simulated_meter(capacity_meter_actor::pointe
         return capacity_ptr{std::make_shared<const capacity>(capacity{{}, device_gmacs, 1})};
       },
       [](observe_atom, const run_times&) {},
-      [](time_with_atom, const reference_timer&) {},
+      [](time_with_atom, const metered_executor&) {},
       [](look_atom) {},
       [](speed_atom) { return 1.0; },
       [](probe_atom) { return 1.0; },

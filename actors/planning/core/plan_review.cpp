@@ -1,4 +1,4 @@
-#include "actors/planning/plan_review.hpp"
+#include "actors/planning/core/plan_review.hpp"
 
 #include <algorithm>
 

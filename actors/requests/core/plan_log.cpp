@@ -1,4 +1,4 @@
-#include "actors/requests/plan_log.hpp"
+#include "actors/requests/core/plan_log.hpp"
 
 #include <algorithm>
 
@@ -26,6 +26,7 @@ void plan_log::retire(const std::string& key, const std::string& why, time_point
 
 void plan_log::adopt(const std::string& key, const plan& p, const std::string& why,
                      time_point now) {
+  if (plans_.count(key) == 0) make_room();
   auto& mine = plans_[key];
   const bool first = mine.p.nodes.empty();
   const bool same = !first && key_of(mine.p) == key_of(p);
@@ -50,6 +51,17 @@ void plan_log::adopt(const std::string& key, const plan& p, const std::string& w
     mine.retired.clear();
   else
     mine = {p, first ? "" : reason, "", {}, now, 0, {}};
+}
+
+/// The plan that came first goes, of those that are in use last.
+void plan_log::make_room() {
+  if (plans_.size() < defaults::plans_remembered) return;
+  plans_.erase(std::min_element(plans_.begin(), plans_.end(), [](const auto& a, const auto& b) {
+    const auto when = [](const used_plan& each) {
+      return std::pair{each.retired.empty(), each.since};
+    };
+    return when(a.second) < when(b.second);
+  }));
 }
 
 void plan_log::measured(const std::string& key, std::uint64_t epoch, double ms) {

@@ -38,6 +38,8 @@ class plan_log {
     std::uint64_t runs = 0;
     std::deque<double> last_ms;
   };
+  void make_room();
+
   struct past_switch {
     std::string key;
     plan_switch what;

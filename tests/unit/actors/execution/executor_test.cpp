@@ -1,7 +1,7 @@
 #include "actors/execution/branch_executor.hpp"
 
 #include "actors/capacity/pace.hpp"
-#include "actors/requests/run_deadline.hpp"
+#include "actors/requests/core/run_deadline.hpp"
 #include "actors/transport/data_plane/frames.hpp"
 #include "model/runtime/runtime_engine.hpp"
 #include "tests/support/actor_fixture.hpp"

@@ -126,8 +126,9 @@ struct shelf_of_three : actor_fixture {
 
   planner_actor thinker() {
     return fake<planner_actor>([seen = ready](caf::event_based_actor*) -> caf::behavior {
-      return {[=](make_plan_atom, const planning_task_ptr& task) -> caf::result<plan> {
-        for (const auto& each : task->ready) seen->push_back(each.node);
+      return {[=](make_plan_atom,
+                  const planning_question_ptr& question) -> caf::result<planning_answer_ptr> {
+        for (const auto& each : question->devices.nodes) seen->push_back(each.name);
         return failure("Who could work is all that is asked here.");
       }};
     });

@@ -51,12 +51,15 @@ struct shelf_of_two : actor_fixture {
       });
     };
     thinker = spawn([open = thinking](caf::event_based_actor* self) -> caf::behavior {
-      return {[=](make_plan_atom, const planning_task_ptr&) -> caf::result<plan> {
-                *open = self->make_response_promise();
-                return caf::delegated<plan>{};
-              },
-              // Promises are kept only from within their actor.
-              [=](report_atom, const plan& made) { (*open)->deliver(made); }};
+      return {
+          [=](make_plan_atom, const planning_question_ptr&) -> caf::result<planning_answer_ptr> {
+            *open = self->make_response_promise();
+            return caf::delegated<planning_answer_ptr>{};
+          },
+          // Promises are kept only from within their actor.
+          [=](report_atom, const plan& made) {
+            (*open)->deliver(std::make_shared<const planning_answer>(planning_answer{made, 0, ""}));
+          }};
     });
     const auto own = coordinator_has_model ? member("pi1") : without_model();
     link = member("pi2");

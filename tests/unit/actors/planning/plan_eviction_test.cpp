@@ -1,4 +1,4 @@
-#include "actors/planning/plan_eviction.hpp"
+#include "actors/planning/core/plan_eviction.hpp"
 
 #include <deque>
 

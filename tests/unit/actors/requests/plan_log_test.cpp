@@ -1,4 +1,4 @@
-#include "actors/requests/plan_log.hpp"
+#include "actors/requests/core/plan_log.hpp"
 
 #include "config/defaults.hpp"
 #include "tests/support/catch.hpp"

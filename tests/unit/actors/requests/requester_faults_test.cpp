@@ -114,14 +114,6 @@ TEST_CASE("two helpers that do not reach each other: one is avoided until they d
   CHECK(last->reply->nodes == std::vector<std::string>{"pi1", "pi2", "pi3"});
 }
 
-TEST_CASE("of nodes that do not reach each other as few as possible are avoided") {
-  using names = std::set<std::string>;
-  CHECK(ends_to_avoid({}).empty());
-  CHECK(ends_to_avoid({{"pi2", "pi3"}}) == names{"pi3"});
-  CHECK(ends_to_avoid({{"pi2", "pi3"}, {"pi2", "pi4"}}) == names{"pi2"});
-  CHECK(ends_to_avoid({{"pi2", "pi3"}, {"pi4", "pi5"}}) == names{"pi3", "pi5"});
-}
-
 TEST_CASE("when every attempt fails the client is told, after the last ran on the host alone") {
   host h;
   const auto reply = h.infer();
