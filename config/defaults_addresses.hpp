@@ -44,6 +44,10 @@ inline constexpr std::chrono::seconds absence_news_pause{10};
 inline constexpr std::chrono::seconds absence_pause_first{60};
 inline constexpr std::chrono::seconds absence_pause_last{3600};
 
+/// Members that are missing, addresses to join and names that were refused, of which an absence is
+/// kept: every member (members_limit), and as many others.
+inline constexpr std::size_t absences_most = 512;
+
 /// The list of names that an authority has issued keys for: twenty thousand of them.
 inline constexpr std::size_t issued_names_limit_bytes = 1U << 20;
 
@@ -52,6 +56,13 @@ inline constexpr std::size_t issued_names_limit_bytes = 1U << 20;
 /// so long.
 inline constexpr int contested_after_returns = 3;
 inline constexpr std::chrono::seconds contested_for{30};
+
+/// Machines of one name that are told apart: two claim it, the others are its former lives.
+inline constexpr std::size_t claimants_most = 16;
+
+/// Names of members that failed or left and of forgotten ones that others still speak of: a full
+/// view of them (members_limit), and what three more have left behind in `forget_failed_after`.
+inline constexpr std::size_t tombstones_most = 1024;
 
 /// Before a node that was refused (its name, its version) asks the same one again.
 inline constexpr std::chrono::milliseconds refused_backoff{5000};

@@ -10,8 +10,17 @@
 
 namespace bramble {
 
+/// Of one that is still missing the next attempt begins a new entry.
+void absence_book::make_room() {
+  if (entries_.size() < defaults::absences_most) return;
+  entries_.erase(
+      std::min_element(entries_.begin(), entries_.end(),
+                       [](const auto& a, const auto& b) { return a.second.last < b.second.last; }));
+}
+
 std::optional<std::string> absence_book::failed(const std::string& key, const absence& what,
                                                 time_point now) {
+  if (entries_.count(key) == 0) make_room();
   const auto [at, fresh] = entries_.try_emplace(key, entry{what, now, now, now, {}});
   auto& known = at->second;
   const bool news =

@@ -52,7 +52,9 @@ class absence_book {
     std::chrono::seconds pause{0};  ///< until the same is said again
   };
 
-  std::map<std::string, entry> entries_;
+  void make_room();
+
+  std::map<std::string, entry> entries_;  ///< at most defaults::absences_most
 };
 
 /// "cannot reach pi3 at 10.0.0.3 port 7741: Connection refused", "cannot join ...", "refuses ...".

@@ -1,6 +1,7 @@
 #include "discovery/duplicate_names.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "config/defaults_addresses.hpp"
 
@@ -10,6 +11,16 @@ bool duplicate_names::is_claimed_twice(const record& of) {
   return std::count_if(of.claimants.begin(), of.claimants.end(), [](const auto& each) {
            return each.second.arrivals >= defaults::contested_after_returns;
          }) >= 2;
+}
+
+/// Lives that came up least often go first: of two machines each returns.
+void duplicate_names::make_room(record& of) {
+  while (of.claimants.size() > defaults::claimants_most)
+    of.claimants.erase(std::min_element(
+        of.claimants.begin(), of.claimants.end(), [&](const auto& a, const auto& b) {
+          return std::pair{a.first == of.current, a.second.arrivals} <
+                 std::pair{b.first == of.current, b.second.arrivals};
+        }));
 }
 
 std::vector<std::string> duplicate_names::look(const membership& view, time_point now) {
@@ -24,6 +35,7 @@ std::vector<std::string> duplicate_names::look(const membership& view, time_poin
     auto& claimant = known.claimants[whom.instance];
     ++claimant.arrivals;
     claimant.place = place_of(whom);
+    make_room(known);
     if (known.contested || !is_claimed_twice(known)) continue;
     known.contested = true;
     std::string places;

@@ -32,12 +32,13 @@ class duplicate_names {
   };
   struct record {
     std::uint64_t current = 0;
-    std::map<std::uint64_t, claimant> claimants;  ///< by instance
+    std::map<std::uint64_t, claimant> claimants;  ///< by instance; at most defaults::claimants_most
     time_point moved{};
     bool contested = false;
   };
 
   static bool is_claimed_twice(const record& of);
+  static void make_room(record& of);
 
   std::map<std::string, record> records_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <tuple>
+#include <utility>
 
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
@@ -75,6 +76,8 @@ void validate(const membership& view, const std::string& where) {
 std::vector<std::string> merge(membership& view, const membership& news) {
   std::vector<std::string> changed;
   for (const auto& [name, each] : news.members) {
+    const bool is_full = view.members.size() >= defaults::members_limit;
+    if (is_full && view.members.count(name) == 0) continue;
     const auto [known, added] = view.members.try_emplace(name, each);
     if (!added && !beats(each, known->second)) continue;
     if (!added) known->second = each;
@@ -119,6 +122,20 @@ void tombstones::tidy(membership& view, time_point now) {
   std::erase_if(absent_, [&](const auto& each) {
     return each.second.forgotten && now - each.second.since >= after_;
   });
+  forget_most();
+}
+
+/// Somebody makes names up: those heard of longest ago come back as ghosts if they are spoken of
+/// again. Of names in the view, which are fewer, the time of their failing is kept.
+void tombstones::forget_most() {
+  while (absent_.size() > defaults::tombstones_most) {
+    const auto oldest =
+        std::min_element(absent_.begin(), absent_.end(), [](const auto& a, const auto& b) {
+          return std::pair{!a.second.forgotten, a.second.since} <
+                 std::pair{!b.second.forgotten, b.second.since};
+        });
+    absent_.erase(oldest);
+  }
 }
 
 }  // namespace bramble

@@ -39,7 +39,8 @@ struct member {
 const char* name_of(member::state_t state);
 
 /// The members as one node knows them, by name. Plain data; merging is commutative, associative and
-/// idempotent, so gossip in any order ends in the same view everywhere.
+/// idempotent as long as there are not too many, so gossip in any order ends in the same view
+/// everywhere.
 struct membership {
   std::map<std::string, member> members;
 
@@ -58,7 +59,8 @@ std::string place_of(const member& whom);
 /// bad names or addresses, keys that are not their member's name.
 void validate(const membership& view, const std::string& where);
 
-/// Takes over from `news` what is newer than what `view` has. Returns the names that changed.
+/// Takes over from `news` what is newer than what `view` has, but no name beyond
+/// `defaults::members_limit`, where peers would refuse the view. Returns the names that changed.
 std::vector<std::string> merge(membership& view, const membership& news);
 
 /// To be called after each merge: when others believe `self` failed or left, raises its incarnation
@@ -86,8 +88,10 @@ class tombstones {
     bool forgotten = false;
   };
 
+  void forget_most();
+
   std::chrono::seconds after_;
-  std::map<std::string, absence> absent_;
+  std::map<std::string, absence> absent_;  ///< at most defaults::tombstones_most
 };
 
 }  // namespace bramble

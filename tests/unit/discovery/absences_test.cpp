@@ -76,6 +76,18 @@ TEST_CASE("the list says who is missing and for how long, until it is there") {
   CHECK(book.list(start + defaults::refusal_shown_for).empty());
 }
 
+TEST_CASE("of too many absences the one that was tried longest ago is forgotten") {
+  absence_book book;
+  absence_book::time_point now{};
+  for (std::size_t i = 0; i <= defaults::absences_most; ++i) {
+    now += seconds{1};
+    book.failed("n" + std::to_string(i), join_of("x", "silence"), now);
+  }
+  CHECK(book.list(now).size() == defaults::absences_most);
+  CHECK_FALSE(book.over("n0"));
+  CHECK(book.over("n1"));
+}
+
 TEST_CASE("what to try follows from the cause") {
   CHECK(contains(advice_for(std::strerror(ECONNREFUSED)), "bramble node"));
   CHECK(contains(advice_for(std::strerror(EHOSTUNREACH)), "firewall"));
