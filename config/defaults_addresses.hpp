@@ -64,6 +64,9 @@ inline constexpr std::size_t claimants_most = 16;
 /// view of them (members_limit), and what three more have left behind in `forget_failed_after`.
 inline constexpr std::size_t tombstones_most = 1024;
 
+/// Peers of which it is kept where they were met last: every member, and as many that are gone.
+inline constexpr std::size_t reached_peers_most = 512;
+
 /// Before a node that was refused (its name, its version) asks the same one again.
 inline constexpr std::chrono::milliseconds refused_backoff{5000};
 

@@ -3,13 +3,12 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "actors/internal/actors.hpp"
 #include "actors/membership/peer_models.hpp"
 #include "config/parse.hpp"
 #include "discovery/addresses.hpp"
-#include "discovery/duplicate_names.hpp"
+#include "discovery/member_book.hpp"
 #include "discovery/peer_memory.hpp"
 
 namespace bramble {
@@ -44,43 +43,25 @@ using private_cluster = cluster_actor::extend<caf::reacts_to<tick_atom>>;
 struct cluster_state {
   static inline const char* name = "cluster";
   cluster_config config;
-  node_actor node;  ///< our face, which peers get as the way back
-  membership view;
-  std::optional<tombstones> memory;
-  std::map<std::string, peer_link_actor> links;  ///< of each other member
-  struct joining_link {
-    peer_link_actor link;
-    endpoint place;
-    std::string remembered = {};  ///< the name of the one looked for; empty: of --join
-  };
-  std::map<caf::actor_addr, joining_link> joining;  ///< links to --join addresses, not yet named
-  std::set<std::string> connected;                  ///< members whose link is up
-  /// Where each peer was reached last, or came from.
-  std::map<std::string, std::string> reached;
-  /// Members that left, and when their data link is given up too: running requests may need it.
-  std::map<std::string, std::chrono::steady_clock::time_point> leaving;
-  /// Names of those found at --join addresses: asked again when all memory of them is gone.
-  std::map<endpoint, std::string> joined;
-  std::map<std::string, std::uint64_t> instances;  ///< of those we are or were connected to
-  duplicate_names names;
-  std::set<std::string> doubtful;  ///< those names the listeners were not told of
-  absence_book absent;             ///< by name of a member, or by address to join
-  peer_memory remembered;
-  std::chrono::steady_clock::time_point begun;  ///< to dial
-  std::map<std::string, node_report> reports;   ///< what peers last said of themselves
-  std::vector<named_model> models;              ///< complete ones, as last heard
-  double gmacs = 0;                             ///< 0: not measured yet
-  bool drained = false;                         ///< by hand, as the next two
-  double pace_factor = 1;
+  node_actor node;                                 ///< our face, which peers get as the way back
+  std::optional<member_book> book;                 ///< decides who is in; there from the start
+  std::map<link_number, peer_link_actor> links;    ///< those that the book asked for
+  std::map<caf::actor_addr, link_number> numbers;  ///< the reverse
+  std::map<std::string, node_report> reports;      ///< what peers last said of themselves
+  std::vector<named_model> models;                 ///< complete ones, as last heard
+  double gmacs = 0;                                ///< 0: not measured yet
+  double pace_factor = 1;                          ///< by hand, as the next
   double rate_limit_mbit = 0;
 };
 
 using cluster_pointer = private_cluster::stateful_pointer<cluster_state>;
 
-/// Who is in the cluster: dials members and --join addresses, gossips with every peer, and tells
-/// the other actors whom they can talk to. A member is alive as long as our link to it is up or
-/// somebody else's is; the first alive member by name is the active coordinator. Everything that
-/// peers wait for is answered from memory: it knows no disk.
+/// Who is in the cluster: links to members and to --join addresses, gossip with every peer, and who
+/// can be talked to for the other actors. A member is alive as long as our link to it is up or
+/// somebody else's is; the first alive member by name is the active coordinator. What is to be done
+/// is decided by the book (discovery/member_book.hpp); this actor tells it what happens and does
+/// what it says (cluster_actions.hpp). Everything that peers wait for is answered from memory: it
+/// knows no disk.
 private_cluster::behavior_type cluster(cluster_pointer self, cluster_config config);
 
 }  // namespace bramble

@@ -2,8 +2,11 @@
 
 #include "actors/membership/cluster.hpp"
 
-/// What the cluster actor is asked and answers from what it knows, without changing its links.
+/// What the cluster actor is asked by others, and answers when it knows.
 namespace bramble {
+
+/// A node dialled us: who we are, or an error that says who has its name already.
+caf::result<hello> answer_offer(cluster_pointer self, const link_offer& offer);
 
 caf::result<cluster_status> answer_status(cluster_pointer self);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "actors/membership/cluster_places.hpp"
 #include "actors/membership/link_meter.hpp"
 #include "config/defaults_addresses.hpp"
 #include "config/system/hardware_health.hpp"
@@ -15,12 +14,13 @@ namespace {
 std::vector<link_trouble> troubles_of(const cluster_state& state) {
   std::vector<link_trouble> out;
   for (const auto& link : state.config.plane->stats()) {
-    if (link.up || state.connected.count(link.peer) == 0) continue;
+    if (link.up || !state.book->links().up_to(link.peer)) continue;
     if (link.missing_s < std::chrono::duration<double>(defaults::link_trouble_after).count())
       continue;
-    const auto whom = state.view.members.find(link.peer);
+    const auto& members = state.book->view().members;
+    const auto whom = members.find(link.peer);
     auto why = link.trouble;
-    if (why.empty() && whom != state.view.members.end())
+    if (why.empty() && whom != members.end())
       why =
           link.peer + " did not answer at port " + std::to_string(whom->second.data_port) + " yet";
     out.push_back({link.peer, why, link.missing_s});
@@ -37,7 +37,7 @@ node_report report_of_self(const cluster_state& state) {
   out.pace_gmacs = state.config.pace_gmacs;
   out.threads = state.config.threads;
   out.memory_mb = state.config.memory_mb;
-  out.drained = state.drained;
+  out.drained = state.book->is_drained();
   out.pace_factor = state.pace_factor;
   out.rate_limit_mbit = state.rate_limit_mbit;
   const auto hardware_health = read_board();
@@ -46,29 +46,26 @@ node_report report_of_self(const cluster_state& state) {
   out.links = read_links(*state.config.plane);
   out.troubles = troubles_of(state);
   out.models = state.models;
-  const auto alive =
-      std::count_if(state.view.members.begin(), state.view.members.end(),
-                    [](const auto& each) { return each.second.state == member::state_t::alive; });
-  out.ready = state.gmacs > 0 && state.connected.size() + 1 == static_cast<std::size_t>(alive);
+  const auto& members = state.book->view().members;
+  const auto alive = std::count_if(members.begin(), members.end(), [](const auto& each) {
+    return each.second.state == member::state_t::alive;
+  });
+  out.ready =
+      state.gmacs > 0 && state.book->links().up().size() + 1 == static_cast<std::size_t>(alive);
   return out;
-}
-
-std::string coordinator_name(const cluster_state& state) {
-  auto first = state.config.self.name;
-  if (!state.connected.empty()) first = std::min(first, *state.connected.begin());
-  return first;
 }
 
 cluster_status status_of(const cluster_state& state, std::chrono::steady_clock::time_point now) {
   cluster_status out;
-  out.missing = state.absent.list(now);
+  const auto& book = *state.book;
+  out.missing = book.absences(now);
   out.cluster = state.config.cluster_name;
   out.self = state.config.self.name;
-  out.coordinator = coordinator_name(state);
-  for (const auto& [name, each] : state.view.members) {
+  out.coordinator = book.coordinator();
+  for (const auto& [name, each] : book.view().members) {
     node_status node;
     node.name = name;
-    node.address = to_string(best_place(state, each));
+    node.address = to_string(book.best_place(each));
     node.addresses = each.addresses;
     node.state = name_of(each.state);
     if (name == state.config.self.name)

@@ -7,9 +7,6 @@ namespace bramble {
 
 node_report report_of_self(const cluster_state& state);
 
-/// The first by name among ourselves and those we can talk to.
-std::string coordinator_name(const cluster_state& state);
-
 cluster_status status_of(const cluster_state& state, std::chrono::steady_clock::time_point now);
 
 }  // namespace bramble

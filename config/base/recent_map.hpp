@@ -24,6 +24,12 @@ class recent_map {
     return &found->second->second;
   }
 
+  /// The same without counting as a use.
+  const Value* peek(const Key& key) const {
+    const auto found = places_.find(key);
+    return found == places_.end() ? nullptr : &found->second->second;
+  }
+
   bool contains(const Key& key) const { return places_.count(key) != 0; }
 
   /// The entry of `key`; a new one where there is none.

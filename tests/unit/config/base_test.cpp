@@ -191,6 +191,8 @@ TEST_CASE("a recent_map knows what was used last, and no more of it than it may"
       const int key = move % 7;
       const auto known = std::find_if(model.begin(), model.end(),
                                       [&](const auto& each) { return each.first == key; });
+      const auto* seen = map.peek(key);
+      RC_ASSERT((seen == nullptr ? -1 : *seen) == (known == model.end() ? -1 : known->second));
       if (move % 3 == 0) {
         map.erase(key);
         if (known != model.end()) model.erase(known);

@@ -2,10 +2,13 @@
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
 #include "discovery/duplicate_names.hpp"
+#include "discovery/member_book.hpp"
 #include "discovery/membership.hpp"
+#include "tests/support/book_keeper.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace bramble;
+using namespace bramble::test;
 using std::chrono::seconds;
 
 namespace {
@@ -66,4 +69,30 @@ TEST_CASE("lives that are made up do not hide that two machines claim a name") {
       said += watch.look(view, now).size();
     }
   CHECK(said == 1);
+}
+
+TEST_CASE("what nodes make up does not make a book grow without a limit") {
+  book_keeper keeper{{made_up("me"), {}, "", {}, {}}};
+  member_event::gossip_heard news;
+  const auto limit = defaults::members_limit;
+  for (std::size_t round = 0; round < 20; ++round) {
+    news.view.members.clear();
+    for (std::size_t i = 0; i < limit; ++i) {
+      auto each = made_up("n" + std::to_string(round * limit + i));
+      each.state = static_cast<member::state_t>(round % 3);
+      news.view.members.emplace(each.name, each);
+    }
+    news.sender = "liar" + std::to_string(round);
+    keeper.happen(news);
+    keeper.now += seconds{1};
+    keeper.happen(member_event::tick{1});
+    REQUIRE(keeper.book.view().members.size() <= limit);
+    REQUIRE(keeper.open.size() <= limit + 3);
+    validate(keeper.book.told_to("n1"), "what is told to others");
+  }
+  for (std::size_t i = 0; i < 3 * limit; ++i) {
+    keeper.happen(member_event::gossip_heard{{}, "stranger" + std::to_string(i), true});
+    keeper.happen(member_event::link_lost{1, "", "no reason.", "there"});
+  }
+  CHECK(keeper.reports.size() <= 2 * limit);
 }

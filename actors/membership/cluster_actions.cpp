@@ -1,0 +1,191 @@
+#include "actors/membership/cluster_actions.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "actors/membership/cluster_report.hpp"
+#include "actors/membership/peer_link.hpp"
+#include "config/defaults.hpp"
+#include "config/defaults_addresses.hpp"
+
+namespace bramble {
+namespace {
+
+/// What peers call their models decides what a name means here.
+void note_models(cluster_pointer self) {
+  const auto& state = self->state;
+  if (state.config.models == nullptr) return;
+  std::vector<held_model> held;
+  for (const auto& [name, report] : state.reports)
+    for (const auto& model : report.models)
+      if (is_sound(model)) held.push_back({name, model});
+  if (state.config.models->set(std::move(held)) && state.config.model_cache)
+    self->send(state.config.model_cache, names_atom::value);
+}
+
+introduction introduction_of(const cluster_state& state) {
+  return {state.config.me, state.book->self()};
+}
+
+/// One action of the book, done.
+struct action_runner {
+  cluster_pointer self;
+  const event_context& context;
+
+  cluster_state& state() const { return self->state; }
+  const peer_link_actor& link(link_number number) const { return state().links.at(number); }
+
+  void operator()(const member_action::open_link& what) const {
+    peer_link_config config;
+    config.where = {what.hosts, what.port};
+    config.expected = what.expected;
+    config.awaits_offer = what.awaits_offer;
+    if (what.is_remembered) config.backoff_last = defaults::remembered_backoff_last;
+    config.me = introduction_of(state());
+    config.my_node = state().node;
+    config.owner = link_owner{self};
+    config.dialer = state().config.make_dialer();
+    const peer_link_actor made = self->spawn(peer_link, std::move(config));
+    state().links.emplace(what.link, made);
+    state().numbers.emplace(made.address(), what.link);
+  }
+
+  void operator()(const member_action::close_link& what) const {
+    self->send_exit(link(what.link), caf::exit_reason::user_shutdown);
+    state().numbers.erase(link(what.link).address());
+    state().links.erase(what.link);
+  }
+
+  void operator()(const member_action::redirect_link& what) const {
+    self->send(link(what.link), places{what.hosts, what.port});
+  }
+
+  void operator()(const member_action::introduce_anew& what) const {
+    self->send(link(what.link), introduction_of(state()));
+  }
+
+  void operator()(const member_action::adopt_offer& what) const {
+    const auto& offer = context.offer->offer;
+    self->send(link(what.link), adopt_atom::value, offer.handle, offer.peer.who);
+  }
+
+  void operator()(const member_action::ask_holder& what) const {
+    const auto to = self;
+    const auto offer = context.offer;
+    const auto peer = offered_by(offer->offer.peer);
+    self->request(link(what.link), 2 * defaults::liveness_timeout, alive_atom::value)
+        .then(
+            [=](const hello& alive) {
+              happen(to, member_event::holder_answered{peer, alive.instance}, {nullptr, offer, {}});
+            },
+            [=](caf::error&) {
+              happen(to, member_event::holder_silent{peer}, {nullptr, offer, {}});
+            });
+  }
+
+  void operator()(const member_action::admit_offer&) const {
+    context.offer->answer.deliver(state().config.me);
+  }
+
+  void operator()(const member_action::refuse_offer& what) const {
+    context.offer->answer.deliver(failure(what.why));
+  }
+
+  void operator()(const member_action::add_data_peer& what) const {
+    state().config.plane->add_peer(what.name, what.hosts, what.port);
+  }
+
+  void operator()(const member_action::expect_data_peer& what) const {
+    state().config.plane->expect_peer(what.name);
+  }
+
+  void operator()(const member_action::remove_data_peer& what) const {
+    state().config.plane->remove_peer(what.name);
+  }
+
+  void operator()(const member_action::report_lost& what) const {
+    for (const auto& user : state().config.data_users)
+      self->send(user, data_link_lost{what.name, what.reason});
+  }
+
+  void operator()(const member_action::publish_directory& what) const {
+    auto out = std::make_shared<directory>();
+    out->self = state().config.self.name;
+    out->coordinator = what.coordinator;
+    out->drained = what.drained;
+    for (const auto& [name, number] : what.links) out->links.emplace(name, link(number));
+    for (const auto& listener : state().config.listeners) self->send(listener, directory_ptr{out});
+  }
+
+  void operator()(const member_action::gossip_with& what) const {
+    const auto to = self;
+    self->request(link(what.link), defaults::gossip_timeout, gossip_atom_v,
+                  news_for(state(), what.name))
+        .then([=](const gossip& answer) { hear_gossip(to, answer); },
+              [](caf::error&) {
+                // The peer_link reports a lost peer; a slow one answers the next round.
+              });
+  }
+
+  void operator()(const member_action::say_farewell& what) const {
+    const auto promise = context.farewell;
+    const leave_reply reply{what.other};
+    if (what.peers.empty()) promise->deliver(reply);
+    const auto open = std::make_shared<std::size_t>(what.peers.size());
+    const auto heard = [=] {
+      if (--*open == 0) promise->deliver(reply);
+    };
+    // Each hears its own news: what a peer on this machine is told is not for others.
+    for (const auto& [name, number] : what.peers)
+      self->request(link(number), defaults::leave_timeout, gossip_atom_v, news_for(state(), name))
+          .then([=](const gossip&) { heard(); }, [=](caf::error&) { heard(); });
+  }
+
+  void operator()(const member_action::keep_report& what) const {
+    auto& known = state().reports[what.name];
+    const bool renames = known.models != context.report->models;
+    known = *context.report;
+    if (renames) note_models(self);
+  }
+
+  void operator()(const member_action::forget_report& what) const {
+    if (state().reports.erase(what.name) != 0) note_models(self);
+  }
+
+  void operator()(const member_action::remember_peers& what) const {
+    if (state().config.notebook) self->send(state().config.notebook, what.text);
+  }
+
+  void operator()(const member_action::say& what) const {
+    using level_t = member_action::say::level_t;
+    if (what.level == level_t::error)
+      spdlog::error("{}", what.text);
+    else if (what.level == level_t::warning)
+      spdlog::warn("{}", what.text);
+    else
+      spdlog::info("{}", what.text);
+  }
+};
+
+}  // namespace
+
+void happen(cluster_pointer self, const member_event::any& event, const event_context& context) {
+  const auto actions = self->state.book->step(event, self->clock().now());
+  for (const auto& each : actions) std::visit(action_runner{self, context}, each);
+}
+
+void hear_gossip(cluster_pointer self, const gossip& news) {
+  event_context context;
+  context.report = &news.sender;
+  happen(self, member_event::gossip_heard{news.view, news.sender.name, news.sender.drained},
+         context);
+}
+
+gossip news_for(const cluster_state& state, const std::string& name) {
+  return {state.book->told_to(name), report_of_self(state)};
+}
+
+offered_node offered_by(const introduction& peer) {
+  return {peer.who.name, peer.who.instance, peer.where, peer.from, peer.to};
+}
+
+}  // namespace bramble
