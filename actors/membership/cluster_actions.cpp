@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/internal/ask_all.hpp"
 #include "actors/membership/cluster_report.hpp"
 #include "actors/membership/peer_link.hpp"
 #include "config/defaults.hpp"
@@ -130,14 +131,12 @@ struct action_runner {
     const auto promise = context.farewell;
     const leave_reply reply{what.other};
     if (what.peers.empty()) promise->deliver(reply);
-    const auto open = std::make_shared<std::size_t>(what.peers.size());
-    const auto heard = [=] {
-      if (--*open == 0) promise->deliver(reply);
-    };
+    const auto open = std::make_shared<open_answers>([=] { promise->deliver(reply); });
     // Each hears its own news: what a peer on this machine is told is not for others.
     for (const auto& [name, number] : what.peers)
-      self->request(link(number), defaults::leave_timeout, gossip_atom_v, news_for(state(), name))
-          .then([=](const gossip&) { heard(); }, [=](caf::error&) { heard(); });
+      ask_one<gossip>(
+          self, open, link(number), defaults::leave_timeout, [](const gossip&) {},
+          [](const caf::error&) {}, gossip_atom_v, news_for(state(), name));
   }
 
   void operator()(const member_action::keep_report& what) const {
