@@ -306,6 +306,7 @@ std::vector<plan_query> request_book::queries_running() const {
     queries.emplace(cache_key(query), std::move(query));
   }
   std::vector<plan_query> out;
+  out.reserve(queries.size());
   for (auto& [key, query] : queries) out.push_back(std::move(query));
   return out;
 }
