@@ -58,6 +58,8 @@ void data_plane::core::received(connection& from, frame&& got, frame_rates&& rat
     if (has_news) push_pong(*which, {.late = true});
   }
   if (has_news) from.kick();
+  // Writing may have found the link broken: what came last is lost with it.
+  if (which->link.get() != &from) return;
   switch (got.header.kind) {
     case frame_kind::ping:
       return on_ping(which, got.header);

@@ -8,9 +8,11 @@
 #include <asio/ssl.hpp>
 #include <asio/write.hpp>
 #include <cstring>
+#include <future>
 #include <list>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/catch.hpp"
@@ -96,6 +98,12 @@ class raw_tls {
     stream_.next_layer().shutdown(tcp::socket::shutdown_send, closed_already);
   }
 
+  /// The other side can read what was sent, and no more write.
+  void reset() {
+    stream_.next_layer().set_option(asio::socket_base::linger{true, 0});
+    stream_.next_layer().close();
+  }
+
  private:
   asio::ssl::context& certified(const std::string& folder) {
     if (folder.empty()) return context_;
@@ -158,6 +166,40 @@ TEST_CASE("connections without a certificate of the cluster are closed") {
     RC_ASSERT(socket.is_closed());
   }));
   CHECK(b.wait([&] { return b.is_up.empty(); }));
+  require_service(b);
+}
+
+TEST_CASE(
+    "a link that is found broken while a frame from it is at hand ends, and nothing else does") {
+  // The measured frame makes news, which the plane sends as soon as the next one is there; and
+  // then finds that the peer was reset after it had sent that.
+  const auto last = GENERATE(frame_kind::ping, frame_kind::pong, frame_kind::tensor);
+  test_node b{"b"};
+  std::promise<void> measured, gone;
+  b.on_frame = [&](const frame& got) {
+    if (got.header.request != 9) return;
+    measured.set_value();
+    gone.get_future().wait();
+  };
+  b.plane().add_peer("a", "127.0.0.1", 1);
+  raw_tls client{b.plane().port(), "a"};
+  client.send_hello();
+  REQUIRE(client.receive_header().kind == frame_kind::hello);
+  REQUIRE(b.wait_up("a"));
+  const std::vector<std::uint8_t> part(64U << 10);
+  constexpr std::size_t parts = 16;
+  client.send({.kind = frame_kind::tensor, .request = 9, .size = parts * part.size()});
+  for (std::size_t i = 0; i < parts; ++i) {
+    client.send(part.data(), part.size());
+    std::this_thread::sleep_for(milliseconds{1});  // the pace of a link
+  }
+  measured.get_future().wait();
+  client.send({.kind = last});
+  client.reset();
+  gone.set_value();
+  REQUIRE(b.wait_down("a"));
+  CHECK_THAT(b.reasons["a"].back(), Catch::Contains("failed"));
+  b.on_frame = nullptr;
   require_service(b);
 }
 
