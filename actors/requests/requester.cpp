@@ -162,8 +162,7 @@ caf::result<infer_reply> infer(requester_pointer self, infer_request& ask,
   state.models.find(
       self, name,
       [=](const opened_model_ptr& model) {
-        carry_out(self, self->state.book->begin(id, model->identity, model->content.model,
-                                                self->clock().now()));
+        carry_out(self, self->state.book->begin(id, model->identity, model->content.model));
       },
       [=](const caf::error& e) { close(self, id, caf::error{e}); });
   return promise;
@@ -233,12 +232,12 @@ private_requester::behavior_type requester(requester_pointer self, requester_con
                                           what.node + ": " + what.reason, now()));
       },
       [=](overdue_atom, request_id id, std::uint32_t attempt) {
-        carry_out(self, book().plan_is_overdue(id, attempt, now()));
+        carry_out(self, book().plan_is_overdue(id, attempt));
       },
       [=](late_atom, std::uint64_t run) { carry_out(self, book().run_is_late(run, now())); },
       [=](recheck_atom) { recheck_silent(self); },
       [=](complete_atom, const completion& due) { complete_plan(self, due); },
-      [=](retry_atom, request_id id) { carry_out(self, book().retry(id, now())); },
+      [=](retry_atom, request_id id) { carry_out(self, book().retry(id)); },
       [=](const directory_ptr& peers) { use_directory(self, peers); },
       [=](detail_atom) -> std::string {
         return std::to_string(book().running()) + " requests running, " +

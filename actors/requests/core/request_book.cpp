@@ -63,8 +63,7 @@ request_id request_book::accept(infer_request ask, inputs_ptr inputs, time_point
   return last_;
 }
 
-request_todo request_book::begin(request_id id, const std::string& identity, const graph& model,
-                                 time_point /*now*/) {
+request_todo request_book::begin(request_id id, const std::string& identity, const graph& model) {
   request_todo todo;
   auto* job = find(id);
   if (!job) return todo;
@@ -138,8 +137,7 @@ bool request_book::awaits_plan(request_id id, std::uint32_t attempt_number) cons
   return found != open_.end() && found->second.planning == attempt_number;
 }
 
-request_todo request_book::plan_is_overdue(request_id id, std::uint32_t attempt_number,
-                                           time_point /*now*/) {
+request_todo request_book::plan_is_overdue(request_id id, std::uint32_t attempt_number) {
   request_todo todo;
   if (!awaits_plan(id, attempt_number)) return todo;
   auto& job = open_.at(id);
@@ -235,7 +233,7 @@ request_todo request_book::looked_between(std::uint64_t run, const std::set<cut_
   return todo;
 }
 
-request_todo request_book::retry(request_id id, time_point /*now*/) {
+request_todo request_book::retry(request_id id) {
   request_todo todo;
   auto* job = find(id);
   if (job && std::exchange(job->pauses, false)) attempt(id, *job, todo);

@@ -116,8 +116,7 @@ class request_book {
   request_id accept(infer_request ask, inputs_ptr inputs, time_point now);
 
   /// Its model is this one.
-  request_todo begin(request_id id, const std::string& identity, const graph& model,
-                     time_point now);
+  request_todo begin(request_id id, const std::string& identity, const graph& model);
 
   request_todo planned(request_id id, std::uint32_t attempt, const kept_plan_ptr& by,
                        time_point now);
@@ -125,7 +124,7 @@ class request_book {
   request_todo not_planned(request_id id, std::uint32_t attempt, const std::string& suspect,
                            const std::string& sentence, time_point now);
   bool awaits_plan(request_id id, std::uint32_t attempt) const;
-  request_todo plan_is_overdue(request_id id, std::uint32_t attempt, time_point now);
+  request_todo plan_is_overdue(request_id id, std::uint32_t attempt);
 
   request_todo run_ended(std::uint64_t run, run_result result, time_point now);
   request_todo run_failed(std::uint64_t run, const std::string& suspect,
@@ -133,7 +132,7 @@ class request_book {
   request_todo run_is_late(std::uint64_t run, time_point now);
   request_todo looked_at(std::uint64_t run, const std::set<std::string>& silent, time_point now);
   request_todo looked_between(std::uint64_t run, const std::set<cut_pair>& cut, time_point now);
-  request_todo retry(request_id id, time_point now);
+  request_todo retry(request_id id);
 
   /// Its client went away, or got another answer. True where it was open.
   bool close(request_id id, request_todo& todo);

@@ -51,7 +51,7 @@ struct book_kit {
     return book.accept(ask, one_input(), accepted_at);
   }
 
-  request_todo begun(request_id id) { return book.begin(id, "identity", model.model, accepted_at); }
+  request_todo begun(request_id id) { return book.begin(id, "identity", model.model); }
 
   /// A request that runs by this plan; its run.
   std::uint64_t running(request_id& id, const kept_plan_ptr& by) {
@@ -136,7 +136,7 @@ TEST_CASE("a run that fails is dropped everywhere and tried again without its su
   CHECK(k.book.run_failed(run, "pi3", "Both neighbours tell.", accepted_at).empty());
   CHECK(k.book.run_ended(run, {}, accepted_at).empty());
 
-  const auto again = k.book.retry(id, accepted_at + 40ms);
+  const auto again = k.book.retry(id);
   CHECK(only<acts::find_plan>(again)->suspects == std::set<std::string>{"pi2"});
   CHECK(only<acts::find_plan>(again)->attempt == 2);
   const auto second = k.book.planned(id, 2, a_plan({0, 2}), accepted_at + 50ms);
@@ -157,7 +157,7 @@ TEST_CASE("the last attempt is the host's alone, then its client is told") {
           (i == defaults::request_attempts ? "one" : "bramble"));
     next = k.book.not_planned(id, i, "", "Nobody plans.", accepted_at);
     CHECK((only<acts::refuse>(next) != nullptr) == (i == defaults::request_attempts));
-    if (i < defaults::request_attempts) next = k.book.retry(id, accepted_at);
+    if (i < defaults::request_attempts) next = k.book.retry(id);
   }
   CHECK(only<acts::refuse>(next)->sentence == "The request failed after 6 attempts: Nobody plans.");
   CHECK(k.book.is_empty());
@@ -167,13 +167,13 @@ TEST_CASE("a plan that does not come: the host answers alone, and later requests
   book_kit k;
   const auto id = k.accept();
   k.begun(id);
-  const auto alone = k.book.plan_is_overdue(id, 1, accepted_at + 90s);
+  const auto alone = k.book.plan_is_overdue(id, 1);
   CHECK(only<acts::plan_ahead>(alone)->query.method == "bramble");
   REQUIRE(only<acts::find_plan>(alone));
   CHECK(only<acts::find_plan>(alone)->query.method == "one");
   CHECK_FALSE(only<acts::find_plan>(alone)->is_limited);
   CHECK(k.book.planned(id, 1, a_plan({0, 1}), accepted_at + 91s).empty());  // too late
-  CHECK(k.book.plan_is_overdue(id, 1, accepted_at + 91s).empty());
+  CHECK(k.book.plan_is_overdue(id, 1).empty());
   const auto next = k.begun(k.accept());
   CHECK(only<acts::find_plan>(next)->query.method == "one");
 }
@@ -190,7 +190,7 @@ TEST_CASE(
     const auto next = k.book.looked_at(run, {"pi3"}, accepted_at + 600ms);
     CHECK(only<acts::drop_run>(next) != nullptr);
     CHECK(k.plans.avoided() == std::set<std::string>{"pi3"});
-    CHECK(only<acts::find_plan>(k.book.retry(id, accepted_at + 700ms))->suspects.count("pi3") == 1);
+    CHECK(only<acts::find_plan>(k.book.retry(id))->suspects.count("pi3") == 1);
   }
   SECTION("all answer, two do not reach each other") {
     const auto between = k.book.looked_at(run, {}, accepted_at + 210ms);
@@ -208,7 +208,7 @@ TEST_CASE(
   SECTION("it is far too slow: the next question says of which plan") {
     const auto next = k.book.run_is_late(run, accepted_at + 1h);
     CHECK(only<acts::drop_run>(next) != nullptr);
-    CHECK(only<acts::find_plan>(k.book.retry(id, accepted_at + 1h))->query.reviews == by->key);
+    CHECK(only<acts::find_plan>(k.book.retry(id))->query.reviews == by->key);
   }
 }
 
@@ -322,7 +322,7 @@ struct any_order {
         if (plans_wanted.empty()) break;
         {
           const auto& plan = one_of(plans_wanted);
-          if (plan.is_limited) take(k.book.plan_is_overdue(plan.request, plan.attempt, now));
+          if (plan.is_limited) take(k.book.plan_is_overdue(plan.request, plan.attempt));
         }
         break;
       case 5: {
@@ -344,7 +344,7 @@ struct any_order {
         take(k.book.looked_at(some_run(), {"pi3"}, now));
         break;
       case 9:
-        if (!retries.empty()) take(k.book.retry(one_of(retries), now));
+        if (!retries.empty()) take(k.book.retry(one_of(retries)));
         break;
       case 10:
         if (*rc::gen::inRange(0, 10) == 0 && !left) {
