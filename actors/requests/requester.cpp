@@ -44,7 +44,8 @@ struct request_steps {
   auto now() const { return self->clock().now(); }
 
   void operator()(const request_actions::find_plan& what) const {
-    const auto [id, number] = std::pair{what.request, what.attempt};
+    const auto id = what.request;
+    const auto number = what.attempt;
     with_plan(self, what.query, what.suspects,
               {[step = *this, id, number](const kept_plan_ptr& by) {
                  carry_out(step.self, step.book().planned(id, number, by, step.now()));
