@@ -320,8 +320,9 @@ planning_step planning_book::not_installed(round_id round, const std::string& no
 
 planning_action planning_book::give_up(round_id round, const std::string& why,
                                        const std::string& suspect) {
-  end(round);
-  return planning_actions::give_up{round, why, suspect};
+  planning_actions::give_up out{round, why, suspect};
+  end(round);  // which may have had the names
+  return out;
 }
 
 }  // namespace bramble
