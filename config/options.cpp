@@ -40,6 +40,7 @@ void apply_environment(node_options& options, const environment& variables) {
   if (const auto pace = variables("BRAMBLE_PACE"))
     options.pace_gmacs =
         parse_number(*pace, defaults::pace_gmacs_least, defaults::pace_gmacs_most, "BRAMBLE_PACE");
+  if (const auto device = variables("BRAMBLE_DEVICE")) options.device = *device;
   if (const auto threads = variables("BRAMBLE_THREADS"))
     options.threads =
         static_cast<int>(parse_integer(*threads, 0, defaults::threads_limit, "BRAMBLE_THREADS"));
@@ -72,6 +73,9 @@ node_options load_options(const std::filesystem::path& file, const environment& 
 
 void settle(node_options& options) {
   if (options.name.empty()) options.name = default_node_name();
+  if (options.pace_gmacs && !options.device.empty())
+    throw user_error(
+        "A pace and a device both say how fast the node is to be; leave one of them out.");
   if (options.data_port == 0) {
     if (options.control_port == std::numeric_limits<std::uint16_t>::max())
       throw user_error(

@@ -15,9 +15,10 @@ namespace bramble {
 
 /// What the owner of a shelf can choose for a node or a client. config/bramble.toml explains each.
 struct node_options {
-  std::string name;  ///< settled: never empty
-  int threads = 0;   ///< 0: one for each core
-  std::optional<double> pace_gmacs;
+  std::string name;                  ///< settled: never empty
+  int threads = 0;                   ///< 0: one for each core
+  std::optional<double> pace_gmacs;  ///< emulate a device of this rate
+  std::string device;                ///< or this one (balancer/devices); empty: none
 
   std::string listen_address = defaults::listen_address;
   std::uint16_t control_port = defaults::control_port;
@@ -45,8 +46,8 @@ struct node_options {
 /// and key for text that is no TOML, unknown keys, wrong types and values out of range.
 void apply_toml(node_options& options, std::string_view toml, const std::string& file);
 
-/// Sets what BRAMBLE_NAME, _LISTEN (ADDRESS[:PORT]), _JOIN (with commas), _PACE, _THREADS, _WIRE,
-/// _MODELS_MAX_GB and _NODE (with commas) give. Throws `user_error` naming the variable.
+/// Sets what BRAMBLE_NAME, _LISTEN (ADDRESS[:PORT]), _JOIN (with commas), _PACE, _DEVICE, _THREADS,
+/// _WIRE, _MODELS_MAX_GB and _NODE (with commas) give. Throws `user_error` naming the variable.
 void apply_environment(node_options& options, const environment& variables = process_environment);
 
 /// The defaults, the file where there is one, the environment. Throws as the two above.

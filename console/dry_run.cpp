@@ -1,5 +1,6 @@
 #include "console/dry_run.hpp"
 
+#include "balancer/devices/load_devices.hpp"
 #include "config/defaults.hpp"
 #include "model/store/store.hpp"
 
@@ -25,6 +26,7 @@ dry_run load_on(shelf devices, const std::filesystem::path& models, const std::s
     out.model = store.load(out.identity).model;
     out.name = model;
   }
+  load_devices(out.devices, out.model);  // what has times then needs none of `usual`
   load_profiles(out.devices, out.model, usual ? &*usual : nullptr);
   return out;
 }

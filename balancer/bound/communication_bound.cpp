@@ -137,14 +137,14 @@ class crossing_bound {
     in_rate_.assign(nodes_, 0);
     for (std::size_t n = 0; n < nodes_; ++n) {
       if (n == host_) continue;
-      auto latency = cost_.latency_ms(host_, n);
+      auto soonest = cost_.least_exchange_ms(host_, n);
       for (std::size_t from = 0; from < nodes_; ++from) {
         if (from == n) continue;
-        latency = std::min(latency, cost_.latency_ms(from, n));
+        soonest = std::min(soonest, cost_.least_exchange_ms(from, n));
         in_rate_[n] = std::max(in_rate_[n], cost_.mbit(from, n) * 1e3 / 8);
       }
       out_rate_ = std::max(out_rate_, cost_.mbit(host_, n) * 1e3 / 8);
-      if (waits) start_[n] = 2 * defaults::message_cpu_ms + latency;
+      if (waits) start_[n] = soonest;
     }
   }
 

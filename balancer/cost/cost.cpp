@@ -159,25 +159,20 @@ double cost_model::latency_ms(std::size_t from, std::size_t to) const {
 }
 
 std::uint64_t cost_model::wire_bytes(value_id value, const region& part) const {
-  const auto& info = graph_.values[value];
-  if (info.type != element_type::f32) return bytes_of(info, part);
-  const auto count = static_cast<std::uint64_t>(part.elements());
-  if (wire_ == wire_type::fp32) return count * 4;
-  if (wire_ == wire_type::fp16) return count * 2;
-  // Each channel of a map has a scale of its own; anything else has one in all.
-  const auto scales = is_map(info) ? static_cast<std::uint64_t>(part.channels.size()) : 1;
-  return count + scales * sizeof(float);
+  return bramble::wire_bytes(wire_, graph_.values[value], part);
 }
 
-double cost_model::message_ms(value_id value, const region& part) const {
-  const auto sent = static_cast<double>(wire_bytes(value, part)) / 1e6;
-  auto ms = defaults::message_cpu_ms + sent * defaults::message_cpu_ms_per_mb;
-  const auto& info = graph_.values[value];
-  if (wire_ != wire_type::fp32 && info.type == element_type::f32)
-    ms += static_cast<double>(bytes_of(info, part)) / 1e6 *
-          (wire_ == wire_type::fp16 ? defaults::fp16_convert_ms_per_mb
-                                    : defaults::int8_convert_ms_per_mb);
-  return ms;
+double cost_model::sent_ms(std::size_t node, value_id value, const region& part) const {
+  return bramble::sent_ms(shelf_.nodes[node].messages, wire_, graph_.values[value], part);
+}
+
+double cost_model::received_ms(std::size_t node, value_id value, const region& part) const {
+  return bramble::received_ms(shelf_.nodes[node].messages, wire_, graph_.values[value], part);
+}
+
+double cost_model::least_exchange_ms(std::size_t from, std::size_t to) const {
+  return shelf_.nodes[from].messages.message_ms + latency_ms(from, to) +
+         shelf_.nodes[to].messages.message_ms;
 }
 
 }  // namespace bramble

@@ -35,9 +35,11 @@ class cost_model {
   double mbit(std::size_t from, std::size_t to) const;
   /// As they travel: fp16 two bytes per element, int8 one and a scale per channel.
   std::uint64_t wire_bytes(value_id value, const region& part) const;
-  /// What a message costs the processor of either side: handling it, and converting its elements
-  /// to or from what travels.
-  double message_ms(value_id value, const region& part) const;
+  /// What sending or receiving it takes from a node's computing.
+  double sent_ms(std::size_t node, value_id value, const region& part) const;
+  double received_ms(std::size_t node, value_id value, const region& part) const;
+  /// An empty message: sent, on its way, and received.
+  double least_exchange_ms(std::size_t from, std::size_t to) const;
 
   const graph& model() const { return graph_; }
   const shelf& devices() const { return shelf_; }

@@ -147,9 +147,9 @@ class teller {
     double least = 0;
     for (std::size_t a = 0; a < plan_.nodes.size(); ++a)
       for (std::size_t b = 0; b < plan_.nodes.size(); ++b)
-        if (a != b && (least == 0 || cost_.latency_ms(a, b) < least))
-          least = cost_.latency_ms(a, b);
-    return least + 2 * defaults::message_cpu_ms;
+        if (a != b && (least == 0 || cost_.least_exchange_ms(a, b) < least))
+          least = cost_.least_exchange_ms(a, b);
+    return least;
   }
 
   std::string line_of(const stretch_story& s) const {

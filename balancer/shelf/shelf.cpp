@@ -23,11 +23,14 @@ void validate_node(const shelf_node& node, const std::string& where) {
     throw user_error(where + ": node " + printable(node.name) + " has " + what + ".");
   };
   // A device that was calibrated needs no overall figure.
-  const bool has_times = node.has_table() || !node.profile.empty();
+  const bool has_times = node.has_table() || !node.profile.empty() || !node.device.empty();
   if (!is_positive(node.gmacs) && !(node.gmacs == 0 && has_times))
     fail("a gmacs figure that is not a positive number");
   if (!is_positive(node.profile_scale)) fail("a scale that is not a positive number");
-  if (!is_positive(node.nic_mbit)) fail("a nic_mbit figure that is not a positive number");
+  // A device that is yet to be loaded brings its own.
+  if (!is_positive(node.nic_mbit) && !(node.nic_mbit == 0 && !node.device.empty()))
+    fail("a nic_mbit figure that is not a positive number");
+  if (!is_sound(node.messages)) fail("costs of messages that are no times");
   if (!is_sound(node.table))
     fail("measured times that are no times or do not ascend by rows and channels");
 }
@@ -71,11 +74,12 @@ std::string format_shelf(const shelf& s) {
   for (const auto& node : s.nodes) {
     out += "\n[[node]]\nname = " + quoted(node.name) + "\n";
     if (node.gmacs > 0) out += "gmacs = " + exact(node.gmacs) + "\n";
+    if (!node.device.empty()) out += "device = " + quoted(node.device) + "\n";
     if (!node.profile.empty()) out += "profile = " + quoted(node.profile) + "\n";
     if (!node.profile.empty() && node.profile_scale != 1)
       out += "scale = " + exact(node.profile_scale) + "\n";
     if (node.memory_mb > 0) out += "memory_mb = " + std::to_string(node.memory_mb) + "\n";
-    out += "nic_mbit = " + exact(node.nic_mbit) + "\n";
+    if (node.nic_mbit > 0) out += "nic_mbit = " + exact(node.nic_mbit) + "\n";
   }
   for (const auto& link : s.links)
     out += "\n[[link]]\nbetween = [" + quoted(link.a) + ", " + quoted(link.b) +

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "balancer/shelf/message_costs.hpp"
 #include "model/plan/op_table.hpp"
 
 namespace bramble {
@@ -21,6 +22,10 @@ struct shelf_node {
   /// runs at it.
   std::string profile = {};
   double profile_scale = 1;
+  /// What the node is (balancer/devices/device.hpp), as `find_device` takes it, for `load_devices`
+  /// to fill `table` and `messages` from; may be empty.
+  std::string device = {};
+  message_costs messages = {};
 
   bool has_table() const { return !table.ops.empty(); }
 };

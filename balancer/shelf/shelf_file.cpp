@@ -30,8 +30,9 @@ class shelf_reader {
     check_keys(root_, "the shelf", {"host", "node", "link"});
     for (const auto* node : tables("node")) read_node(*node);
     if (shelf_.nodes.empty())
-      throw user_error(file_ +
-                       ": there are no nodes; each begins with [[node]] and has a name and gmacs.");
+      throw user_error(
+          file_ +
+          ": there are no nodes; each begins with [[node]] and has a name and gmacs or device.");
     const auto* host = root_.get("host");
     if (host == nullptr)
       throw user_error(file_ + ": there is no host; write host = \"" + shelf_.nodes[0].name +
@@ -105,7 +106,8 @@ class shelf_reader {
   }
 
   void read_node(const toml::table& table) {
-    check_keys(table, "a node", {"name", "gmacs", "memory_mb", "nic_mbit", "profile", "scale"});
+    check_keys(table, "a node",
+               {"name", "gmacs", "device", "memory_mb", "nic_mbit", "profile", "scale"});
     shelf_node node;
     const auto& name = required(table, "name");
     node.name = text(name, "name");
@@ -120,13 +122,24 @@ class shelf_reader {
       node.memory_mb = static_cast<std::uint64_t>(*value);
     }
     const auto* nic = table.get("nic_mbit");
-    node.nic_mbit = nic == nullptr ? defaults::nic_mbit : positive(*nic, "nic_mbit");
+    if (nic != nullptr)
+      node.nic_mbit = positive(*nic, "nic_mbit");
+    else if (node.device.empty())
+      node.nic_mbit = defaults::nic_mbit;
     shelf_.nodes.push_back(std::move(node));
     if (shelf_.nodes.size() > defaults::shelf_nodes_limit)
       fail(table, "a shelf has at most " + std::to_string(defaults::shelf_nodes_limit) + " nodes");
   }
 
   void read_speed(const toml::table& table, shelf_node& node) const {
+    if (const auto* device = table.get("device")) {
+      node.device = text(*device, "device");
+      for (const auto* other : {"gmacs", "profile", "scale"})
+        if (const auto* given = table.get(other))
+          fail(*given, std::string{"device and "} + other +
+                           " both say how fast the node is; leave one of them out");
+      return;
+    }
     const auto* profile = table.get("profile");
     const auto* scale = table.get("scale");
     if (profile == nullptr || table.get("gmacs") != nullptr)

@@ -71,7 +71,8 @@ void simulator::prepare(const schedule& s) {
   for (std::size_t t = 0; t < transfers; ++t) {
     const auto& [value, part, from, to] = s.transfers[t];
     const auto bytes = cost_.wire_bytes(value, part);
-    messages_[t] = {bytes, cost_.message_ms(value, part), cost_.serialise_ms(from, to, bytes)};
+    messages_[t] = {bytes, cost_.sent_ms(from, value, part), cost_.received_ms(to, value, part),
+                    cost_.serialise_ms(from, to, bytes)};
   }
 
   pending_.resize(steps);
@@ -109,12 +110,11 @@ void simulator::send(const schedule& s, std::uint32_t index) {
 
 void simulator::occupy_line(const schedule& s, std::uint32_t index, double now) {
   const auto& t = s.transfers[index];
-  const auto& [bytes, handling_ms, line_ms] = messages_[index];
-  const auto end = now + line_ms;
+  const auto end = now + messages_[index].line_ms;
   out_free_[t.from] = in_free_[t.to] = end;
   std::erase(out_[t.from], index);
   std::erase(in_[t.to], index);
-  result_.bytes_out[t.from] += bytes;
+  result_.bytes_out[t.from] += messages_[index].bytes;
   if (with_events_)
     result_.events.push_back({timeline_event::kind_t::send, t.from, index, now, end});
   push(end + cost_.latency_ms(t.from, t.to), arrival, index);
@@ -163,10 +163,10 @@ void simulator::start_next(const schedule& s, std::size_t node, double now) {
     const auto t = s.awaits[k];
     if (received_[t]) continue;
     received_[t] = true;
-    ms += messages_[t].handling_ms;
+    ms += messages_[t].received_ms;
   }
   for (auto k = sends_begin_[step]; k < sends_begin_[step + 1]; ++k)
-    ms += messages_[sends_[k]].handling_ms;
+    ms += messages_[sends_[k]].sent_ms;
   result_.busy_ms[node] += ms;
   busy_until_[node] = now + ms;
   if (with_events_)
@@ -184,7 +184,7 @@ void simulator::offer_inputs(const schedule& s) {
                    [&](auto a, auto b) { return s.urgency[a] < s.urgency[b]; });
   for (auto t : inputs_) {
     const auto from = s.transfers[t].from;
-    const auto ms = messages_[t].handling_ms;
+    const auto ms = messages_[t].sent_ms;
     busy_until_[from] += ms;
     result_.busy_ms[from] += ms;
     push(busy_until_[from], offer, t);

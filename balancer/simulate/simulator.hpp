@@ -48,7 +48,8 @@ class simulator {
   /// What a transfer costs: found once per run.
   struct message {
     std::uint64_t bytes = 0;
-    double handling_ms = 0;  // of the processor on either side
+    double sent_ms = 0;  // from its sender's computing
+    double received_ms = 0;
     double line_ms = 0;
   };
 

@@ -45,6 +45,11 @@ std::vector<weight_part> weight_parts(const graph& g, const op& o, const region&
   return parts;
 }
 
+bool reads_weights(const op& o) {
+  return (o.kind == op_kind::convolution || o.kind == op_kind::transposed_convolution) &&
+         o.groups == 1;
+}
+
 std::uint64_t all_weight_bytes(const graph& g) {
   std::uint64_t sum = 0;
   for (const auto& o : g.ops)

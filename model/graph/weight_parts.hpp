@@ -30,6 +30,9 @@ struct weight_part {
 /// planner counts by it, and the runtime loads by it.
 std::vector<weight_part> weight_parts(const graph& g, const op& o, const region& out);
 
+/// Whether an op has so many weights that a piece's time is not in proportion to its output.
+bool reads_weights(const op& o);
+
 /// The weights of all ops, each op's on its own: what a node that runs the model whole keeps.
 std::uint64_t all_weight_bytes(const graph& g);
 

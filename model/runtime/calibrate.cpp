@@ -10,6 +10,7 @@
 #include "config/defaults.hpp"
 #include "config/defaults_runtime.hpp"
 #include "config/defaults_work.hpp"
+#include "model/graph/weight_parts.hpp"
 #include "model/runtime/calibration_sizes.hpp"
 #include "model/runtime/clocks.hpp"
 #include "model/runtime/exactness_probe.hpp"

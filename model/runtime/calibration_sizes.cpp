@@ -39,11 +39,6 @@ std::vector<region> all_sizes(const graph& g, const op& o) {
 
 }  // namespace
 
-bool reads_weights(const op& o) {
-  return (o.kind == op_kind::convolution || o.kind == op_kind::transposed_convolution) &&
-         o.groups == 1;
-}
-
 std::uint64_t weight_bytes(const graph& g, const op& o, const region& out) {
   std::uint64_t bytes = 0;
   for (const auto& part : weight_parts(g, o, out)) bytes += part.bytes;

@@ -6,9 +6,6 @@
 
 namespace bramble {
 
-/// Whether it has so many that a piece's time is not in proportion to its output.
-bool reads_weights(const op& o);
-
 /// The regions of an op that a calibration times: the whole first, then strips of rows from its
 /// middle and, where it reads weights, slices of channels. Without those whose weights take more
 /// than `most_weight_bytes`; where all do, the one that takes least.

@@ -153,11 +153,29 @@ TEST_CASE("the wire type decides the bytes of maps") {
   const auto handling = [](double bytes) {
     return defaults::message_cpu_ms + bytes / 1e6 * defaults::message_cpu_ms_per_mb;
   };
-  CHECK(cost_model(g, s, wire_type::fp32).message_ms(1, part) == Approx(handling(480)));
-  CHECK(fp16.message_ms(1, part) ==
+  CHECK(cost_model(g, s, wire_type::fp32).sent_ms(0, 1, part) == Approx(handling(480)));
+  CHECK(fp16.sent_ms(0, 1, part) ==
         Approx(handling(240) + 480 / 1e6 * defaults::fp16_convert_ms_per_mb));
-  CHECK(int8.message_ms(1, part) == Approx(handling(120 + static_cast<double>(scales)) +
-                                           480 / 1e6 * defaults::int8_convert_ms_per_mb));
+  CHECK(int8.received_ms(0, 1, part) == Approx(handling(120 + static_cast<double>(scales)) +
+                                               480 / 1e6 * defaults::int8_convert_ms_per_mb));
+}
+
+TEST_CASE("messages cost each node what it says of itself") {
+  const auto g = one_conv();
+  auto s = shelf_of({6, 6}, 940);
+  s.nodes[1].messages = {1, 100, 1000, 10, 20};
+  const cost_model fp32{g, s, wire_type::fp32}, fp16{g, s, wire_type::fp16};
+  const auto part = rows(0, 3);
+  CHECK(fp32.sent_ms(1, 1, part) == Approx(1 + 480 / 1e6 * 100));
+  CHECK(fp32.received_ms(1, 1, part) == Approx(1 + 480 / 1e6 * 1000));
+  CHECK(fp16.received_ms(1, 1, part) == Approx(1 + 240 / 1e6 * 1000 + 480 / 1e6 * 10));
+  CHECK(fp32.sent_ms(0, 1, part) < fp32.sent_ms(1, 1, part));
+  CHECK(fp32.least_exchange_ms(0, 1) ==
+        Approx(1 + defaults::message_cpu_ms + fp32.latency_ms(0, 1)));
+  for (const auto wrong : {-1.0, std::nan("")}) {
+    s.nodes[1].messages.received_ms_per_mb = wrong;
+    CHECK_THROWS_AS(validate(s, "The shelf"), user_error);
+  }
 }
 
 TEST_CASE("figures that are no figures are refused at the door") {

@@ -99,7 +99,7 @@ node = "pi3"
 TEST_CASE("mistakes in the file are told with line, column and key") {
   CHECK(toml_complaint("[node]\nthreds = 2\n") ==
         "bramble.toml:2:1: there is no option node.threds; known here: node.name, node.threads, "
-        "node.pace_gmacs.");
+        "node.pace_gmacs, node.device.");
   CHECK(toml_complaint("\n[nodes]\n")
             .starts_with("bramble.toml:2:2: there is no option nodes; known"));
   CHECK(toml_complaint("[node]\nthreads = \"2\"\n") ==
@@ -165,6 +165,18 @@ TEST_CASE("variables beat the file, and the file beats the defaults") {
   CHECK(options.pace_gmacs == 1.5);
   CHECK(options.join == std::vector<endpoint>{{"a", defaults::control_port}, {"b", 5}});
   CHECK(options.wire == "fp32");
+}
+
+TEST_CASE("a node is paced or a device, not both") {
+  node_options options;
+  apply_toml(options, "[node]\ndevice = \"pi3b+\"\n", "f");
+  CHECK(options.device == "pi3b+");
+  apply_environment(options, variables({{"BRAMBLE_DEVICE", "pi4-ncnn@0.5"}}));
+  CHECK(options.device == "pi4-ncnn@0.5");
+  settle(options);
+  options.pace_gmacs = 6;
+  CHECK(is_sentence(complaint_of([&] { settle(options); })));
+  CHECK(contains(toml_complaint("[node]\ndevice = 4\n"), "a text in quotes"));
 }
 
 TEST_CASE("every variable is taken") {

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "balancer/devices/device.hpp"
+#include "model/plan/program.hpp"
+
+namespace bramble {
+
+/// A model on an emulated device. Immutable.
+struct emulated_model {
+  std::shared_ptr<const graph> model;
+  device_description device;
+};
+using emulated_model_ptr = std::shared_ptr<const emulated_model>;
+
+/// How long a model's pieces take: `slowdown` times the CPU time that they take here, or as long as
+/// on `device`, where one is emulated by its description.
+struct model_pace {
+  double slowdown = 1;
+  emulated_model_ptr device;
+};
+
+/// How long what one plan asks for takes on that device, in milliseconds. Immutable.
+class emulated_plan {
+ public:
+  /// `p` must fit the model.
+  emulated_plan(emulated_model_ptr on, const plan& p);
+
+  double piece_ms(op_id op, const region& out) const;
+  /// What a transfer, by its number in the plan's program, takes of the device's computing.
+  double sent_ms(std::uint32_t transfer) const;
+  double received_ms(std::uint32_t transfer) const;
+
+ private:
+  emulated_model_ptr on_;
+  message_costs costs_;
+  wire_type wire_;
+  std::vector<transfer> transfers_;
+};
+
+}  // namespace bramble
