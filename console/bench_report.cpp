@@ -1,18 +1,39 @@
 
+#include <algorithm>
+#include <set>
+
 #include "balancer/report/report.hpp"
 #include "console/bench.hpp"
 #include "console/terminal.hpp"
 
 namespace bramble {
 
+namespace {
+
+/// What the nodes are emulated as, and how well this machine kept up with that; nothing where they
+/// are what they are.
+std::string emulation_of(const cluster_status& shelf) {
+  std::set<std::string> how;
+  double overrun = 0;
+  for (const auto& node : shelf.nodes) {
+    if (node.report.pace_gmacs > 0) how.insert("paced");
+    if (!node.report.device.empty()) how.insert(node.report.device);
+    overrun = std::max(overrun, node.report.overrun);
+  }
+  std::string out;
+  for (const auto& each : how) out += (out.empty() ? "" : ", ") + each;
+  return how.empty() ? out : out + "; overrun " + fixed(overrun * 100, 1) + " %";
+}
+
+}  // namespace
+
 std::string describe(const bench_result& result) {
   std::string out = bold(result.order.model) + ", " + fixed(result.macs / 1e9, 2) + " GMAC, " +
                     std::to_string(result.runs()) + " runs of each method in alternation, " +
                     name_of(result.order.wire) + " on the wire\n";
-  bool paced = false;
-  for (const auto& node : result.shelf.nodes) paced = paced || node.report.pace_gmacs > 0;
+  const auto emulated = emulation_of(result.shelf);
   if (result.rate_mbit() > 0)
-    out += std::string(paced ? "emulated (paced) nodes, " : "") + "slowest link " +
+    out += (emulated.empty() ? "" : "emulated nodes (" + emulated + "), ") + "slowest link " +
            fixed(result.rate_mbit(), 0) + " Mbit/s, " + fixed(result.mac_per_byte(), 0) +
            " MAC per byte\n";
   std::vector<std::vector<std::string>> rows{{"method", "nodes", "predicted ms", "measured ms",
@@ -62,7 +83,9 @@ nlohmann::json to_json(const bench_result& result) {
   for (const auto& node : result.shelf.nodes)
     nodes.push_back({{"name", node.name},
                      {"gmacs", node.report.gmacs},
-                     {"pace_gmacs", node.report.pace_gmacs}});
+                     {"pace_gmacs", node.report.pace_gmacs},
+                     {"device", node.report.device},
+                     {"overrun", node.report.overrun}});
   nlohmann::json methods = nlohmann::json::object();
   for (const auto& each : result.methods)
     methods[each.method] = {{"median_ms", each.median_ms()},

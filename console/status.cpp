@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "config/defaults_devices.hpp"
 #include "config/system/hardware_health.hpp"
 #include "console/terminal.hpp"
 
@@ -16,6 +17,7 @@ std::string rate(double mbit) {
 std::string speed(const node_report& report) {
   if (report.gmacs <= 0) return "-";
   auto out = fixed(report.gmacs, 2) + (report.pace_gmacs > 0 ? " (paced)" : "");
+  if (!report.device.empty()) out += " (as " + report.device + ")";
   if (report.pace_factor < 1) out += " x " + fixed(report.pace_factor, 2);
   return out;
 }
@@ -39,6 +41,8 @@ std::string condition(const node_status& node, const cluster_status& status) {
   auto out = node.state;
   if (node.state == "alive" && !node.report.ready) out += ", not ready: " + lacks(node, status);
   if (node.report.drained) out += ", drained";
+  if (node.report.overrun >= defaults::overrun_told)
+    out += ", overrun " + fixed(node.report.overrun * 100, 1) + " %";
   const auto trouble = describe_throttling(node.report.throttled.value_or(0));
   if (!trouble.empty()) out += ", " + trouble;
   return out;
@@ -157,6 +161,8 @@ nlohmann::json to_json(const cluster_status& status) {
                      {"no_tensors", troubles},
                      {"gmacs", node.report.gmacs},
                      {"pace_gmacs", node.report.pace_gmacs},
+                     {"device", node.report.device},
+                     {"overrun", node.report.overrun},
                      {"threads", node.report.threads},
                      {"memory_mb", node.report.memory_mb},
                      {"ready", node.report.ready},

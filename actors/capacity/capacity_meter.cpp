@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "actors/capacity/pace.hpp"
+#include "balancer/devices/device_times.hpp"
 #include "config/base/files.hpp"
 #include "config/base/hash.hpp"
 #include "config/defaults_measuring.hpp"
@@ -60,23 +61,45 @@ capacity_ptr stretch(const capacity_meter_config& config, op_table table, const 
   const auto device = paced(
       natural, [&] { return natural_gmacs(config); }, config.pace_gmacs);
   out->gmacs = device.gmacs;
-  out->slowdown = device.slowdown;
-  if (config.pace_gmacs) table.stretch(out->slowdown);
+  out->pace.slowdown = device.slowdown;
+  if (config.pace_gmacs) table.stretch(device.slowdown);
   out->table = std::move(table);
+  return out;
+}
+
+/// As described: of what was measured, the choice of kernels and their bits are left.
+capacity_ptr described(const device_description& device, op_table measured,
+                       std::shared_ptr<const graph> g) {
+  auto out = std::make_shared<capacity>();
+  out->table = std::move(measured);
+  auto times = device_table(device, *g);
+  out->table.ops = std::move(times.ops);
+  out->table.slices = std::move(times.slices);
+  out->gmacs = total_macs(*g) / model_ms(device, *g) / 1e6;
+  out->messages = message_costs_of(device);
+  out->pace.device = std::make_shared<const emulated_model>(emulated_model{std::move(g), device});
   return out;
 }
 
 /// The pace is reached by whole models; the reference network only says how fast the device is by
 /// nature.
 double general_gmacs(const capacity_meter_config& config) {
-  return config.pace_gmacs ? *config.pace_gmacs : natural_gmacs(config);
+  if (config.pace_gmacs) return *config.pace_gmacs;
+  if (!config.device) return natural_gmacs(config);
+  const auto g = reference_network();
+  return total_macs(g) / model_ms(*config.device, g) / 1e6;
 }
 
 capacity_meter_state::measured_model measure(const capacity_meter_config& config,
                                              const std::string& identity) {
   const auto model = open_model(config.store, identity, config.runtime);
-  auto measured = stretch(config, table_of(config, identity, *model), model->model());
-  return {std::move(measured), std::make_shared<const graph>(model->model()), {}, {}};
+  const auto g = std::make_shared<const graph>(model->model());
+  auto measured = table_of(config, identity, *model);
+  return {config.device ? described(*config.device, std::move(measured), g)
+                        : stretch(config, std::move(measured), *g),
+          g,
+          {},
+          {}};
 }
 
 /// The calibration, and what the pieces that ran since say of it.
@@ -123,7 +146,7 @@ capacity_ptr capacity_with(capacity_meter_pointer self, const std::string& ident
     return_freed_memory();  // every kernel in every size was there
     out = state.known.emplace(identity, std::move(measured)).first->second.calibrated;
   }
-  if (state.executor) self->send(state.executor, slowdown_atom::value, identity, out->slowdown);
+  if (state.executor) self->send(state.executor, slowdown_atom::value, identity, out->pace);
   return out;
 }
 

@@ -15,14 +15,16 @@ struct capacity_meter_config {
   model_store store;
   std::filesystem::path cache;  ///< folder of calibrations
   runtime_options runtime;
-  std::optional<double> pace_gmacs;  ///< emulate a device of this rate
+  std::optional<double> pace_gmacs;          ///< emulate a device of this rate
+  std::optional<device_description> device;  ///< emulate this one; not both
 };
 
 /// Measures how fast this device runs each op of a model at each size, once, and keeps that on
 /// disk; what executed pieces took corrects it from then on, and where there are none for a while,
 /// a piece of the reference network. With a pace, all times are stretched by one factor so that the
-/// whole model runs at that rate; the executor stretches the pieces by the same factor. Computes
-/// for seconds: spawn it detached.
+/// whole model runs at that rate; the executor stretches the pieces by the same factor. With a
+/// device, the times are those of its description, and the executor holds the pieces to them; what
+/// is measured chooses the kernels. Computes for seconds: spawn it detached.
 struct capacity_meter_state {
   static inline const char* name = "capacity_meter";
   capacity_meter_config config;

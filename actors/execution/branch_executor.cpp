@@ -92,12 +92,14 @@ active_run* start_run(branch_executor_pointer self, std::uint64_t id,
   // here.
   if (!promise) self->delayed_send(self, run_lifetime(installed->p), expire_atom::value, id);
   state.runs.push_back(
-      {id, installed, nullptr, std::move(promise), self->clock().now(), {}, {}, 0});
+      {id, installed, nullptr, std::move(promise), self->clock().now(), {}, {}, 0, 0});
   auto& run = state.runs.back();
   try {
     run.installed = state.plans->ready(installed->key);
     run.work = state.config.engine->begin(run.installed->prepared, inputs);
-    if (!send_all(self, run, run.work->start())) return nullptr;
+    const auto inputs_away = run.work->start();
+    owe_sends(run, inputs_away);
+    if (!send_all(self, run, inputs_away)) return nullptr;
   } catch (const std::exception& e) {
     fail_run(self, id, "", e.what());
     return nullptr;
@@ -145,13 +147,14 @@ void rest(branch_executor_pointer self, std::uint64_t pieces_done_then) {
 
 /// What a piece made goes to those who need it.
 void hand_on(branch_executor_pointer self, std::uint64_t id, const step_result& done,
-             clock::time_point began) {
+             clock::time_point began, const piece_end& end) {
   auto& state = self->state;
   ++state.pieces_done;
   rest_later(self);
   const auto run = find_run(state, id);
   if (run == state.runs.end()) return;  // given up meanwhile
-  run->times.push_back({done.op, done.out, ms_between(began, self->clock().now())});
+  run->times.push_back(
+      {done.op, done.out, ms_between(began, self->clock().now()) - end.messages_ms});
   try {
     if (send_all(self, *run, done.sends) && run->work->finished()) conclude(self, *run);
   } catch (const std::exception& e) {
@@ -163,8 +166,8 @@ void hand_on(branch_executor_pointer self, std::uint64_t id, const step_result& 
 void end_pace(branch_executor_pointer self, const paced_piece& piece) {
   auto& state = self->state;
   state.working = false;
-  state.pace.woke(piece.due, self->clock().now());
-  hand_on(self, piece.request, piece.result, piece.began);
+  note_end(state, piece.end, self->clock().now());
+  hand_on(self, piece.request, piece.result, piece.began, piece.end);
   keep_working(self);
 }
 
@@ -181,19 +184,17 @@ void work(branch_executor_pointer self) {
     note_waiting(state, run, began);
     try {
       auto done = run.work->execute(*step);
-      const auto slowness = slowness_of(state, *run.installed);
-      const auto due = due_at(state, began, done.took, slowness);
+      const auto end = end_of_piece(state, run, began, done);
       const auto now = self->clock().now();
-      if (due > now) {
+      if (end.due > now) {
         state.working = true;
         self->scheduled_send(
-            self, due, paced_atom::value,
-            std::make_shared<const paced_piece>(paced_piece{id, std::move(done), began, due}));
+            self, end.due, paced_atom::value,
+            std::make_shared<const paced_piece>(paced_piece{id, std::move(done), began, end}));
         return;
       }
-      // This machine was too slow for the one that is emulated.
-      if (slowness > 1) state.pace.woke(due, now);
-      hand_on(self, id, done, began);
+      note_end(state, end, now);
+      hand_on(self, id, done, began, end);
     } catch (const std::exception& e) {
       fail_run(self, id, "", e.what());
     }
@@ -222,6 +223,7 @@ void receive_tensor(branch_executor_pointer self, const data_frame& arrived) {
   }
   try {
     target->work->receive(tensor.transfer, arrived.content.bytes());
+    owe_receipt(*target, tensor.transfer);
     if (target->work->finished()) return conclude(self, *target);
   } catch (const std::exception& e) {
     return fail_run(self, tensor.request, arrived.peer, e.what());
@@ -264,8 +266,8 @@ private_branch_executor::behavior_type branch_executor(branch_executor_pointer s
           return failure(e.what());
         }
       },
-      [=](slowdown_atom, const std::string& identity, double slowdown) {
-        self->state.plans->slow_down(identity, slowdown);
+      [=](slowdown_atom, const std::string& identity, const model_pace& pace) {
+        self->state.plans->pace(identity, pace);
       },
       [=](pace_atom, double factor) { self->state.pace_factor = factor; },
       [=](reference_atom) -> caf::result<double> {

@@ -9,6 +9,7 @@
 #include "actors/execution/installed_plans.hpp"
 #include "actors/execution/pacer.hpp"
 #include "actors/internal/actors.hpp"
+#include "actors/internal/emulation_account.hpp"
 #include "balancer/shelf/correction.hpp"
 
 namespace bramble {
@@ -18,6 +19,8 @@ struct branch_executor_config {
   std::shared_ptr<compute_engine> engine;
   tensor_transport* plane = nullptr;  ///< outlives the actor
   capacity_meter_actor meter;         ///< hears what pieces took
+  /// Never null; how well it emulates a device.
+  std::shared_ptr<emulation_account> account = std::make_shared<emulation_account>();
 };
 
 /// One request this node works on.
@@ -32,11 +35,20 @@ struct active_run {
   /// have in all.
   std::optional<std::chrono::steady_clock::time_point> waits_from;
   double waited_ms = 0;
+  /// What messages have taken of the emulated device's computing since its last piece.
+  double unpaid_ms = 0;
 };
 
 using paced_atom = caf::atom_constant<caf::atom("paced")>;
 using rest_atom = caf::atom_constant<caf::atom("rest")>;
 using expire_atom = caf::atom_constant<caf::atom("expire")>;
+
+/// When a piece is to end that this device has done.
+struct piece_end {
+  std::chrono::steady_clock::time_point due;
+  double messages_ms = 0;  ///< of it, what messages took of the emulated device's computing
+  bool emulated = false;
+};
 
 /// A piece that was computed faster than the device that is emulated would: it is handed on when
 /// that would have made it. Immutable, shared.
@@ -44,7 +56,7 @@ struct paced_piece {
   std::uint64_t request = 0;
   step_result result;
   std::chrono::steady_clock::time_point began;
-  std::chrono::steady_clock::time_point due;
+  piece_end end;
 };
 using paced_piece_ptr = std::shared_ptr<const paced_piece>;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "config/defaults_measuring.hpp"
 
@@ -13,18 +14,53 @@ double ms_between(clock::time_point begin, clock::time_point end) {
   return std::chrono::duration<double, std::milli>(end - begin).count();
 }
 
-double slowness_of(const branch_executor_state& state, const installed_plan& by) {
-  return std::max(1.0, by.slowdown / state.pace_factor);
+namespace {
+
+clock::duration lasting(double ms) {
+  return std::chrono::duration_cast<clock::duration>(std::chrono::duration<double, std::milli>(ms));
 }
 
-clock::time_point due_at(branch_executor_state& state, clock::time_point began,
-                         const work_time& took, double slowness) {
-  const auto lasting = [](double ms) {
-    return std::chrono::duration_cast<clock::duration>(
-        std::chrono::duration<double, std::milli>(ms));
-  };
-  if (slowness > 1) began = state.pace.due(began, lasting(took.cpu_ms), slowness);
-  return began + lasting(took.owed_ms * slowness);
+std::uint64_t whole_us(clock::duration time) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+}
+
+/// Held to `ms` of the emulated device.
+clock::time_point held_until(branch_executor_state& state, clock::time_point began, double ms) {
+  state.config.account->held_us += whole_us(lasting(ms));
+  return state.pace.due(began, lasting(ms));
+}
+
+}  // namespace
+
+piece_end end_of_piece(branch_executor_state& state, active_run& run, clock::time_point began,
+                       const step_result& done) {
+  if (const auto* device = run.installed->emulated.get()) {
+    owe_sends(run, done.sends);
+    const auto messages_ms = std::exchange(run.unpaid_ms, 0);
+    const auto piece_ms = device->piece_ms(done.op, done.out) / state.pace_factor;
+    return {held_until(state, began, piece_ms + messages_ms), messages_ms, true};
+  }
+  const auto slowness = std::max(1.0, run.installed->slowdown / state.pace_factor);
+  const bool emulated = slowness > 1;
+  if (emulated) began = held_until(state, began, done.took.cpu_ms * slowness);
+  return {began + lasting(done.took.owed_ms * slowness), 0, emulated};
+}
+
+void note_end(branch_executor_state& state, const piece_end& end, clock::time_point now) {
+  if (!end.emulated) return;
+  state.pace.woke(end.due, now);
+  state.config.account->lost_us = whole_us(state.pace.lost());
+}
+
+void owe_sends(active_run& run, const std::vector<outbound>& sends) {
+  if (const auto* device = run.installed->emulated.get())
+    for (const auto& out : sends) run.unpaid_ms += device->sent_ms(out.transfer);
+}
+
+void owe_receipt(active_run& run, std::uint32_t transfer) {
+  if (const auto* device = run.installed->emulated.get())
+    run.unpaid_ms += device->received_ms(transfer);
 }
 
 double time_reference(branch_executor_state& state) {

@@ -12,10 +12,14 @@ namespace bramble {
 installed_plan_ptr installed_plans::load(std::uint64_t key, const plan& p) {
   const auto me = std::find(p.nodes.begin(), p.nodes.end(), self_);
   if (me == p.nodes.end()) throw user_error("A plan without " + self_ + " was sent to it.");
-  const auto* slowdown = slowdowns_.find(p.identity);
-  auto made = std::make_shared<const installed_plan>(
-      installed_plan{key, p, engine_->load(p, static_cast<std::uint16_t>(me - p.nodes.begin())),
-                     slowdown == nullptr ? 1.0 : *slowdown});
+  auto made = std::make_shared<installed_plan>();
+  made->key = key;
+  made->p = p;
+  made->prepared = engine_->load(p, static_cast<std::uint16_t>(me - p.nodes.begin()));
+  if (const auto* pace = paces_.find(p.identity)) {
+    made->slowdown = pace->slowdown;
+    if (pace->device) made->emulated = std::make_shared<const emulated_plan>(pace->device, p);
+  }
   plans_[key] = made;
   return made;
 }
@@ -37,8 +41,9 @@ void installed_plans::evict() {
     const auto at = plan_eviction(ready);
     if (!at) break;
     auto& slot = plans_.at(keys[*at]);
-    slot = std::make_shared<const installed_plan>(
-        installed_plan{slot->key, slot->p, nullptr, slot->slowdown});
+    auto unready = std::make_shared<installed_plan>(*slot);
+    unready->prepared = nullptr;
+    slot = unready;
   }
   engine_->release_unused();
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/protocol/status_report.hpp"
+#include "balancer/devices/emulation.hpp"
 #include "config/base/recent_map.hpp"
 #include "config/defaults.hpp"
 #include "model/plan/compute_engine.hpp"
@@ -20,6 +21,8 @@ struct installed_plan {
   plan p;
   std::shared_ptr<const prepared_plan> prepared;  ///< null: made again when a request wants it
   double slowdown = 1;                            ///< of every piece
+  /// How long they take instead, where a device is emulated by its description.
+  std::shared_ptr<const emulated_plan> emulated = {};
 };
 using installed_plan_ptr = std::shared_ptr<const installed_plan>;
 
@@ -43,7 +46,7 @@ class installed_plans {
   installed_plan_ptr find(std::uint64_t key) const;
 
   /// Of plans that are made ready from now on.
-  void slow_down(const std::string& identity, double slowdown) { slowdowns_[identity] = slowdown; }
+  void pace(const std::string& identity, model_pace how) { paces_[identity] = std::move(how); }
 
   std::size_t size() const { return plans_.size(); }
   /// The last to be installed; null: there is none.
@@ -60,7 +63,7 @@ class installed_plans {
   compute_engine* engine_;
   std::map<std::uint64_t, installed_plan_ptr> plans_;                      ///< by key
   std::deque<std::uint64_t> order_;                                        ///< oldest first
-  recent_map<std::string, double> slowdowns_{defaults::plans_remembered};  ///< by identity
+  recent_map<std::string, model_pace> paces_{defaults::plans_remembered};  ///< by identity
 };
 
 }  // namespace bramble

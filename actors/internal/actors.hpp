@@ -75,7 +75,7 @@ using directory_reader = caf::typed_actor<caf::reacts_to<directory_ptr>>;
 using data_link_user = caf::typed_actor<caf::reacts_to<data_link_lost>>;
 using failure_listener = caf::typed_actor<caf::reacts_to<failed_atom, run_failure>>;
 using metered_executor = caf::typed_actor<caf::replies_to<reference_atom>::with<double>,
-                                          caf::reacts_to<slowdown_atom, std::string, double>>;
+                                          caf::reacts_to<slowdown_atom, std::string, model_pace>>;
 using plan_giver = caf::typed_actor<caf::replies_to<plan_atom, plan_query>::with<plan>>;
 using plan_installer = caf::typed_actor<caf::replies_to<install_atom, plan>::with<std::uint64_t>>;
 using model_preparer =
@@ -104,8 +104,8 @@ using branch_executor_actor = described_actor::extend<
     caf::reacts_to<report_to_atom, failure_listener>,
     // Make your part of this plan ready. Answers the plan's key.
     caf::replies_to<install_atom, plan>::with<std::uint64_t>,
-    // How many times its own time a piece of the model of this identity is to take.
-    caf::reacts_to<slowdown_atom, std::string, double>,
+    // How long pieces of the model of this identity are to take.
+    caf::reacts_to<slowdown_atom, std::string, model_pace>,
     // The share of the device's speed that is left, by hand.
     caf::reacts_to<pace_atom, double>,
     // ms that a piece of the reference network takes now.

@@ -9,6 +9,7 @@
 #include "actors/internal/runs.hpp"
 #include "actors/protocol/messages.hpp"
 #include "actors/transport/data_plane/tensor_transport.hpp"
+#include "balancer/devices/emulation.hpp"
 #include "balancer/shelf/correction.hpp"
 #include "config/parse.hpp"
 #include "discovery/addresses.hpp"
@@ -64,12 +65,12 @@ struct data_link_lost {
   std::string reason;
 };
 
-/// A device's measured speed with one model. `slowdown` is what pacing multiplies CPU time by; 1
-/// without pacing.
+/// A device's speed with one model, as it is measured or described.
 struct capacity {
   op_table table;
   double gmacs = 0;
-  double slowdown = 1;
+  model_pace pace;
+  message_costs messages;
 };
 using capacity_ptr = std::shared_ptr<const capacity>;
 
@@ -100,8 +101,8 @@ using adopt_atom = caf::atom_constant<caf::atom("adopt")>;
 using open_atom = caf::atom_constant<caf::atom("open")>;
 using run_atom = caf::atom_constant<caf::atom("run")>;
 using work_atom = caf::atom_constant<caf::atom("work")>;
-/// A device's speed: with a model, measured where it is not known; in general; and how many times
-/// its own time a piece of a model is to take.
+/// A device's speed: with a model, measured where it is not known; in general; and how long pieces
+/// of a model are to take.
 using measure_atom = caf::atom_constant<caf::atom("measure")>;
 using general_rate_atom = caf::atom_constant<caf::atom("genrate")>;
 using slowdown_atom = caf::atom_constant<caf::atom("slowdown")>;
@@ -145,6 +146,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::data_link_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_result)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::capacity_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::model_pace)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_times)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::leave_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::local_addresses)

@@ -2,9 +2,11 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 
 #include "actors/internal/actors.hpp"
+#include "actors/internal/emulation_account.hpp"
 #include "actors/membership/peer_models.hpp"
 #include "config/parse.hpp"
 #include "discovery/addresses.hpp"
@@ -24,6 +26,8 @@ struct cluster_config {
   notebook_actor notebook;            ///< gets what is to be remembered, as text; may be none
   tensor_transport* plane = nullptr;  ///< outlives the actor
   double pace_gmacs = 0;              ///< 0: not paced
+  std::string device;                 ///< emulated; empty: none
+  std::shared_ptr<const emulation_account> account;  ///< of the executor; may be null
   std::uint32_t threads = 1;
   std::uint64_t memory_mb = 0;
   capacity_meter_actor meter;

@@ -67,6 +67,7 @@ void measure(model_cache_pointer self, const std::string& identity, const wanted
             report.gmacs = measured->gmacs;
             report.memory_mb = total_memory_mb();
             report.table = measured->table;
+            report.messages = measured->messages;
             report.links = read_links(*config.plane);
             try {
               if (wants_manifest)

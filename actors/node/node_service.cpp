@@ -29,6 +29,7 @@
 #include "actors/transport/data_plane/data_plane.hpp"
 #include "actors/transport/data_plane/frames.hpp"
 #include "actors/transport/front/front.hpp"
+#include "balancer/devices/device_file.hpp"
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
@@ -94,6 +95,7 @@ class node_service::parts {
                            ? options.threads
                            : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     runtime_.choices = std::make_shared<backend_choices>();
+    if (!options.device.empty()) device_ = find_device(options.device);
     if (options.pace_gmacs) runtime_.calibration_rest = defaults::paced_calibration_rest;
     const model_store store{paths.models, bytes_of_gb(options.models_max_gb)};
     watch_models(store);
@@ -149,7 +151,8 @@ class node_service::parts {
     const capacity_meter_config meter{.store = store,
                                       .cache = paths.calibration,
                                       .runtime = runtime_,
-                                      .pace_gmacs = options_.pace_gmacs};
+                                      .pace_gmacs = options_.pace_gmacs,
+                                      .device = device_};
     meter_ = keep("capacity_meter", system_.spawn<caf::detached>(capacity_meter, meter));
   }
 
@@ -190,7 +193,8 @@ class node_service::parts {
         .self = options_.name,
         .engine = std::make_shared<runtime_engine>(store, runtime_),
         .plane = plane_.get(),
-        .meter = meter_};
+        .meter = meter_,
+        .account = account_};
     executor_ = keep("branch_executor", system_.spawn<caf::detached>(branch_executor, executor));
     caf::anon_send(meter_, time_with_atom::value, metered_executor{executor_});
     const auto links = keep("link_meter", system_.spawn(link_prober, plane_.get()));
@@ -273,6 +277,8 @@ class node_service::parts {
     out.join = options_.join;
     out.plane = plane_.get();
     out.pace_gmacs = options_.pace_gmacs.value_or(0);
+    if (device_) out.device = name_of(*device_);
+    out.account = account_;
     out.threads = static_cast<std::uint32_t>(runtime_.threads);
     out.memory_mb = total_memory_mb();
     out.meter = meter_;
@@ -320,6 +326,8 @@ class node_service::parts {
   std::filesystem::path peers_file_;
   const std::uint64_t instance_ = any_number();
   runtime_options runtime_;
+  std::optional<device_description> device_;  // emulated
+  std::shared_ptr<emulation_account> account_ = std::make_shared<emulation_account>();
   gate gate_;
   std::unique_ptr<store_watch> models_;  // outlives the actors, which ask it
   peer_models peer_models_;              // likewise

@@ -18,7 +18,7 @@ namespace bramble {
 
 /// First thing said on every link; a mismatch of protocol or cluster ends it with a sentence.
 struct hello {
-  static constexpr std::uint32_t current_protocol = 6;
+  static constexpr std::uint32_t current_protocol = 7;
   std::uint32_t protocol = current_protocol;
   std::string cluster;  ///< fingerprint of the certificate authority
   std::string name;
@@ -133,12 +133,13 @@ struct capacity_report {
   double gmacs = 0;
   std::uint64_t memory_mb = 0;
   op_table table;
+  message_costs messages;  ///< what messages take of its computing
   std::vector<link_report> links;
   byte_vector manifest;  ///< as stored, when it was asked for
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(node, gmacs, memory_mb, table, links, manifest);
+    archive(node, gmacs, memory_mb, table, messages, links, manifest);
   }
 };
 

@@ -40,6 +40,8 @@ struct node_report {
   std::string name;
   double gmacs = 0;       ///< measured, after pacing; 0: not measured yet
   double pace_gmacs = 0;  ///< emulated rate; 0: not paced
+  std::string device;     ///< emulated by its description; empty: none
+  double overrun = 0;     ///< share of the emulated time that it took longer
   std::uint32_t threads = 0;
   std::uint64_t memory_mb = 0;
   bool ready = false;          ///< measured itself and is linked to every member it knows
@@ -55,8 +57,8 @@ struct node_report {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(name, gmacs, pace_gmacs, threads, memory_mb, ready, drained, pace_factor,
-            rate_limit_mbit, temperature_c, throttled, links, troubles, models);
+    archive(name, gmacs, pace_gmacs, device, overrun, threads, memory_mb, ready, drained,
+            pace_factor, rate_limit_mbit, temperature_c, throttled, links, troubles, models);
   }
 };
 

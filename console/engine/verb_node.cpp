@@ -23,6 +23,7 @@ struct flags {
   std::string listen;
   std::vector<std::string> join;
   std::string pace;
+  std::string device;
   std::string threads;
   std::string models_max;
   bool verbose = false;
@@ -40,6 +41,7 @@ void apply_flags(const flags& f, node_options& options) {
   for (const auto& each : f.join)
     options.join.push_back(parse_endpoint(each, defaults::control_port, "--join"));
   if (!f.pace.empty()) options.pace_gmacs = parse_number(f.pace, 1e-3, 1e6, "--pace");
+  if (!f.device.empty()) options.device = f.device;
   if (!f.threads.empty())
     options.threads = static_cast<int>(parse_integer(f.threads, 0, 1024, "--threads"));
   if (!f.models_max.empty()) options.models_max_gb = parse_models_max(f.models_max, "--models-max");
@@ -116,6 +118,10 @@ void add_node_verb(CLI::App& app) {
       ->type_name("N");
   verb->add_option("--pace", f->pace, "Emulate a device of this speed (BRAMBLE_PACE)")
       ->type_name("GMACS");
+  verb->add_option("--device", f->device,
+                   "Emulate this device: pi4-pytorch, pi4-ncnn, pi5-pytorch, pi3b+ or FILE.toml; "
+                   "pi4-pytorch@0.5 is half as fast (BRAMBLE_DEVICE)")
+      ->type_name("NAME[@FACTOR]");
   verb->add_option("--models-max", f->models_max,
                    "What models may take on disk (BRAMBLE_MODELS_MAX_GB; 8)")
       ->type_name("GB");

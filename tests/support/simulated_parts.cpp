@@ -31,7 +31,7 @@ capacity_meter_actor::behavior_type simulated_meter(capacity_meter_actor::pointe
   return {
       [](general_rate_atom) { return device_gmacs; },
       [](measure_atom, const std::string&) {
-        return capacity_ptr{std::make_shared<const capacity>(capacity{{}, device_gmacs, 1})};
+        return capacity_ptr{std::make_shared<const capacity>(capacity{{}, device_gmacs, {}, {}})};
       },
       [](observe_atom, const run_times&) {},
       [](time_with_atom, const metered_executor&) {},

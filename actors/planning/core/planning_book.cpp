@@ -37,6 +37,7 @@ shelf shelf_of(const std::string& host, std::vector<capacity_report>& ready) {
     node.memory_mb = report.memory_mb;
     node.nic_mbit = defaults::assumed_nic_mbit;
     node.table = report.table;
+    node.messages = report.messages;
     out.nodes.push_back(std::move(node));
   }
   for (const auto& report : ready)

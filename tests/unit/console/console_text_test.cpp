@@ -120,6 +120,21 @@ TEST_CASE("long lines are broken between words, and go on indented") {
   CHECK(fit_lines(reason, 0) == reason);
 }
 
+TEST_CASE("what a node is emulated as, and by how much that fails, is said") {
+  auto status = three_nodes();
+  CHECK(contains(describe(status), "6.00 (paced)"));
+  CHECK_FALSE(contains(describe(status), "overrun"));
+  auto& report = status.nodes[1].report;
+  report.pace_gmacs = 0;
+  report.device = "pi4-pytorch";
+  report.overrun = 0.034;
+  CHECK(contains(describe(status), "6.00 (as pi4-pytorch)"));
+  CHECK(contains(describe(status), "overrun 3.4 %"));
+  const auto json = to_json(status)["nodes"][1];
+  CHECK(json["device"] == "pi4-pytorch");
+  CHECK(json["overrun"] == 0.034);
+}
+
 TEST_CASE("a node that is not ready has it said why") {
   auto status = three_nodes();
   CHECK(contains(describe(status), "alive, not ready: no link to pi3"));

@@ -181,7 +181,7 @@ TEST_CASE("what the pieces of a run took is told also when it is given up") {
 
 TEST_CASE("a piece of a slower device is handed on when that would have made it") {
   helper h;
-  caf::anon_send(h.executor, slowdown_atom::value, h.p.identity, 1000.0);
+  caf::anon_send(h.executor, slowdown_atom::value, h.p.identity, model_pace{1000.0, nullptr});
   // Installed anew, with the pace.
   auto p = h.p;
   ++p.epoch;
@@ -200,6 +200,59 @@ TEST_CASE("a piece of a slower device is handed on when that would have made it"
     CHECK(contains(pieces(), "0 requests running, 1 pieces done"));
     CHECK(h.failures->empty());
   }
+}
+
+TEST_CASE("a piece lasts as its device's description says, and pays for the messages before it") {
+  helper h;
+  device_description slow;
+  slow.dense = slow.dense_3x3 = slow.depthwise = {1e3, 1, 1, 1};
+  slow.memory_gb_per_s = 1e3;
+  slow.op_fixed_ms = 1000;
+  slow.message_ms = 300;
+  slow.cipher = {"none", 1e6};
+  const auto model = std::make_shared<const graph>(two_ops().model);
+  caf::anon_send(
+      h.executor, slowdown_atom::value, h.p.identity,
+      model_pace{1, std::make_shared<const emulated_model>(emulated_model{model, slow})});
+  auto p = h.p;
+  ++p.epoch;
+  REQUIRE(h.ask<std::uint64_t>(h.executor, install_atom_v, p)->reply == key_of(p));
+  h.p = p;
+  const auto pieces = [&] { return *h.ask<std::string>(h.executor, detail_atom::value)->reply; };
+  h.tensor_arrives(7);
+  using std::chrono::milliseconds;
+  SECTION("in its time, which is told without the messages") {
+    h.pass(milliseconds{1290});
+    CHECK(contains(pieces(), " 0 pieces done"));
+    h.pass(milliseconds{20});
+    CHECK(contains(pieces(), " 1 pieces done"));
+    caf::anon_send(h.executor, abort_atom_v, std::uint64_t{7});
+    h.run();
+    REQUIRE(h.observed->size() == 1);
+    CHECK(h.observed->at(0).pieces[0].ms == Approx(1000).margin(20));
+  }
+  SECTION("slower still by hand, but for messages") {
+    caf::anon_send(h.executor, pace_atom::value, 0.5);
+    h.run();
+    h.pass(milliseconds{1400});
+    CHECK(contains(pieces(), " 1 pieces done"));  // was begun before
+  }
+}
+
+TEST_CASE("what a machine is too slow for to emulate is counted, unless it is made up for") {
+  using std::chrono::milliseconds;
+  pacer pace;
+  const auto start = pacer::clock::time_point{} + std::chrono::hours{1};
+  const auto first = pace.due(start, milliseconds{10});
+  CHECK(first == start + milliseconds{10});
+  pace.woke(first, first + milliseconds{1});  // a little late
+  CHECK(pace.lost() == milliseconds{0});
+  const auto second = pace.due(first + milliseconds{1}, milliseconds{10});
+  CHECK(second == first + milliseconds{10});  // and made up for
+  pace.woke(second, second + milliseconds{7});
+  CHECK(pace.lost() == milliseconds{5});  // the rest may still be
+  pace.due(second + milliseconds{20}, milliseconds{10});
+  CHECK(pace.lost() == milliseconds{7});  // but is not: there was a pause
 }
 
 TEST_CASE("a pace is that of convolutions, also for a model that hardly multiplies") {
