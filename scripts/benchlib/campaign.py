@@ -1,7 +1,7 @@
 """Goes through the rows, shelf after shelf, and writes the file after each."""
 import sys
 
-from benchlib import models, results, rows, session, stream, timeline
+from benchlib import devices, models, results, rows, session, stream, timeline
 from benchlib.progress import Progress
 
 METHODS = ["one", "seed", "bramble"]
@@ -16,27 +16,27 @@ class Campaign:
     def begin(self):
         """The file goes on where what is measured now leaves something of it standing: other parts, or rows to keep."""
         options = self.options
-        mine = {"version": results.VERSION, "machine": results.machine(), "pace_gmacs": options.pace, "rows": []}
+        mine = {"version": results.VERSION, "machine": results.machine(), "emulation": options.emulation.text, "rows": []}
         if not options.output.exists():
             return mine
         kept = results.load(options.output)
-        if kept["pace_gmacs"] != options.pace or kept["machine"]["processor"] != mine["machine"]["processor"]:
-            sys.exit(f"bench: {options.output} is of another pace or machine; choose another --output.")
-        if not (options.resume or options.timeline or options.stream):
+        if kept["emulation"] != options.emulation.text or kept["machine"]["processor"] != mine["machine"]["processor"]:
+            sys.exit(f"bench: {options.output} is of another device, pace or machine; choose another --output.")
+        if not (options.resume or options.timeline or options.stream or options.devices):
             kept["rows"] = []
         return {**kept, "machine": {**kept["machine"], **mine["machine"]}}
 
     def save(self):
         results.save(self.options.output, self.results)
 
-    def prepare(self, names, nodes):
-        """Models, keys and calibrations; returns the GMACs of the models that can be had."""
+    def get_models(self, names, say):
+        """The GMACs of the models that can be had."""
         home = self.state / "pi1"
         home.mkdir(parents=True, exist_ok=True)
         if self.options.recalibrate:
             models.forget_measurements(self.state)
         folder, make = self.options.models or self.build / "models", self.options.models is None
-        gmacs, say = {}, Progress([])
+        gmacs = {}
         for name in dict.fromkeys(names):
             say.show(f"getting {name}")
             try:
@@ -45,6 +45,12 @@ class Campaign:
                 say.show(f"bench: {name} is skipped: {reason}", lasting=True)
         if not gmacs:
             raise session.Failed("there is no model to measure.")
+        return gmacs
+
+    def prepare(self, names, nodes):
+        """Models, keys and calibrations; returns the GMACs of the models that can be had."""
+        say = Progress([])
+        gmacs = self.get_models(names, say)
         self.results["machine"]["core_gmacs"] = models.prepare(list(gmacs), self.state, self.log, say.show)
         models.share(self.state, nodes)
         say.show("")
@@ -54,7 +60,7 @@ class Campaign:
         if self.options.dilation and not row.real:
             return self.options.dilation
         machine = self.results["machine"]
-        return rows.dilation(row, self.options.pace, machine["core_gmacs"], machine["cores"])
+        return rows.dilation(row, self.options.emulation.gmacs, machine["core_gmacs"], machine["cores"])
 
     def rows(self, wanted):
         options = self.options
@@ -66,7 +72,7 @@ class Campaign:
         groups = rows.sessions([row for row in wanted if row.model in gmacs], self.factor)
         order = [(row, factor) for _, factor, group in groups for row in group]
         core = self.results["machine"]["core_gmacs"]
-        progress = Progress([rows.seconds(row, gmacs[row.model], options.pace, core, factor, options.runs)
+        progress = Progress([rows.seconds(row, gmacs[row.model], options.emulation.gmacs, core, factor, options.runs)
                              for row, factor in order])
         for rate, factor, group in groups:
             self.session(group, rate, factor, [order.index((row, factor)) for row in group], progress)
@@ -77,8 +83,8 @@ class Campaign:
         left = dict(zip(numbers, group))
         task = {"kind": "rows", "methods": METHODS, "runs": options.runs, "pin": first.real,
                 "rows": [{"number": number, "model": row.model, "wire": row.wire} for number, row in left.items()]}
-        pace = None if first.real else options.pace
-        shelf = session.testbed_options(first.speeds, [rate] * len(first.speeds), pace, factor, self.state)
+        emulation = None if first.real else options.emulation
+        shelf = session.testbed_options(first.speeds, [rate] * len(first.speeds), emulation, factor, self.state)
         progress.start(numbers[0], first.text)
 
         def hear(found):
@@ -97,7 +103,7 @@ class Campaign:
                 self.keep(row, factor, {"error": str(failure)}, progress)
 
     def keep(self, row, factor, found, progress):
-        entry = results.head(row, self.options.pace, factor)
+        entry = results.head(row, self.options.emulation, factor)
         entry["date"], entry["commit"] = results.now(), results.revision(session.REPO)
         entry = results.complete(entry, found, factor)
         self.results["rows"] = [each for each in self.results["rows"] if results.row_of(each) != row] + [entry]
@@ -121,12 +127,25 @@ class Campaign:
                 progress.show(f"{what}: {step}", lasting=not progress.moving)
             told.update(found)
 
-        session.run(session.testbed_options(speeds, rates, self.options.pace, 1, self.state), task, self.log, hear)
+        session.run(session.testbed_options(speeds, rates, self.options.emulation, 1, self.state), task, self.log, hear)
         return told
 
     def stamp(self, nodes, rate):
-        return {"model": self.options.model, "nodes": nodes, "rate_mbit": rate, "pace_gmacs": self.options.pace,
+        return {"model": self.options.model, "nodes": nodes, "rate_mbit": rate, "emulation": self.options.emulation.text,
                 "date": results.now(), "commit": results.revision(session.REPO)}
+
+    def devices(self):
+        say = Progress([])
+        names = [name for device, times in devices.PUBLISHED.items() if device != "source" for name in times]
+        gmacs = self.get_models([self.options.model, *names], say)
+        say.show("asking the descriptions")
+        home = self.state / "pi1"
+        self.results["devices"] = {
+            "date": results.now(), "commit": results.revision(session.REPO),
+            "published": devices.against_published(self.build, home, gmacs),
+            "sensitivity": devices.sensitivity(self.build, home, self.options.model, self.options.device)}
+        say.show("")
+        self.save()
 
     def timeline(self):
         nodes, rate, model = 4, rows.RATES[0], self.options.model

@@ -3,11 +3,13 @@ import sys
 
 from benchlib import plots, results, rows, table
 
+PARTS = ("devices", "stream", "timeline")  # beside the rows
+
 PAGE = """# What was measured
 
 All figures are **emulated** unless a row says `2 cores`: the devices are processes on one machine, each in a network
-namespace of its own with shaped network cards, and each slowed down piece by piece to {pace:g} GMAC/s (10^9
-multiply-accumulates a second), which a Raspberry Pi 4 with PyTorch reaches. Speed-up is against one node of the same shelf
+namespace of its own with shaped network cards, and each held piece by piece, its messages paid for, to what
+`{emulation}` takes ([devices.md](devices.md)). Speed-up is against one node of the same shelf
 in the same run; methods take turns; figures are medians of {runs} runs.
 
 Measured {dates} on {processor}, {cores} cores, {memory:g} GB, Linux {kernel}; one core does {core:.0f} GMAC/s by nature.
@@ -19,7 +21,7 @@ Measured {dates} on {processor}, {cores} cores, {memory:g} GB, Linux {kernel}; o
 """
 
 COLUMNS = f"""
-- *shelf*: how many equal nodes, or the speed of each as a factor of the pace. `{rows.CORES}`: two nodes that are not slowed
+- *shelf*: how many equal nodes, or the speed of each as a factor of the device's. `{rows.CORES}`: two nodes that are not slowed
   down, each on a core of its own; only their network is emulated.
 - *Mbit/s*: what each network card passes, both ways. *MAC/B*: multiply-accumulates a node does while its card passes one
   byte; with fewer of them, bandwidth matters less. *wire*: how numbers travel between nodes.
@@ -32,7 +34,8 @@ COLUMNS = f"""
 - *MB*: sent between nodes for one request. *bound*: no plan can be predicted to take less; *gap*: how far the plan's
   prediction is above it.
 - *busy*: what the nodes used of all cores of this machine in the busiest half second; above {100 * rows.CPU_LIMIT:.0f} %
-  (marked `!`) they waited for each other where devices of their own would not. What else ran on this machine took
+  (marked `!`) they waited for each other where devices of their own would not. *overrun*: what this machine was too slow for,
+  as a share of the emulated time of the node that had most of it. What else ran on this machine took
   {{others:.0f}} % of its cores on average, at most {{others_most:.0f}} % in a row.
 """
 
@@ -46,12 +49,12 @@ answer, later.
 
 def commands(found):
     parts = ["scripts/bench" + (" --full" if len(found["rows"]) > len(rows.subset()) else "")] if found["rows"] else []
-    parts += [f"scripts/bench --{part}" for part in ("stream", "timeline") if part in found]
+    parts += [f"scripts/bench --{part}" for part in PARTS if part in found]
     return "\n".join(parts + ["scripts/bench --report build/bench/results.json"])
 
 
 def distinct(found, key):
-    parts = found["rows"] + [found[part] for part in ("stream", "timeline") if part in found]
+    parts = found["rows"] + [found[part] for part in PARTS if part in found]
     return sorted({part[key] for part in parts if part.get(key)})
 
 
@@ -60,7 +63,7 @@ def introduction(found):
     days = sorted({date[:10] for date in distinct(found, "date")})
     revisions = distinct(found, "commit")
     runs = sorted({entry["runs"] for entry in found["rows"] if "runs" in entry})
-    return PAGE.format(pace=found["pace_gmacs"], runs=" or ".join(map(str, runs)) or "several",
+    return PAGE.format(emulation=found["emulation"], runs=" or ".join(map(str, runs)) or "several",
                        dates=" to ".join(dict.fromkeys([days[0], days[-1]])), processor=machine["processor"],
                        cores=machine["cores"], memory=machine["memory_gb"], kernel=machine["kernel"],
                        core=machine["core_gmacs"], commands=commands(found),
@@ -95,7 +98,7 @@ def rows_part(found, folder):
 
 
 def devices(part):
-    return (f"{part['model']} on {part['nodes']} equal emulated devices of {part['pace_gmacs']:g} GMAC/s at "
+    return (f"{part['model']} on {part['nodes']} equal emulated devices ({part['emulation']}) at "
             f"{part['rate_mbit']:g} Mbit/s")
 
 
@@ -104,6 +107,18 @@ def stream_part(found):
     return (f"\n## A stream of requests\n\n{devices(stream)}. Each client asks for the next answer when it has\n"
             "one; requests a second are counted while all clients are at it.\n\n"
             + table.markdown(table.STREAM_HEADINGS, table.stream_lines(stream), 1))
+
+
+def devices_part(found):
+    told = found["devices"]
+    sources = "; ".join(dict.fromkeys(row["source"] for row in told["published"]))
+    sensitivity = told["sensitivity"]
+    return ("\n## The described devices against the world\n\n"
+            "What one node takes as described, and what others published of real Pis; in brackets the multiply-accumulates of\n"
+            f"their variant, where it is another. Sources: {sources}.\n\n"
+            + table.markdown(table.PUBLISHED_HEADINGS, table.published_lines(told))
+            + f"\nHow far the planned speed-up of {sensitivity['model']} on `{sensitivity['device']}` depends on figures that are not certain:\n\n"
+            + table.markdown(table.sensitivity_headings(sensitivity), table.sensitivity_lines(sensitivity), 1))
 
 
 def timeline_part(found, folder):
@@ -121,6 +136,8 @@ def text(found, folder):
     out = introduction(found)
     if found["rows"]:
         out += rows_part(found, folder)
+    if "devices" in found:
+        out += devices_part(found)
     if "stream" in found:
         out += stream_part(found)
     if "timeline" in found:
@@ -129,7 +146,7 @@ def text(found, folder):
 
 
 def write(found, folder):
-    if not found["rows"] and "stream" not in found and "timeline" not in found:
+    if not found["rows"] and not any(part in found for part in PARTS):
         sys.exit("bench: there is nothing in the file to report.")
     (folder / "images").mkdir(parents=True, exist_ok=True)
     for old in (folder / "images").glob("bench-*.svg"):

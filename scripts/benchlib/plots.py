@@ -32,7 +32,7 @@ def series(entries, place, method):
 
 
 def emulated(found):
-    return f"emulated devices of {found['pace_gmacs']:g} GMAC/s"
+    return f"emulated devices ({found['emulation']})"
 
 
 def most(curves, ideal):
@@ -113,7 +113,7 @@ def over_time(found):
     points = [(s["ended_s"], s["latency_ms"], f"{s['latency_ms']:.0f} ms, plan {s['epoch']}") for s in timeline["samples"]]
     end = points[-1][0]
     chart = Chart(f"{timeline['model']}: latency over time, measured",
-                  f"{timeline['nodes']} emulated devices of {timeline['pace_gmacs']:g} GMAC/s at "
+                  f"{timeline['nodes']} emulated devices ({timeline['emulation']}) at "
                   f"{timeline['rate_mbit']:g} Mbit/s; one request after the other", "seconds",
                   "latency in ms", (0, end), 1.15 * max(point[1] for point in points))
     chart.curve(points, "a request", BRAMBLE, width=1.2)

@@ -1,6 +1,6 @@
 """The JSON file of a bench: what is in it, and how a row comes from what `bramble bench --json` printed.
 
-{"version", "machine": {"processor","cores","memory_gb","kernel","core_gmacs"}, "pace_gmacs", "rows": [...],
+{"version", "machine": {"processor","cores","memory_gb","kernel","core_gmacs"}, "emulation", "rows": [...],
  "timeline": {...}, "stream": {...}}. Times in ms, rates in Mbit/s, bytes in bytes; of a dilated shelf all are already
 those of the shelf it stands for: measured times divided by "dilation", measured rates multiplied by it.
 """
@@ -14,7 +14,7 @@ import subprocess
 from benchlib import rows as row_rules
 from benchlib.rows import Row
 
-VERSION = 1
+VERSION = 2
 TIMES = ["median_ms", "p10_ms", "p90_ms", "predicted_ms", "lower_bound_ms"]
 AS_THEY_ARE = ["measured_over_predicted", "speedup", "bytes", "max_rel_diff"]
 
@@ -57,11 +57,11 @@ def row_of(entry):
     return Row(entry["model"], entry["shelf"], entry["rate_mbit"], entry["wire"])
 
 
-def head(row, pace, factor):
+def head(row, emulation, factor):
     """What is known of a row before it is measured."""
     entry = {"model": row.model, "shelf": row.shelf, "nodes": len(row.speeds), "speeds": row.speeds,
-             "pace_gmacs": None if row.real else pace, "rate_mbit": row.rate_mbit, "wire": row.wire, "dilation": factor,
-             "mac_per_byte": row_rules.mac_per_byte(row, pace), "ideal_speedup": row_rules.ideal(row)}
+             "emulation": None if row.real else emulation.text, "rate_mbit": row.rate_mbit, "wire": row.wire, "dilation": factor,
+             "mac_per_byte": row_rules.mac_per_byte(row, emulation.gmacs), "ideal_speedup": row_rules.ideal(row)}
     return entry
 
 
@@ -87,6 +87,11 @@ def links_of(status, factor):
             "rtt_ms": row_rules.median([link["rtt_ms"] / factor for link in links]) if links else 0}
 
 
+def overrun_of(status):
+    """By how much of its time the node that is emulated worst was too slow, since it was started."""
+    return max((node.get("overrun", 0) for node in status["nodes"]), default=0)
+
+
 def complete(entry, found, factor):
     """A row from its head and what the shelf answered: {"bench","status","cpu_share","others_share"} or {"error"}."""
     if "error" in found:
@@ -95,7 +100,7 @@ def complete(entry, found, factor):
     reference = next(iter(bench["methods"].values())) if "one" not in bench["methods"] else bench["methods"]["one"]
     methods = {name: method_of(each, factor, reference) for name, each in bench["methods"].items()}
     entry = {**entry, "runs": bench["runs"], "macs": bench["macs"], "cpu_share": found["cpu_share"],
-             "others_share": found["others_share"], "links": links_of(found["status"], factor), "methods": methods}
+             "others_share": found["others_share"], "overrun": overrun_of(found["status"]), "links": links_of(found["status"], factor), "methods": methods}
     if "seed" in methods and "bramble" in methods:
         entry["over_seed"] = methods["seed"]["median_ms"] / methods["bramble"]["median_ms"]
     return entry

@@ -6,7 +6,7 @@ MODELS = ["inception_v4", "inception_v3", "googlenet", "resnet50", "vgg16", "mob
 RATES = [940, 300, 100, 50]
 FP16_RATES = [100, 50]  # where halving the bytes is worth its rounding
 
-# Speeds are factors of the pace; the host is the first node, and so the fastest.
+# Speeds are factors of the device's, or the pace; the host is the first node, and so the fastest.
 SHELVES = {"2": [1] * 2, "3": [1] * 3, "4": [1] * 4, "8": [1] * 8, "1/.75/.5/.25": [1, .75, .5, .25],
            "1/1/.5/.5": [1, 1, .5, .5]}
 CORES = "2 cores"  # two unpaced nodes with a core of this machine each: nothing but the network is emulated
@@ -65,23 +65,25 @@ def subset():
     return rows
 
 
-def dilation(row, pace, natural_gmacs, cores):
+def dilation(row, gmacs, natural_gmacs, cores):
     """The factor by which computing and network are both slowed down so that the estimated load stays in the limit.
 
-    natural_gmacs: what one core of this machine does, in 10^9 multiply-accumulates a second.
+    gmacs: what an emulated device does, and natural_gmacs what one core of this machine does, in 10^9
+    multiply-accumulates a second.
     """
     if row.real:
         return 1
-    work = sum(row.speeds) * pace  # GMAC/s of the whole shelf
+    work = sum(row.speeds) * gmacs  # GMAC/s of the whole shelf
     most_mb = len(row.speeds) * row.rate_mbit / 8  # MB/s that its network cards let through
     sent_mb = min(work * BYTES_PER_MAC * 1000, most_mb)
     load = (work / natural_gmacs + sent_mb * CPU_MS_PER_MB / 1000) / cores
     return next((factor for factor in DILATIONS if load / factor <= CPU_LIMIT), DILATIONS[-1])
 
 
-def mac_per_byte(row, pace):
-    """Multiply-accumulates that an average node does while its network card passes one byte; nothing without a pace."""
-    return None if row.real else pace * sum(row.speeds) / len(row.speeds) * 1e9 / (row.rate_mbit * 1e6 / 8)
+def mac_per_byte(row, gmacs):
+    """Multiply-accumulates that an average node does while its network card passes one byte; nothing where no device
+    is emulated."""
+    return None if row.real else gmacs * sum(row.speeds) / len(row.speeds) * 1e9 / (row.rate_mbit * 1e6 / 8)
 
 
 def ideal(row):
@@ -89,9 +91,9 @@ def ideal(row):
     return sum(row.speeds) / row.speeds[0]
 
 
-def seconds(row, gmacs, pace, natural_gmacs, factor, runs):
-    """What a row takes, for the time left: one node, the seed scheme and Bramble in each round, and a warm-up."""
-    one = gmacs / (natural_gmacs if row.real else pace)
+def seconds(row, gmac, gmacs, natural_gmacs, factor, runs):
+    """What a row of `gmac` takes, for the time left: one node, the seed scheme and Bramble in each round, and a warm-up."""
+    one = gmac / (natural_gmacs if row.real else gmacs)
     return 3 + factor * (runs + 1) * one * (1.8 + 1.2 / ideal(row))
 
 

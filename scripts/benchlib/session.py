@@ -12,16 +12,17 @@ class Failed(Exception):
     """The shelf did not come up or broke down; the text says what was said last."""
 
 
-def testbed_options(speeds, rates_mbit, pace, factor, state):
-    """Of scripts/testbed: `speeds` times `pace` GMAC/s, at a rate for each node, everything slowed down by `factor`.
+def testbed_options(speeds, rates_mbit, emulation, factor, state):
+    """Of scripts/testbed: what is emulated at `speeds`, with a rate for each node, everything slowed down by
+    `factor`.
 
-    Without a pace the nodes are as fast as one thread of this machine.
+    Without an emulation the nodes are as fast as one thread of this machine.
     """
     options = ["--nodes", str(len(speeds)), "--state", str(state), "--timeout", "600"]
     rates = ["none" if rate is None else f"{rate / factor:g}mbit" for rate in rates_mbit]
     options += ["--rate", ",".join(rates if len(set(rates)) > 1 else rates[:1])]
-    if pace:
-        options += ["--pace", f"{pace / factor:g}", "--speeds", ",".join(f"{speed:g}" for speed in speeds)]
+    if emulation:
+        options += [*emulation.options(factor), "--speeds", ",".join(f"{speed:g}" for speed in speeds)]
     else:
         options += ["--threads", "1"]
     return options

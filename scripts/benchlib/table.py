@@ -2,7 +2,7 @@
 from benchlib import results, rows
 
 HEADINGS = ["model", "shelf", "Mbit/s", "MAC/B", "wire", "slowed", "one ms", "seed ms", "Bramble ms", "predicted",
-            "of it", "speed-up", "of", "over seed", "MB", "bound ms", "gap", "busy"]
+            "of it", "speed-up", "of", "over seed", "MB", "bound ms", "gap", "busy", "overrun"]
 LEFT = 2  # columns of words
 
 
@@ -26,7 +26,7 @@ def cells(entry):
     return start + [ms(one["median_ms"]), ms(seed["median_ms"]), ms(ours["median_ms"]), ms(ours["predicted_ms"]),
                     percent(ours["measured_over_predicted"]), f"{ours['speedup']:.2f}x", f"{entry['ideal_speedup']:g}x",
                     f"{entry['over_seed']:.2f}x", f"{ours['bytes'] / 1e6:.1f}", ms(ours["lower_bound_ms"]),
-                    percent(ours["gap"]), percent(entry["cpu_share"]) + crowded]
+                    percent(ours["gap"]), percent(entry["cpu_share"]) + crowded, f"{100 * entry['overrun']:.1f} %"]
 
 
 def ordered(entries):
@@ -70,6 +70,22 @@ def timeline_lines(timeline):
              maybe(event["settled_requests"], str), str(event["repeated"])] for event in timeline["judged"]]
 
 
+PUBLISHED_HEADINGS = ["device", "model", "GMAC", "published ms", "described ms", "error"]
+
+
+def published_lines(devices):
+    return [[row["device"], row["model"], f"{row['gmac']:.2f}" + (f" ({row['their_gmac']:g})" if row["their_gmac"] else ""),
+             ms(row["published_ms"]), ms(row["described_ms"]), f"{100 * row['error']:+.0f} %"] for row in devices["published"]]
+
+
+def sensitivity_headings(found):
+    return ["if", "one ms"] + [f"{nodes} nodes, {rate:g} Mbit/s, {wire}" for nodes, rate, wire in found["shelves"]]
+
+
+def sensitivity_lines(found):
+    return [[row["what"], ms(row["one_ms"]), *(f"{speedup:.2f}x" for speedup in row["speedups"])] for row in found["rows"]]
+
+
 def failures(found):
     return "".join(f"failed: {results.row_of(entry).text}: {entry['error']}\n"
                    for entry in found["rows"] if "error" in entry)
@@ -82,4 +98,9 @@ def text(found, part="rows"):
     if part == "timeline":
         skipped = "".join(f"not shown: {reason}\n" for reason in found["timeline"]["skipped"])
         return plain(TIMELINE_HEADINGS, timeline_lines(found["timeline"]), 1) + skipped
+    if part == "devices":
+        devices = found["devices"]
+        return (plain(PUBLISHED_HEADINGS, published_lines(devices)) + "\n"
+                + f"Planned speed-up of {devices['sensitivity']['model']} on {devices['sensitivity']['device']}:\n"
+                + plain(sensitivity_headings(devices["sensitivity"]), sensitivity_lines(devices["sensitivity"]), 1))
     return plain(HEADINGS, [cells(entry) for entry in ordered(found["rows"])]) + failures(found)

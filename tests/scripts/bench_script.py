@@ -4,14 +4,16 @@ import json
 import pathlib
 import re
 import tempfile
+import tomllib
 import xml.etree.ElementTree
 
 from bench_kit import answer, bench
-from benchlib import page, plots, results, rows, stream, svg, table, timeline, watch
+from benchlib import devices, emulation, page, plots, results, rows, stream, svg, table, timeline, watch
 from benchlib.progress import Progress
 from benchlib.rows import Row
-from shelf import expect
+from shelf import REPO, expect
 
+PI4 = emulation.chosen("pi4-pytorch", None)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -20,7 +22,7 @@ def near(a, b):
 
 
 def entry(row, factor=1, **more):
-    return {**results.complete(results.head(row, 6, factor), answer(factor), factor), "date": "2026-01-02 03:04",
+    return {**results.complete(results.head(row, PI4, factor), answer(factor), factor), "date": "2026-01-02 03:04",
             "commit": "abc", **more}
 
 
@@ -101,22 +103,46 @@ def check_figures():
     expect("time left", near(progress.left_s(), 60), progress.left_s())
 
 
+def check_devices():
+    for device in ("pi3b+", "pi4-pytorch", "pi4-ncnn", "pi5-pytorch"):
+        described = emulation.description(device)
+        expect(f"{device} can be written again", tomllib.loads(devices.written(described)) == described, described)
+        texts = [devices.written(each) for _, each in devices.variants(device)]
+        expect(f"the variants of {device} differ", len(set(texts)) == len(texts) == 9, texts)
+    low, high = (each["memory"]["gb_per_s"] for _, each in devices.variants("pi4-pytorch")[1:3])
+    expect("both ends of what is likely", (low, high) == (3.5, 5.5), (low, high))
+    known = (REPO / "scripts" / "make-models").read_text(encoding="utf-8")
+    for device, times in devices.PUBLISHED.items():
+        missing = [name for name in times if device != "source" and f'"{name}"' not in known]
+        expect(f"the models published for {device} can be made", not missing, missing)
+    expect("a shelf of four", devices.shelf("pi3b+", 4, 100).count('device = "pi3b+"') == 4, None)
+    paced = emulation.chosen("pi4-pytorch", 3.0)
+    expect("a pace instead", paced.options(2) == ["--pace", "1.5"] and paced.text == "3 GMAC/s", paced)
+    expect("a slowed device", PI4.options(4) == ["--device", "pi4-pytorch@0.25"], PI4)
+
+
 def canned():
     """A file as a bench leaves it, a failed row included."""
     wanted = [Row("inception_v4", shelf, rate, wire)
               for shelf in ("2", "4", "8") for rate in rows.RATES for wire in rows.wires(rate)]
-    found = {"version": results.VERSION, "pace_gmacs": 6, "machine": {**results.machine(), "core_gmacs": 84},
+    found = {"version": results.VERSION, "emulation": "pi4-pytorch", "machine": {**results.machine(), "core_gmacs": 84},
              "rows": [entry(row, 2 if row.shelf == "8" else 1) for row in wanted]}
-    failed = results.complete(results.head(Row("vgg16", "4", 940), 6, 1), {"error": "No <memory> & no disk."}, 1)
+    failed = results.complete(results.head(Row("vgg16", "4", 940), PI4, 1), {"error": "No <memory> & no disk."}, 1)
     found["rows"] += [{**failed, "date": "2026-01-02 03:05", "commit": "abc"},
                       entry(Row("inception_v4", rows.CORES, rows.CORES_RATE), cpu_share=.9)]
-    stamp = {"model": "inception_v4", "nodes": 4, "rate_mbit": 940, "pace_gmacs": 6, "date": "2026-01-03 03:04",
+    stamp = {"model": "inception_v4", "nodes": 4, "rate_mbit": 940, "emulation": "pi4-pytorch", "date": "2026-01-03 03:04",
              "commit": "abd"}
     told = {"samples": [{"ended_s": .6 * i, "latency_ms": 600 + i, "attempts": 1, "epoch": 1} for i in range(80)],
             "events": [{"at": 10.2, "text": "pi3 at half its speed", "fresh": "pace"},
                        {"at": 30, "text": "pi4 killed", "fresh": "kill"}], "skipped": []}
     fresh = {"pace": 640}
     found["timeline"] = {**stamp, **told, "fresh_ms": fresh, "judged": timeline.judge(told, fresh)}
+    found["devices"] = {
+        "date": "2026-01-03 03:05", "commit": "abd",
+        "published": [{"device": "pi4-ncnn", "model": "resnet50", "gmac": 4.09, "their_gmac": 3.86, "published_ms": 262.8,
+                       "described_ms": 345, "error": .31, "source": "somebody"}],
+        "sensitivity": {"model": "inception_v4", "device": "pi4-pytorch", "shelves": [[4, 940, "fp32"]],
+                        "rows": [{"what": "memory 3.5 GB/s", "one_ms": 1946, "speedups": [3.4]}]}}
     way = {"what": "one node", "clients": 1, "hosts": 1, "method": "one", "per_s": .5, "median_ms": 2000, "answers": 9,
            "repeated": 0, "of_one": 1}
     found["stream"] = {**stamp, "ways": [way]}
@@ -132,8 +158,9 @@ def check_page(found, folder):
     lines = [line for line in text.splitlines() if line.startswith("|")]
     cells = [line.count("|") for line in lines if "inception_v4" in line or "vgg16" in line]
     expect("all rows are in the table", len(cells) == len(found["rows"]) and set(cells) == {len(table.HEADINGS) + 1}, cells)
-    for word in ("emulated", results.machine()["processor"], "2026-01-02 to 2026-01-03", "abc, abd", "84 GMAC/s",
-                 "| 51 |", "| 2x |", "No <memory> & no disk.", "90 %!", "3.33x", "pi4 killed"):
+    for word in ("emulated", "`pi4-pytorch`", results.machine()["processor"], "2026-01-02 to 2026-01-03", "abc, abd", "84 GMAC/s",
+                 "| 55 |", "| 2x |", "No <memory> & no disk.", "90 %!", "3.33x", "pi4 killed",
+                 "Sources: somebody.", "| pi4-ncnn | resnet50 | 4.09 (3.86) | 263 | 345 | +31 % |", "| 3.40x |"):
         expect(f"the page says {word}", word in text, text)
     drawings = sorted((folder / "images").glob("*.svg"))
     names = [drawing.stem for drawing in drawings]
@@ -144,7 +171,7 @@ def check_page(found, folder):
         expect(f"{drawing.name} is a drawing with curves inside it", root.tag == SVG + "svg" and points and min(points) >= 0
                and max(points) <= svg.WIDTH, points)
         expect(f"{drawing.name} is shown", f"images/{drawing.name}" in text, text)
-    for part, word in (("stream", "one node"), ("timeline", "pi4 killed"),
+    for part, word in (("stream", "one node"), ("devices", "memory 3.5 GB/s"), ("timeline", "pi4 killed"),
                        ("rows", "failed: vgg16, 4 nodes, 940 Mbit/s, fp32: No <memory> & no disk.\n")):
         plain = table.text(found, part)
         expect(f"the {part} for a terminal", word in plain, plain)
@@ -163,6 +190,7 @@ check_rows()
 check_dilation()
 check_entries()
 check_figures()
+check_devices()
 with tempfile.TemporaryDirectory() as name:
     check_page(canned(), pathlib.Path(name))
 check_command()
