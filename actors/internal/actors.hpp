@@ -56,6 +56,17 @@ struct directory {
 };
 using directory_ptr = std::shared_ptr<const directory>;
 
+/// Null where the peer is not connected, or nothing was heard of anybody yet (`peers` is null).
+peer_link_actor link_to(const directory_ptr& peers, const std::string& name);
+/// Those of these that are connected.
+template <class Names>
+std::map<std::string, peer_link_actor> links_to(const directory_ptr& peers, const Names& names) {
+  std::map<std::string, peer_link_actor> out;
+  for (const auto& name : names)
+    if (auto link = link_to(peers, name)) out.emplace(name, std::move(link));
+  return out;
+}
+
 /// From a peer_link to its owner.
 struct link_up {
   peer_link_actor link;

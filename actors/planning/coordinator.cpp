@@ -13,12 +13,6 @@ using coordinator_pointer = coordinator_actor::stateful_pointer<coordinator_stat
 void carry_out(coordinator_pointer self, const planning_step& step);
 
 /// Null where it went away.
-peer_link_actor link_to(const coordinator_state& state, const std::string& name) {
-  if (!state.peers) return {};
-  const auto found = state.peers->links.find(name);
-  return found == state.peers->links.end() ? peer_link_actor{} : found->second;
-}
-
 /// All who wait for a round get the same.
 template <class Answer>
 void conclude(coordinator_pointer self, round_id round, const Answer& answer) {
@@ -34,10 +28,7 @@ struct planning_steps {
   planning_book& book() const { return *self->state.book; }
 
   void operator()(const planning_actions::look_at_members& what) const {
-    std::map<std::string, peer_link_actor> links;
-    for (const auto& name : what.members)
-      if (auto link = link_to(self->state, name)) links.emplace(name, std::move(link));
-    find_silent(self, links,
+    find_silent(self, links_to(self->state.peers, what.members),
                 [step = *this, round = what.round](const std::set<std::string>& silent) {
                   carry_out(step.self, step.book().found_silent(round, silent));
                 });
@@ -47,7 +38,7 @@ struct planning_steps {
     for (const auto& [name, request] : what.members) {
       const auto member = name == self->state.config.self
                               ? self->state.config.model_cache
-                              : model_preparer{link_to(self->state, name)};
+                              : model_preparer{link_to(self->state.peers, name)};
       if (!member) {
         carry_out(self, book().not_ready(what.round, name, "The node went away."));
         continue;
@@ -79,7 +70,7 @@ struct planning_steps {
     for (const auto& name : what.nodes) {
       const auto target = name == self->state.config.self
                               ? self->state.config.executor
-                              : plan_installer{link_to(self->state, name)};
+                              : plan_installer{link_to(self->state.peers, name)};
       self->request(target, defaults::install_timeout, install_atom_v, what.p)
           .then([step = *this, round = what.round](
                     std::uint64_t) { carry_out(step.self, step.book().installed(round)); },

@@ -76,19 +76,19 @@ struct request_steps {
 
   void operator()(const request_actions::drop_run& what) const {
     self->send(self->state.config.executor, abort_atom_v, what.run);
-    for (const auto& [name, link] : links_to(self->state, what.workers))
+    for (const auto& [name, link] : links_to(self->state.peers, what.workers))
       self->send(link, abort_atom_v, what.run);
   }
 
   void operator()(const request_actions::look_at_workers& what) const {
-    find_silent(self, links_to(self->state, what.workers),
+    find_silent(self, links_to(self->state.peers, what.workers),
                 [step = *this, run = what.run](const std::set<std::string>& silent) {
                   carry_out(step.self, step.book().looked_at(run, silent, step.now()));
                 });
   }
 
   void operator()(const request_actions::look_between_workers& what) const {
-    find_cut(self, links_to(self->state, what.workers),
+    find_cut(self, links_to(self->state.peers, what.workers),
              [step = *this, run = what.run](const std::set<cut_pair>& cut) {
                carry_out(step.self, step.book().looked_between(run, cut, step.now()));
              });

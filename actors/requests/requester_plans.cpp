@@ -17,7 +17,7 @@ std::map<std::string, peer_link_actor> remote_coordinator(const requester_state&
                                                           const std::set<std::string>& suspects) {
   if (query.method == "one" || !state.peers || suspects.count(state.peers->coordinator) != 0)
     return {};
-  return links_to(state, {state.peers->coordinator});
+  return links_to(state.peers, std::set{state.peers->coordinator});
 }
 
 void remind(requester_pointer self, const std::optional<completion>& later) {
@@ -57,16 +57,6 @@ known_members members_of(const directory& peers) {
 
 }  // namespace
 
-std::map<std::string, peer_link_actor> links_to(const requester_state& state,
-                                                const std::vector<std::string>& names) {
-  std::map<std::string, peer_link_actor> out;
-  if (!state.peers) return out;
-  for (const auto& name : names)
-    if (const auto link = state.peers->links.find(name); link != state.peers->links.end())
-      out.insert(*link);
-  return out;
-}
-
 void recheck_later(requester_pointer self) {
   if (self->state.plans->begin_recheck())
     self->delayed_send(self, defaults::liveness_interval, recheck_atom::value);
@@ -76,16 +66,15 @@ void recheck_silent(requester_pointer self) {
   const auto& state = self->state;
   // Those without a link are the cluster's matter now: it tells when they are back.
   const auto asked = state.plans->silent();
-  const auto links = links_to(state, {asked.begin(), asked.end()});
+  const auto links = links_to(state.peers, asked);
   find_silent(self, links, [=](const std::set<std::string>& silent) {
     self->state.plans->recheck_silent(asked, silent, self->clock().now());
     const auto cut = self->state.plans->cut();
     const auto ends = ends_of(cut);
-    find_cut(self, links_to(self->state, {ends.begin(), ends.end()}),
-             [=](const std::set<cut_pair>& still) {
-               self->state.plans->recheck_cut(cut, still, self->clock().now());
-               recheck_later(self);
-             });
+    find_cut(self, links_to(self->state.peers, ends), [=](const std::set<cut_pair>& still) {
+      self->state.plans->recheck_cut(cut, still, self->clock().now());
+      recheck_later(self);
+    });
   });
 }
 

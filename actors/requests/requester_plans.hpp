@@ -11,10 +11,6 @@
 /// came. Called by that actor alone.
 namespace bramble {
 
-/// The links to those of `names` that are connected.
-std::map<std::string, peer_link_actor> links_to(const requester_state& state,
-                                                const std::vector<std::string>& names);
-
 /// Arranges for silent nodes to be asked again, where there are any and nobody does.
 void recheck_later(requester_pointer self);
 void recheck_silent(requester_pointer self);

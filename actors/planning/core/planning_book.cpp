@@ -179,7 +179,6 @@ planning_action planning_book::think(round_id round, planning_round& task) {
                               ? "The host " + query.host + " is not a member of the cluster."
                               : query.host + ": " + why->second);
   }
-  if (const auto* known = models_.find(query.identity)) task.model = *known;
   if (!task.model) return give_up(round, query.host + " did not send the manifest of its model.");
   auto question = std::make_shared<planning_question>();
   question->model = task.model;
