@@ -337,6 +337,15 @@ inline constexpr const char* wire = "fp32";
 /// More than any machine that Bramble is built for; beyond it is a slip of the finger.
 inline constexpr int threads_limit = 1024;
 
+/// A node remembers what it did for so many requests, some 30 kB each.
+inline constexpr std::size_t traces_kept = 8;
+
+/// Two clocks are compared by so many questions; the quickest counts.
+inline constexpr int clock_questions = 8;
+
+/// A board's name is told up to here; "Raspberry Pi Compute Module 4 Rev 1.1" has 37.
+inline constexpr std::size_t board_name_longest = 80;
+
 /// From far under a Pi Zero to far over any CPU, in 1e9 multiply-accumulates a second.
 inline constexpr double pace_gmacs_least = 1e-3;
 inline constexpr double pace_gmacs_most = 1e6;

@@ -163,6 +163,7 @@ nlohmann::json to_json(const cluster_status& status) {
                      {"pace_gmacs", node.report.pace_gmacs},
                      {"device", node.report.device},
                      {"overrun", node.report.overrun},
+                     {"board", node.report.board},
                      {"threads", node.report.threads},
                      {"memory_mb", node.report.memory_mb},
                      {"ready", node.report.ready},

@@ -2,12 +2,15 @@
 
 #include "balancer/report/report.hpp"
 #include "balancer/search/planner.hpp"
+#include "config/base/files.hpp"
 #include "console/bench.hpp"
 #include "console/common.hpp"
 #include "console/inputs.hpp"
+#include "console/owner_report.hpp"
 #include "console/status.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
+#include "model/graph/manifest.hpp"
 
 namespace bramble {
 namespace {
@@ -21,7 +24,27 @@ struct flags {
   std::size_t runs = 5;
   int seconds = 0;
   bool json = false;
+  std::string report;
 };
+
+/// What the host's calibration says of the model, by kind of op.
+std::array<kind_time, op_classes> host_times(node_client& client, const model_description& model) {
+  const auto told = client.prepare({model.identity, model.name, client.status().self, true});
+  const auto bundle = decode_manifest(told.manifest, "the manifest of " + model.name);
+  if (told.table.ops.size() != bundle.model.ops.size())
+    throw user_error("The node's times are of another model than " + model.name + ".");
+  return times_by_kind(bundle.model, told.table);
+}
+
+void write_report(const flags& f, node_client& client, const model_description& model,
+                  const bench_result& result) {
+  const auto report = owner_report(result, host_times(client, model)).dump(2) + "\n";
+  write_file_atomically(f.report, as_bytes(report));
+  std::fprintf(stderr,
+               "%s is written; it has no names or addresses. Compare it: "
+               "scripts/bench --import %s\n",
+               f.report.c_str(), f.report.c_str());
+}
 
 void run(const flags& f) {
   node_client client{load_keys(f.client.common().paths().keys), f.client.nodes()};
@@ -41,6 +64,7 @@ void run(const flags& f) {
   order.inputs = std::move(fed.tensors);
   const auto result = run_bench(client, order, show_progress);
   show_progress("");
+  if (!f.report.empty()) write_report(f, client, model, result);
   if (f.json) {
     std::printf("%s\n", to_json(result).dump(2).c_str());
     return;
@@ -71,6 +95,10 @@ void add_bench_verb(CLI::App& app) {
       ->check(CLI::Range(1, 86400));
   verb->add_option("--wire", f->wire, "How tensors travel")->capture_default_str();
   verb->add_flag("--json", f->json, "Print JSON");
+  verb->add_option("--report", f->report,
+                   "Also write what can be sent to those who describe devices: kinds of machines, "
+                   "figures and times, no names or addresses")
+      ->type_name("FILE.json");
   verb->footer(example("bramble bench inception_v4 --runs 10 --methods one,seed,bramble --json"));
   verb->callback([f] { run(*f); });
 }

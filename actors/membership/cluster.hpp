@@ -27,6 +27,7 @@ struct cluster_config {
   tensor_transport* plane = nullptr;  ///< outlives the actor
   double pace_gmacs = 0;              ///< 0: not paced
   std::string device;                 ///< emulated; empty: none
+  std::string board;                  ///< what kind of machine this is
   std::shared_ptr<const emulation_account> account;  ///< of the executor; may be null
   std::uint32_t threads = 1;
   std::uint64_t memory_mb = 0;

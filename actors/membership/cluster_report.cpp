@@ -37,6 +37,7 @@ node_report report_of_self(const cluster_state& state) {
   out.pace_gmacs = state.config.pace_gmacs;
   out.device = state.config.device;
   if (state.config.account) out.overrun = state.config.account->overrun();
+  out.board = state.config.board;
   out.threads = state.config.threads;
   out.memory_mb = state.config.memory_mb;
   out.drained = state.book->is_drained();

@@ -35,6 +35,7 @@
 #include "config/defaults_addresses.hpp"
 #include "config/defaults_balancer.hpp"
 #include "config/defaults_runtime.hpp"
+#include "config/system/board_name.hpp"
 #include "config/system/memory.hpp"
 #include "config/version.hpp"
 #include "discovery/address_watch.hpp"
@@ -279,6 +280,7 @@ class node_service::parts {
     out.pace_gmacs = options_.pace_gmacs.value_or(0);
     if (device_) out.device = name_of(*device_);
     out.account = account_;
+    out.board = board_name();
     out.threads = static_cast<std::uint32_t>(runtime_.threads);
     out.memory_mb = total_memory_mb();
     out.meter = meter_;

@@ -42,6 +42,7 @@ struct node_report {
   double pace_gmacs = 0;  ///< emulated rate; 0: not paced
   std::string device;     ///< emulated by its description; empty: none
   double overrun = 0;     ///< share of the emulated time that it took longer
+  std::string board;      ///< what kind of machine it is; empty: it does not tell
   std::uint32_t threads = 0;
   std::uint64_t memory_mb = 0;
   bool ready = false;          ///< measured itself and is linked to every member it knows
@@ -57,7 +58,7 @@ struct node_report {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(name, gmacs, pace_gmacs, device, overrun, threads, memory_mb, ready, drained,
+    archive(name, gmacs, pace_gmacs, device, overrun, board, threads, memory_mb, ready, drained,
             pace_factor, rate_limit_mbit, temperature_c, throttled, links, troubles, models);
   }
 };

@@ -21,12 +21,15 @@ device_description at_speed(device_description device, double factor) {
   return device;
 }
 
+double cipher_ms_per_mb(const device_description& device) {
+  return 1e3 / device.cipher.mb_per_s / device.cores;
+}
+
 message_costs message_costs_of(const device_description& device) {
-  const auto cipher_ms_per_mb = 1e3 / device.cipher.mb_per_s;
   message_costs out;
   out.message_ms = device.message_ms / device.cores;
-  out.sent_ms_per_mb = (device.sent_ms_per_mb + cipher_ms_per_mb) / device.cores;
-  out.received_ms_per_mb = (device.received_ms_per_mb + cipher_ms_per_mb) / device.cores;
+  out.sent_ms_per_mb = device.sent_ms_per_mb / device.cores + cipher_ms_per_mb(device);
+  out.received_ms_per_mb = device.received_ms_per_mb / device.cores + cipher_ms_per_mb(device);
   out.fp16_ms_per_mb = device.fp16_ms_per_mb;
   out.int8_ms_per_mb = device.int8_ms_per_mb;
   return out;

@@ -59,4 +59,7 @@ device_description at_speed(device_description device, double factor);
 /// computing thread, which loses all of that time.
 message_costs message_costs_of(const device_description& device);
 
+/// Of that, what encrypting, or decrypting, takes per MB.
+double cipher_ms_per_mb(const device_description& device);
+
 }  // namespace bramble

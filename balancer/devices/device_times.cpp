@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "balancer/devices/kind_times.hpp"
 #include "config/defaults_balancer.hpp"
 #include "config/defaults_devices.hpp"
 #include "model/graph/weight_parts.hpp"
@@ -15,15 +16,15 @@ std::int64_t rounded_up(std::int64_t size, std::int64_t tile) {
   return (size + tile - 1) / tile * tile;
 }
 
-const kernel_rate& kernels_for(const device_description& device, const graph& g, const op& o) {
-  if (o.kind != op_kind::convolution) return device.dense;
-  const auto inputs_per_group = g.weights[o.weights[0]].shape[1];
-  if (o.groups > 1 && inputs_per_group == 1) return device.depthwise;
-  const auto& w = o.win;
-  const bool is_3x3 = o.groups == 1 && w.kernel == std::array<std::int64_t, 2>{3, 3} &&
-                      w.stride == std::array<std::int64_t, 2>{1, 1} &&
-                      w.dilation == std::array<std::int64_t, 2>{1, 1};
-  return is_3x3 ? device.dense_3x3 : device.dense;
+const kernel_rate& kernels_for(const device_description& device, const graph& g, op_id id) {
+  switch (class_of(g, id)) {
+    case op_class::dense_3x3:
+      return device.dense_3x3;
+    case op_class::depthwise:
+      return device.depthwise;
+    default:
+      return device.dense;
+  }
 }
 
 /// How many times the region's own work its tiles are. One pixel alone is a product of a matrix
@@ -93,9 +94,8 @@ std::vector<Sample> thinned(const std::vector<Sample>& all, Size size) {
 double kernel_macs(const device_description& device, const graph& g, op_id id, const region& out) {
   const auto real = macs(g, id, out);
   if (real <= 0) return 0;
-  return g.ops[id].kind == op_kind::convolution
-             ? real * tiling(kernels_for(device, g, g.ops[id]), out)
-             : real;
+  return g.ops[id].kind == op_kind::convolution ? real * tiling(kernels_for(device, g, id), out)
+                                                : real;
 }
 
 double memory_bytes(const device_description& device, const graph& g, op_id id, const region& out) {
@@ -106,7 +106,7 @@ double memory_bytes(const device_description& device, const graph& g, op_id id, 
 
 double piece_ms(const device_description& device, const graph& g, op_id id, const region& out) {
   const auto multiplying =
-      kernel_macs(device, g, id, out) / (kernels_for(device, g, g.ops[id]).gmacs * 1e6);
+      kernel_macs(device, g, id, out) / (kernels_for(device, g, id).gmacs * 1e6);
   const auto moving = memory_bytes(device, g, id, out) / (device.memory_gb_per_s * 1e6);
   return std::max(multiplying, moving) + device.op_fixed_ms;
 }

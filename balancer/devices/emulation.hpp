@@ -22,6 +22,19 @@ struct model_pace {
   emulated_model_ptr device;
 };
 
+/// What messages take of an emulated device's computing.
+struct message_time {
+  double handling_ms = 0;
+  double encryption_ms = 0;
+
+  double ms() const { return handling_ms + encryption_ms; }
+  message_time& operator+=(const message_time& more) {
+    handling_ms += more.handling_ms;
+    encryption_ms += more.encryption_ms;
+    return *this;
+  }
+};
+
 /// How long what one plan asks for takes on that device, in milliseconds. Immutable.
 class emulated_plan {
  public:
@@ -29,13 +42,16 @@ class emulated_plan {
   emulated_plan(emulated_model_ptr on, const plan& p);
 
   double piece_ms(op_id op, const region& out) const;
-  /// What a transfer, by its number in the plan's program, takes of the device's computing.
-  double sent_ms(std::uint32_t transfer) const;
-  double received_ms(std::uint32_t transfer) const;
+  /// What a transfer takes, by its number in the plan's program.
+  message_time sent(std::uint32_t transfer) const;
+  message_time received(std::uint32_t transfer) const;
 
  private:
+  message_time divided(double ms, const transfer& t) const;
+
   emulated_model_ptr on_;
   message_costs costs_;
+  double cipher_ms_per_mb_;
   wire_type wire_;
   std::vector<transfer> transfers_;
 };

@@ -8,7 +8,7 @@ import tomllib
 import xml.etree.ElementTree
 
 from bench_kit import answer, bench
-from benchlib import devices, emulation, page, plots, results, rows, stream, svg, table, timeline, watch
+from benchlib import devices, emulation, owner, page, plots, results, rows, stream, svg, table, timeline, watch
 from benchlib.progress import Progress
 from benchlib.rows import Row
 from shelf import REPO, expect
@@ -121,6 +121,27 @@ def check_devices():
     expect("a slowed device", PI4.options(4) == ["--device", "pi4-pytorch@0.25"], PI4)
 
 
+def check_owner(folder):
+    kind = {"ops": 10, "macs": 6.5e9, "weight_bytes": 1e6, "ms": 1100}
+    none = {"ops": 0, "macs": 0, "weight_bytes": 0, "ms": 0}
+    host = {"board": "Raspberry Pi 4", "device": "", "threads": 4, "memory_mb": 3792, "throttled": None}
+    one = {"median_ms": 1200, "predicted_ms": 1150, "nodes": 1, "speedup": 1}
+    report = {"bramble_report": 1, "model": "m", "nodes": [host], "links": [{"mbit": 900}, {"mbit": 920}],
+              "host_kinds": {"dense_3x3": kind, "dense": none, "depthwise": none, "other": {**none, "ops": 5, "ms": 3}},
+              "methods": {"one": one, "bramble": {**one, "median_ms": 400, "predicted_ms": 380, "nodes": 4, "speedup": 3}}}
+    file = folder / "pi.json"
+    file.write_text(json.dumps(report), encoding="utf-8")
+    lines = owner.lines(owner.load(file), emulation.description("pi4-pytorch"))
+    expect("measured beside described, by kind", lines[0][1:] == ["1100 (5.91 GMAC/s)", "1001", "110 %"], lines)
+    expect("links beside the card", lines[2][1:3] == ["910", "940"], lines)
+    expect("the whole model", lines[-1] == ["one node, ms", "1200", "1002", "120 %"], lines)
+    done = bench("--import", file)
+    expect("--import compares", done.returncode == 0 and "Raspberry Pi 4" in done.stdout and "3.00x" in done.stdout, done)
+    file.write_text("{}", encoding="utf-8")
+    done = bench("--import", file)
+    expect("no report", done.returncode == 1 and "is no report" in done.stderr, done)
+
+
 def canned():
     """A file as a bench leaves it, a failed row included."""
     wanted = [Row("inception_v4", shelf, rate, wire)
@@ -193,4 +214,5 @@ check_figures()
 check_devices()
 with tempfile.TemporaryDirectory() as name:
     check_page(canned(), pathlib.Path(name))
+    check_owner(pathlib.Path(name))
 check_command()

@@ -6,6 +6,7 @@
 #include "balancer/devices/device_file.hpp"
 #include "balancer/devices/device_times.hpp"
 #include "balancer/devices/emulation.hpp"
+#include "balancer/devices/kind_times.hpp"
 #include "balancer/devices/load_devices.hpp"
 #include "config/defaults_devices.hpp"
 #include "tests/support/catch.hpp"
@@ -221,9 +222,27 @@ TEST_CASE("an emulated plan pays for its transfers by their numbers") {
   const auto costs = message_costs_of(d);
   for (std::uint32_t t = 0; t < 2; ++t) {
     const auto& value = g->values[transfers[t].value];
-    CHECK(emulated.sent_ms(t) == sent_ms(costs, p.wire, value, transfers[t].part));
-    CHECK(emulated.received_ms(t) == received_ms(costs, p.wire, value, transfers[t].part));
-    CHECK(emulated.received_ms(t) > emulated.sent_ms(t));
+    const auto& part = transfers[t].part;
+    CHECK(emulated.sent(t).ms() == Approx(sent_ms(costs, p.wire, value, part)));
+    CHECK(emulated.received(t).ms() == Approx(received_ms(costs, p.wire, value, part)));
+    CHECK(emulated.received(t).ms() > emulated.sent(t).ms());
+    const auto mb = static_cast<double>(wire_bytes(p.wire, value, part)) / 1e6;
+    CHECK(emulated.sent(t).encryption_ms == Approx(mb * 10 / 4));
   }
   CHECK(emulated.piece_ms(0, whole_of(*g)) == piece_ms(d, *g, 0, whole_of(*g)));
+}
+
+TEST_CASE("a model's times by kind of op are those of its table") {
+  const auto g = one_convolution(3);
+  const auto d = plain_device();
+  const auto times = times_by_kind(g, device_table(d, g));
+  const auto& dense = times[static_cast<std::size_t>(op_class::dense_3x3)];
+  CHECK(dense.ops == 1);
+  CHECK(dense.macs == Approx(40.0 * 40 * 32 * 16 * 9));
+  CHECK(dense.weight_bytes == Approx((32 * 16 * 9 + 32) * 4.0));
+  CHECK(dense.ms == Approx(model_ms(d, g)));
+  CHECK(times[static_cast<std::size_t>(op_class::dense)].ops == 0);
+  const auto single = one_convolution(3, 1, 16);
+  CHECK(class_of(single, 0) == op_class::depthwise);
+  CHECK(class_of(one_convolution(3, 2), 0) == op_class::dense);
 }

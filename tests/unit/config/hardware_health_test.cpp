@@ -1,6 +1,7 @@
 #include "config/system/hardware_health.hpp"
 
 #include "config/base/files.hpp"
+#include "config/system/board_name.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -110,4 +111,17 @@ TEST_CASE("only what holds now is told, not what has been") {
   CHECK(describe_throttling(0).empty());
   CHECK(describe_throttling(0x50000).empty());
   CHECK(describe_throttling(0x5) == "under-voltage, throttled");
+}
+
+TEST_CASE("a board is called as its device tree says, or by its processor") {
+  const temporary_folder root;
+  CHECK(board_name(root.path()).empty());
+  write(root.path() / "proc/cpuinfo",
+        "processor\t: 0\nmodel name\t:  Some CPU @ 2 GHz \nflags: x\n");
+  CHECK(board_name(root.path()) == "Some CPU @ 2 GHz");
+  write(root.path() / "proc/device-tree/model",
+        std::string{"Raspberry Pi 4 Model B Rev 1.4\0", 31});
+  CHECK(board_name(root.path()) == "Raspberry Pi 4 Model B Rev 1.4");
+  write(root.path() / "proc/device-tree/model", "\x1b[2J evil\n");
+  CHECK(board_name(root.path()) == "?[2J evil");
 }
