@@ -1,7 +1,9 @@
 #include <cstdio>
 
 #include "balancer/search/planner.hpp"
+#include "config/base/files.hpp"
 #include "console/common.hpp"
+#include "console/gather_trace.hpp"
 #include "console/infer_report.hpp"
 #include "console/inference.hpp"
 #include "console/inputs.hpp"
@@ -20,13 +22,23 @@ struct flags {
   std::string wire = "fp32";
   std::size_t top = 5;
   bool json = false;
+  std::string trace;
 };
+
+/// Of the request that was just answered, unless somebody else's came in between.
+void write_trace(const flags& f, const key_info& keys, node_client& client,
+                 const model_description& model) {
+  const auto text = trace_json(gather_trace(keys, client, f.model), graph_of(client, model));
+  write_file_atomically(f.trace, as_bytes(text));
+  std::fprintf(stderr, "%s is written: open it in https://ui.perfetto.dev\n", f.trace.c_str());
+}
 
 void run(const flags& f) {
   const auto labels = f.labels.empty() ? std::nullopt : std::optional{read_labels(f.labels)};
   const auto wire = parse_wire(f.wire);
   from_flag([&] { check_method(f.method); });
-  node_client client{load_keys(f.client.common().paths().keys), f.client.nodes()};
+  const auto keys = load_keys(f.client.common().paths().keys);
+  node_client client{keys, f.client.nodes()};
   const auto model =
       with_progress("getting " + f.model + " here", [&] { return client.describe(f.model); });
   infer_request request;
@@ -39,6 +51,7 @@ void run(const flags& f) {
   const auto reply =
       with_progress("running " + f.model + " (a new model is fetched and measured first)",
                     [&] { return client.infer(request); });
+  if (!f.trace.empty()) write_trace(f, keys, client, model);
   const auto top = best_classes(reply, f.top, labels.value_or(model.labels));
   if (f.json)
     std::printf("%s\n", to_json(f.model, reply, top, fed.warnings).dump(2).c_str());
@@ -66,6 +79,9 @@ void add_infer_verb(CLI::App& app) {
       ->capture_default_str();
   verb->add_option("--wire", f->wire, "How tensors travel")->capture_default_str();
   verb->add_flag("--json", f->json, "Print JSON");
+  verb->add_option("--trace", f->trace,
+                   "Also write who did what when, by all nodes' own records, for Perfetto")
+      ->type_name("FILE.json");
   verb->footer(
       example("bramble infer inception_v4 cat.jpg --labels imagenet.txt\n"
               "  bramble infer flow before.jpg after.jpg\n"

@@ -9,6 +9,7 @@
 #include "config/defaults.hpp"
 #include "console/common.hpp"
 #include "console/dry_run.hpp"
+#include "console/gather_trace.hpp"
 #include "console/inference.hpp"
 #include "console/live.hpp"
 #include "console/terminal.hpp"
@@ -27,6 +28,7 @@ struct flags {
   bool json = false;
   bool explain = false;
   bool live = false;
+  bool where = false;
   std::string objective = "latency";
   std::optional<double> latency_limit_ms;
   double effort = 1;
@@ -128,8 +130,20 @@ void show_live(const flags& f) {
     std::fputs(fit_lines(describe(report)).c_str(), stdout);
 }
 
+/// Where the time of the newest request of a model went.
+void show_where(const flags& f) {
+  const auto keys = load_keys(f.client.common().paths().keys);
+  node_client client{keys, f.client.nodes()};
+  const auto trace = gather_trace(keys, client, f.model);
+  if (f.json)
+    std::printf("%s\n", where_json(trace).dump(2).c_str());
+  else
+    std::fputs(fit_lines(describe_where(trace)).c_str(), stdout);
+}
+
 /// What the parser cannot know; exit code 2 like its own complaints.
 void check_together(const flags& f) {
+  if (f.where && f.model.empty()) throw CLI::RequiredError{"model (of which requests)"};
   if (f.live) return;
   if (f.model.empty() && f.profile.empty())
     throw CLI::RequiredError{"model (or --profile FILE.json)"};
@@ -150,7 +164,9 @@ void check_together(const flags& f) {
 
 void run(const flags& f) {
   check_together(f);
-  if (f.live)
+  if (f.where)
+    show_where(f);
+  else if (f.live)
     show_live(f);
   else if (f.objective == "throughput")
     run_stream(f);
@@ -177,6 +193,10 @@ void add_plan_verb(CLI::App& app) {
       ->type_name("FILE.json");
   auto* live = verb->add_flag("--live", f->live,
                               "The plans the node works by now, how they do and why they changed");
+  verb->add_flag("--where", f->where,
+                 "With --live: where the time of the newest request of the model went, by all "
+                 "nodes' own records")
+      ->needs(live);
   verb->add_option("--method", f->method, "one, seed, seed-exact or bramble")
       ->capture_default_str();
   verb->add_option("--objective", f->objective,
@@ -211,6 +231,7 @@ void add_plan_verb(CLI::App& app) {
     live->excludes(verb->get_option(dry));
   verb->footer(
       example("bramble plan --live\n"
+              "  bramble plan inception_v4 --live --where\n"
               "  bramble plan inception_v4 --cluster shelf.toml --explain --svg plan.svg\n"
               "  bramble plan --profile inception_v4_dag.json --cluster shelf.toml\n"
               "  bramble plan inception_v4 --sweep nodes=1..8 rate=100,940 --svg sweep.svg\n"

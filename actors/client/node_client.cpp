@@ -237,6 +237,14 @@ live_report node_client::live() {
   return here().ask<live_report>(defaults::gossip_timeout, live_atom_v);
 }
 
+run_trace node_client::trace(const trace_query& query) {
+  return here().ask<run_trace>(defaults::gossip_timeout, trace_atom_v, query);
+}
+
+double node_client::read_clock() {
+  return here().ask<clock_reading>(defaults::gossip_timeout, clock_atom_v).ms;
+}
+
 probe_report node_client::probe() {
   // Its peers have that long, and so has it to hear of them.
   return here().ask<probe_report>(2 * defaults::remeasure_timeout, probe_atom_v, std::string{});

@@ -37,6 +37,9 @@ class node_client {
   infer_reply infer(const infer_request& request);
   /// What that node works by as a host.
   live_report live();
+  /// What that node did for a request, and when by its clock; and what that says now.
+  run_trace trace(const trace_query& query);
+  double read_clock();
   /// Has that node and its links measured anew.
   probe_report probe();
   /// Changes that node; answers a sentence without its full stop.

@@ -92,13 +92,14 @@ active_run* start_run(branch_executor_pointer self, std::uint64_t id,
   // here.
   if (!promise) self->delayed_send(self, run_lifetime(installed->p), expire_atom::value, id);
   state.runs.push_back(
-      {id, installed, nullptr, std::move(promise), self->clock().now(), {}, {}, 0, 0});
+      {id, installed, nullptr, std::move(promise), self->clock().now(), {}, {}, 0, {}});
   auto& run = state.runs.back();
   try {
     run.installed = state.plans->ready(installed->key);
     run.work = state.config.engine->begin(run.installed->prepared, inputs);
     const auto inputs_away = run.work->start();
     owe_sends(run, inputs_away);
+    run.recording.sent(inputs_away, self->clock().now());
     if (!send_all(self, run, inputs_away)) return nullptr;
   } catch (const std::exception& e) {
     fail_run(self, id, "", e.what());
@@ -126,6 +127,8 @@ void conclude(branch_executor_pointer self, active_run& run) {
     result.latency_ms = ms_between(run.began, self->clock().now());
     result.waited_ms = run.waited_ms;
   }
+  self->state.recorder.keep(std::move(run.recording), id, self->state.config.self, run.installed->p,
+                            self->clock().now());
   end_run(self, id);
   if (promise) promise->deliver(std::move(result));
 }
@@ -153,8 +156,10 @@ void hand_on(branch_executor_pointer self, std::uint64_t id, const step_result& 
   rest_later(self);
   const auto run = find_run(state, id);
   if (run == state.runs.end()) return;  // given up meanwhile
-  run->times.push_back(
-      {done.op, done.out, ms_between(began, self->clock().now()) - end.messages_ms});
+  const auto now = self->clock().now();
+  run->times.push_back({done.op, done.out, ms_between(began, now) - end.messages.ms()});
+  run->recording.made(done, began, now, end.messages);
+  run->recording.sent(done.sends, now);
   try {
     if (send_all(self, *run, done.sends) && run->work->finished()) conclude(self, *run);
   } catch (const std::exception& e) {
@@ -224,6 +229,7 @@ void receive_tensor(branch_executor_pointer self, const data_frame& arrived) {
   try {
     target->work->receive(tensor.transfer, arrived.content.bytes());
     owe_receipt(*target, tensor.transfer);
+    target->recording.received(tensor.transfer, self->clock().now());
     if (target->work->finished()) return conclude(self, *target);
   } catch (const std::exception& e) {
     return fail_run(self, tensor.request, arrived.peer, e.what());
@@ -302,6 +308,13 @@ private_branch_executor::behavior_type branch_executor(branch_executor_pointer s
         return self->state.awaiting_idle.back();
       },
       [=](report_atom) { return self->state.plans->report(); },
+      [=](trace_atom, const trace_query& query) -> caf::result<run_trace> {
+        const auto* known = self->state.recorder.find(query, self->state.config.self);
+        if (known == nullptr)
+          return failure(self->state.config.self +
+                         " does not know such a request (any more): run one, and ask again.");
+        return *known;
+      },
       [=](detail_atom) -> std::string {
         const auto& state = self->state;
         auto out = std::to_string(state.runs.size()) + " requests running, " +

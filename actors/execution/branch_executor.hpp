@@ -8,6 +8,7 @@
 
 #include "actors/execution/installed_plans.hpp"
 #include "actors/execution/pacer.hpp"
+#include "actors/execution/run_recorder.hpp"
 #include "actors/internal/actors.hpp"
 #include "actors/internal/emulation_account.hpp"
 #include "balancer/shelf/correction.hpp"
@@ -35,8 +36,8 @@ struct active_run {
   /// have in all.
   std::optional<std::chrono::steady_clock::time_point> waits_from;
   double waited_ms = 0;
-  /// What messages have taken of the emulated device's computing since its last piece.
-  double unpaid_ms = 0;
+  message_time unpaid;  ///< since its last piece
+  run_recorder::recording recording{began};
 };
 
 using paced_atom = caf::atom_constant<caf::atom("paced")>;
@@ -46,7 +47,7 @@ using expire_atom = caf::atom_constant<caf::atom("expire")>;
 /// When a piece is to end that this device has done.
 struct piece_end {
   std::chrono::steady_clock::time_point due;
-  double messages_ms = 0;  ///< of it, what messages took of the emulated device's computing
+  message_time messages;  ///< of it, what messages took of the emulated device's computing
   bool emulated = false;
 };
 
@@ -83,7 +84,8 @@ struct branch_executor_state {
   std::deque<active_run> runs;           ///< oldest first
   std::deque<std::uint64_t> ended;       ///< requests that may not revive
   pacer pace;
-  double pace_factor = 1;    ///< share of the speed that is left, by hand
+  double pace_factor = 1;  ///< share of the speed that is left, by hand
+  run_recorder recorder;
   bool working = false;      ///< a work_atom or paced_atom is on its way
   bool rest_is_due = false;  ///< a message says when to look whether anything still runs
   std::vector<caf::typed_response_promise<bool>> awaiting_idle;

@@ -37,14 +37,14 @@ piece_end end_of_piece(branch_executor_state& state, active_run& run, clock::tim
                        const step_result& done) {
   if (const auto* device = run.installed->emulated.get()) {
     owe_sends(run, done.sends);
-    const auto messages_ms = std::exchange(run.unpaid_ms, 0);
+    const auto messages = std::exchange(run.unpaid, {});
     const auto piece_ms = device->piece_ms(done.op, done.out) / state.pace_factor;
-    return {held_until(state, began, piece_ms + messages_ms), messages_ms, true};
+    return {held_until(state, began, piece_ms + messages.ms()), messages, true};
   }
   const auto slowness = std::max(1.0, run.installed->slowdown / state.pace_factor);
   const bool emulated = slowness > 1;
   if (emulated) began = held_until(state, began, done.took.cpu_ms * slowness);
-  return {began + lasting(done.took.owed_ms * slowness), 0, emulated};
+  return {began + lasting(done.took.owed_ms * slowness), {}, emulated};
 }
 
 void note_end(branch_executor_state& state, const piece_end& end, clock::time_point now) {
@@ -55,12 +55,11 @@ void note_end(branch_executor_state& state, const piece_end& end, clock::time_po
 
 void owe_sends(active_run& run, const std::vector<outbound>& sends) {
   if (const auto* device = run.installed->emulated.get())
-    for (const auto& out : sends) run.unpaid_ms += device->sent_ms(out.transfer);
+    for (const auto& out : sends) run.unpaid += device->sent(out.transfer);
 }
 
 void owe_receipt(active_run& run, std::uint32_t transfer) {
-  if (const auto* device = run.installed->emulated.get())
-    run.unpaid_ms += device->received_ms(transfer);
+  if (const auto* device = run.installed->emulated.get()) run.unpaid += device->received(transfer);
 }
 
 double time_reference(branch_executor_state& state) {

@@ -131,7 +131,9 @@ using branch_executor_actor = described_actor::extend<
     // True as soon as no request runs here.
     caf::replies_to<idle_atom>::with<bool>,
     // The plans that are installed here.
-    caf::replies_to<report_atom>::with<std::vector<plan_status>>>;
+    caf::replies_to<report_atom>::with<std::vector<plan_status>>,
+    // What was done here for this request.
+    caf::replies_to<trace_atom, trace_query>::with<run_trace>>;
 
 /// Sends probes over links whose rate is not settled.
 using link_meter_actor = described_actor::extend<

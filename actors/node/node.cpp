@@ -2,6 +2,7 @@
 
 #include "actors/client/basp_port.hpp"
 #include "actors/client/system.hpp"
+#include "actors/execution/run_recorder.hpp"
 #include "actors/internal/ask_all.hpp"
 #include "config/defaults.hpp"
 
@@ -148,6 +149,12 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
       },
       [=](reach_atom, const node_names& whom) {
         return ask<node_names>(self, self->state.parts.cluster, reach_atom_v, whom);
+      },
+      [=](trace_atom, const trace_query& query) {
+        return ask<run_trace>(self, self->state.parts.executor, trace_atom_v, query);
+      },
+      [](clock_atom) {
+        return clock_reading{run_recorder::ms_of(std::chrono::steady_clock::now())};
       },
       [=](live_atom) { return ask<live_report>(self, self->state.parts.requester, live_atom_v); },
       [=](prepare_atom, const prepare_request& request) {

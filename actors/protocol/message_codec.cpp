@@ -21,5 +21,8 @@ BRAMBLE_MESSAGE_CODEC(live_report)
 BRAMBLE_MESSAGE_CODEC(tensor_part)
 BRAMBLE_MESSAGE_CODEC(node_names)
 BRAMBLE_MESSAGE_CODEC(probe_report)
+BRAMBLE_MESSAGE_CODEC(trace_query)
+BRAMBLE_MESSAGE_CODEC(run_trace)
+BRAMBLE_MESSAGE_CODEC(clock_reading)
 
 }  // namespace bramble

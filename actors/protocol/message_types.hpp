@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/protocol/live_report.hpp"
+#include "actors/protocol/run_trace.hpp"
 #include "actors/protocol/status_report.hpp"
 #include "balancer/shelf/shelf.hpp"
 #include "config/parse.hpp"

@@ -28,6 +28,9 @@ BRAMBLE_MESSAGE(live_report)
 BRAMBLE_MESSAGE(tensor_part)
 BRAMBLE_MESSAGE(node_names)
 BRAMBLE_MESSAGE(probe_report)
+BRAMBLE_MESSAGE(trace_query)
+BRAMBLE_MESSAGE(run_trace)
+BRAMBLE_MESSAGE(clock_reading)
 
 }  // namespace bramble
 
@@ -50,6 +53,9 @@ CAF_ADD_TYPE_ID(bramble, (bramble::live_report))
 CAF_ADD_TYPE_ID(bramble, (bramble::tensor_part))
 CAF_ADD_TYPE_ID(bramble, (bramble::node_names))
 CAF_ADD_TYPE_ID(bramble, (bramble::probe_report))
+CAF_ADD_TYPE_ID(bramble, (bramble::trace_query))
+CAF_ADD_TYPE_ID(bramble, (bramble::run_trace))
+CAF_ADD_TYPE_ID(bramble, (bramble::clock_reading))
 CAF_ADD_ATOM(bramble, bramble, hello_atom, "hello")
 CAF_ADD_ATOM(bramble, bramble, introduce_atom, "introduce")
 CAF_ADD_ATOM(bramble, bramble, gossip_atom, "gossip")
@@ -68,6 +74,8 @@ CAF_ADD_ATOM(bramble, bramble, part_atom, "part")
 CAF_ADD_ATOM(bramble, bramble, output_atom, "output")
 CAF_ADD_ATOM(bramble, bramble, reach_atom, "reach")
 CAF_ADD_ATOM(bramble, bramble, probe_atom, "probe")
+CAF_ADD_ATOM(bramble, bramble, trace_atom, "trace")
+CAF_ADD_ATOM(bramble, bramble, clock_atom, "clock")
 CAF_END_TYPE_ID_BLOCK(bramble)
 
 namespace bramble {
@@ -106,6 +114,10 @@ using node_actor = caf::typed_actor<
     caf::replies_to<probe_atom, std::string>::with<probe_report>,
     // The plans you work by as a host, and what became of them.
     caf::replies_to<live_atom>::with<live_report>,
+    // What did you do for this request, and when?
+    caf::replies_to<trace_atom, trace_query>::with<run_trace>,
+    // What does your clock say? Answered at once.
+    caf::replies_to<clock_atom>::with<clock_reading>,
     // Forget this request.
     caf::reacts_to<abort_atom, std::uint64_t>,
     // This request, of which you are host, cannot be finished.

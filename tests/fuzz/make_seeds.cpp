@@ -106,6 +106,11 @@ void put_messages(const seeds& to) {
   to.put_message(14, "live_report", live);
   to.put_message(16, "node_names", node_names{{"pi2", "pi3"}});
   to.put_message(17, "probe_report", probe_report{"pi2", 0.3, 1, {{"pi2", "pi1", 20, 290}}});
+  to.put_message(18, "trace_query", trace_query{std::string(64, 'a'), 7});
+  to.put_message(
+      19, "run_trace",
+      run_trace{7, "pi1", 1, 9, some_plan(), {{trace_event::kind_t::piece, 0, {}, 1, 2, 0, 0}}});
+  to.put_message(20, "clock_reading", clock_reading{5});
   to.put_message(15, "tensor_part", tensor_part{0, byte_vector(16)});
 }
 

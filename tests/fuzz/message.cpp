@@ -60,6 +60,7 @@ void check(const capacity_report& r) {
   shelf s;
   s.host = r.node;
   s.nodes.push_back({r.node, r.gmacs, r.memory_mb, 1, r.table});
+  s.nodes.back().messages = r.messages;
   for (const auto& link : r.links) s.links.push_back({r.node, link.to, link.mbit, link.rtt_ms});
   validate(s, "a peer");
 }
@@ -78,7 +79,8 @@ constexpr reader readers[] = {
     read<actor_list>,      read<model_description>, read<plan_query>,    read<plan>,
     read<prepare_request>, read<capacity_report>,   read<infer_request>, read<infer_reply>,
     read<run_failure>,     read<runtime_override>,  read<live_report>,   read<tensor_part>,
-    read<node_names>,      read<probe_report>};
+    read<node_names>,      read<probe_report>,      read<trace_query>,   read<run_trace>,
+    read<clock_reading>};
 
 }  // namespace
 

@@ -66,6 +66,8 @@ inline node_actor::behavior_type remote_node(node_actor::pointer self, script_pt
         return out;
       },
       [](live_atom) { return live_report{}; },
+      [](trace_atom, const trace_query&) { return run_trace{}; },
+      [](clock_atom) { return clock_reading{}; },
       [](reach_atom, const node_names& whom) { return whom; },
       [](failed_atom, const run_failure&) {},
   };

@@ -102,6 +102,10 @@ struct connection_end {
         [=](probe_atom, const std::string& towards) {
           return relay<probe_report>(self, probe_atom_v, towards);
         },
+        [=](trace_atom, const trace_query& query) {
+          return relay<run_trace>(self, trace_atom_v, query);
+        },
+        [=](clock_atom) { return relay<clock_reading>(self, clock_atom_v); },
         [=](live_atom) { return relay<live_report>(self, live_atom_v); },
         [=](abort_atom, std::uint64_t request) { pass_on(self, abort_atom_v, request); },
         [=](failed_atom, const run_failure& what) { pass_on(self, failed_atom_v, what); },

@@ -239,6 +239,34 @@ TEST_CASE("a piece lasts as its device's description says, and pays for the mess
   }
 }
 
+TEST_CASE("what was done for the last requests is remembered, for so many") {
+  run_recorder recorder;
+  plan p;
+  p.identity = "m";
+  p.nodes = {"a", "b"};
+  const auto start = run_recorder::time_point{} + std::chrono::seconds{5};
+  for (std::uint64_t id = 1; id <= defaults::traces_kept + 1; ++id) {
+    run_recorder::recording mine{start};
+    mine.received(3, start + std::chrono::milliseconds{1});
+    step_result done;
+    done.op = 2;
+    mine.made(done, start + std::chrono::milliseconds{2}, start + std::chrono::milliseconds{9},
+              {0.5, 0});
+    recorder.keep(std::move(mine), id, "a", p, start + std::chrono::milliseconds{10});
+  }
+  CHECK(recorder.find({"m", 1}, "a") == nullptr);
+  const auto* second = recorder.find({"m", 2}, "a");
+  REQUIRE(second != nullptr);
+  CHECK(second->ended_ms - second->began_ms == Approx(10));
+  REQUIRE(second->events.size() == 2);
+  CHECK(second->events[1].end_ms - second->events[1].begin_ms == Approx(7));
+  const auto* newest = recorder.find({"m", 0}, "a");
+  REQUIRE(newest != nullptr);
+  CHECK(newest->request == defaults::traces_kept + 1);
+  CHECK(recorder.find({"other", 0}, "a") == nullptr);
+  CHECK(recorder.find({"m", 0}, "b") == nullptr);  // it was no host
+}
+
 TEST_CASE("what a machine is too slow for to emulate is counted, unless it is made up for") {
   using std::chrono::milliseconds;
   pacer pace;
