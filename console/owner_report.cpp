@@ -13,8 +13,8 @@ constexpr int report_version = 1;
 std::vector<const node_status*> numbered(const cluster_status& shelf) {
   std::vector<const node_status*> out;
   for (const auto& node : shelf.nodes) out.push_back(&node);
-  std::ranges::stable_partition(out,
-                                [&](const node_status* node) { return node->name == shelf.self; });
+  std::stable_partition(out.begin(), out.end(),
+                        [&](const node_status* node) { return node->name == shelf.self; });
   return out;
 }
 

@@ -153,10 +153,11 @@ std::string trace_json(const request_trace& trace, const graph& g) {
                           {"messages_ms", event.handling_ms + event.encryption_ms}}}});
     }
   }
-  for (const auto& [transfer, each] : flows_of(trace)) {
+  for (const auto& known : flows_of(trace)) {
+    const auto& each = known.second;
     const auto end = [&](const char* phase, std::size_t row, double ms) {
-      return json{{"ph", phase},    {"pid", 1},         {"tid", row + 1}, {"ts", ms * 1e3},
-                  {"id", transfer}, {"name", "tensor"}, {"cat", "send"},  {"bp", "e"}};
+      return json{{"ph", phase},       {"pid", 1},         {"tid", row + 1}, {"ts", ms * 1e3},
+                  {"id", known.first}, {"name", "tensor"}, {"cat", "send"},  {"bp", "e"}};
     };
     events.push_back(end("s", each.from, each.sent_ms));
     events.push_back(end("f", each.to, each.received_ms));
