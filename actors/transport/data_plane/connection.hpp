@@ -106,6 +106,7 @@ class connection : public std::enable_shared_from_this<connection> {
 
   const std::string& remote() const { return remote_; }
   const std::string& name() const { return name_; }
+  std::string cipher() const { return stream_ ? stream_->cipher() : std::string{}; }
 
  private:
   enum class phase : std::uint8_t { fresh, connecting, handshaking, parked, greeting, up, closed };

@@ -2,10 +2,13 @@
 // happens on its own thread.
 #include "actors/transport/data_plane/core.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <asio/post.hpp>
 #include <utility>
 
+#include "actors/transport/data_plane/cipher_choice.hpp"
 #include "actors/transport/data_plane/link_sizes.hpp"
 #include "actors/transport/data_plane/listen.hpp"
 #include "actors/transport/data_plane/tls.hpp"
@@ -19,7 +22,8 @@ data_plane::core::core(const data_plane_config& config, data_plane_handlers hand
     : config_{config},
       handlers_{std::move(handlers)},
       settings_{config.encrypt, config.frame_limit, config.connect_timeout, config.silence_timeout},
-      tls_{transport::make_tls_context({config.ca_file, config.certificate_file, config.key_file})},
+      tls_{transport::make_tls_context({config.ca_file, config.certificate_file, config.key_file},
+                                       transport::cipher_suites(transport::own_cipher_speeds()))},
       work_{asio::make_work_guard(io_)},
       acceptor_{io_},
       ticker_{io_},
@@ -32,6 +36,10 @@ data_plane::core::core(const data_plane_config& config, data_plane_handlers hand
   }
   acceptor_ = transport::listen_on(io_, config_.bind_address, config_.port, "tensors");
   port_ = acceptor_.local_endpoint().port();
+  const auto& speeds = transport::own_cipher_speeds();
+  spdlog::info("data plane: prefers {} (AES-128-GCM {:.0f} MB/s here, ChaCha20-Poly1305 {:.0f})",
+               transport::prefers_chacha20(speeds) ? "ChaCha20" : "AES", speeds.aes_128_gcm,
+               speeds.chacha20_poly1305);
 }
 
 void data_plane::core::run() {

@@ -213,7 +213,8 @@ void data_plane::core::up(const connection_ptr& from) {
   which->attempts = 0;
   which->timer.cancel();
   which->patience.cancel();
-  spdlog::info("data plane: link to {} at {} is up", which->name, from->remote());
+  spdlog::info("data plane: link to {} at {} is up, {}", which->name, from->remote(),
+               from->cipher());
   {
     const std::lock_guard lock{mutex_};
     which->state = link_state::up;

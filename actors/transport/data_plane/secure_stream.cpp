@@ -38,6 +38,11 @@ std::string secure_stream::peer_name() const {
   return shown != nullptr ? common_name(*shown) : "";
 }
 
+std::string secure_stream::cipher() const {
+  const char* name = plain_ ? nullptr : SSL_get_cipher_name(ssl_.get());
+  return name == nullptr ? "not encrypted" : name;
+}
+
 void secure_stream::leave_tls() {
   plain_ = true;
   plain_read_ = BIO_number_read(SSL_get_rbio(ssl_.get()));

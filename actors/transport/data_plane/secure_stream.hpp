@@ -35,6 +35,9 @@ class secure_stream {
   /// The name in the verified certificate of the other side; after the handshake.
   std::string peer_name() const;
 
+  /// What encrypts it, after the handshake; or that nothing does any more.
+  std::string cipher() const;
+
   /// From here on bytes go as they are. Both sides have to do it at the same place of the stream.
   void leave_tls();
 

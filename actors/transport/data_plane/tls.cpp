@@ -10,11 +10,6 @@
 #include "config/base/files.hpp"
 #include "config/certificates.hpp"
 
-#if defined(__aarch64__)
-#include <asm/hwcap.h>
-#include <sys/auxv.h>
-#endif
-
 namespace bramble::transport {
 namespace {
 
@@ -35,30 +30,15 @@ asio::const_buffer pem(const byte_vector& bytes) {
 
 }  // namespace
 
-bool has_aes_instructions() {
-#if defined(__x86_64__) || defined(__i386__)
-  return __builtin_cpu_supports("aes") != 0;
-#elif defined(__aarch64__)
-  return (::getauxval(AT_HWCAP) & HWCAP_AES) != 0;
-#else
-  return false;
-#endif
-}
-
-asio::ssl::context make_tls_context(const tls_files& files) {
+asio::ssl::context make_tls_context(const tls_files& files, const std::string& cipher_suites) {
   asio::ssl::context context{asio::ssl::context::tls};
   SSL_CTX* native = context.native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_3_VERSION);
-  // The client's list decides in OpenSSL; with these two a side without AES gets ChaCha20 whichever
-  // role it has.
+  // The client's list decides in OpenSSL; with these two a side that prefers ChaCha20 gets it
+  // whichever role it has.
   SSL_CTX_set_options(native, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
-  const char* suites = has_aes_instructions()
-                           ? "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256"
-                           : "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";
-  if (SSL_CTX_set_ciphersuites(native, suites) != 1) {
-    throw user_error("OpenSSL on this machine has none of the ciphers " + std::string{suites} +
-                     ".");
-  }
+  if (SSL_CTX_set_ciphersuites(native, cipher_suites.c_str()) != 1)
+    throw user_error("OpenSSL on this machine has none of the ciphers " + cipher_suites + ".");
   SSL_CTX_set_mode(native, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_default_read_buffer_len(native, read_buffer_bytes);
   // Connections live long: resuming them is not worth a state that has to be kept secret.

@@ -14,14 +14,12 @@ struct tls_files {
 };
 
 /// TLS 1.3 only, both sides show a certificate of the cluster's CA. Throws `user_error` naming the
-/// file that is missing, damaged, or does not fit the others.
-asio::ssl::context make_tls_context(const tls_files& files);
+/// file that is missing, damaged, or does not fit the others. `cipher_suites` as cipher_choice.hpp
+/// makes them.
+asio::ssl::context make_tls_context(const tls_files& files, const std::string& cipher_suites);
 
 /// The name in the certificate file of this node. Throws `user_error`.
 std::string common_name_of(const std::filesystem::path& path);
-
-/// Whether this CPU computes AES fast; without, ChaCha20-Poly1305 is several times cheaper.
-bool has_aes_instructions();
 
 /// The oldest entry of OpenSSL's error queue as text; the queue is empty afterwards.
 std::string take_tls_error();

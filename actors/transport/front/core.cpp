@@ -7,6 +7,7 @@
 #include <asio/post.hpp>
 #include <utility>
 
+#include "actors/transport/data_plane/cipher_choice.hpp"
 #include "actors/transport/data_plane/listen.hpp"
 #include "actors/transport/data_plane/tls.hpp"
 #include "config/base/error.hpp"
@@ -40,7 +41,8 @@ front::core::context_ptr front::core::load_keys() const {
     throw user_error(paths.node_crt.string() + " is the certificate of the node " + certified +
                      ", not of " + config_.name + "; start the node with that name.");
   return std::make_shared<asio::ssl::context>(
-      transport::make_tls_context({paths.ca_crt, paths.node_crt, paths.node_key}));
+      transport::make_tls_context({paths.ca_crt, paths.node_crt, paths.node_key},
+                                  transport::cipher_suites(transport::own_cipher_speeds())));
 }
 
 tunnel_settings front::core::settings_with(std::chrono::milliseconds setup_timeout) const {
