@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <set>
 
 #include "config/defaults.hpp"
 
@@ -116,7 +115,7 @@ bool candidate_editor::in_order(op_id op, const op_choice& choice) const {
   });
 }
 
-void candidate_editor::make_pieces(candidate& d, op_id op) const {
+void candidate_editor::make_pieces(candidate& d, op_id op) {
   const auto& choice = d.choices[op];
   auto& pieces = d.pieces[op];
   pieces.clear();
@@ -124,61 +123,62 @@ void candidate_editor::make_pieces(candidate& d, op_id op) const {
     pieces.push_back({op, choice.node, extents_[op]});
     return;
   }
+  if (choice.grow || choice.border_first) find_uses(d, op);
   for (const auto& cell : form(choice.form).cells) {
     auto out = region_of(op, choice, cell);
     if (out.empty()) continue;
-    if (choice.grow) out = grown(d, op, cell.node, out);
+    if (choice.grow) out = grown(cell.node, out);
     pieces.push_back({op, cell.node, out});
   }
-  if (choice.border_first) cut_borders(d, op);
+  if (choice.border_first) cut_borders(pieces);
 }
 
-/// Calls `use(node, part)` for what each piece of its readers reads of the op's first output.
-template <class Use>
-void candidate_editor::for_each_use(const candidate& d, op_id op, const Use& use) const {
+/// What each piece of its readers reads of the op's first output: asked once, not by every piece.
+void candidate_editor::find_uses(const candidate& d, op_id op) {
+  uses_.clear();
   const auto value = graph_.ops[op].outputs[0];
   for (auto reader : readers_[op]) {
     const auto& inputs = graph_.ops[reader].inputs;
     for (const auto& next : d.pieces[reader]) {
       const auto needs = needed_inputs(graph_, graph_.ops[reader], next.out);
       for (std::size_t i = 0; i < inputs.size(); ++i)
-        if (inputs[i] == value) use(next.node, needs[i]);
+        if (inputs[i] == value) uses_.push_back({next.node, needs[i]});
     }
   }
 }
 
-region candidate_editor::grown(const candidate& d, op_id op, std::uint16_t node, region out) const {
-  for_each_use(d, op, [&](std::uint16_t reader, const region& part) {
-    if (reader == node) out = hull(out, part);
-  });
+region candidate_editor::grown(std::uint16_t node, region out) const {
+  for (const auto& use : uses_)
+    if (use.reader == node) out = hull(out, use.part);
   return out;
 }
 
 /// Cuts what others read of a piece's first and last rows off the rest, which comes last: it is
 /// computed while they fly. As it reads its own borders only, it does not wait for those of others
 /// either. A piece of which others read rows in the middle stays whole.
-void candidate_editor::cut_borders(candidate& d, op_id op) const {
-  std::vector<piece> cut;
-  for (const auto& p : d.pieces[op]) {
+void candidate_editor::cut_borders(std::vector<piece>& pieces) {
+  cut_.clear();
+  for (const auto& p : pieces) {
     const auto rows = p.out.rows;
     auto inner = rows;
-    for_each_use(d, op, [&](std::uint16_t reader, const region& part) {
-      const auto read = intersect(part, p.out);
-      if (reader == p.node || read.empty()) return;
+    for (const auto& use : uses_) {
+      if (use.reader == p.node) continue;
+      const auto read = intersect(use.part, p.out);
+      if (read.empty()) continue;
       if (read.rows.begin == rows.begin) inner.begin = std::max(inner.begin, read.rows.end);
       if (read.rows.end == rows.end) inner.end = std::min(inner.end, read.rows.begin);
       if (read.rows.begin != rows.begin && read.rows.end != rows.end) inner = {rows.end, rows.end};
-    });
+    }
     const bool has_inner = inner.begin < inner.end;
     for (const auto part :
          {interval{rows.begin, inner.begin}, interval{inner.end, rows.end}, inner})
       if (has_inner && part.begin < part.end) {
-        cut.push_back(p);
-        cut.back().out.rows = part;
+        cut_.push_back(p);
+        cut_.back().out.rows = part;
       }
-    if (!has_inner) cut.push_back(p);
+    if (!has_inner) cut_.push_back(p);
   }
-  d.pieces[op] = std::move(cut);
+  pieces.assign(cut_.begin(), cut_.end());
 }
 
 candidate candidate_editor::divided(std::int16_t form_id, std::uint16_t home) {
@@ -196,32 +196,41 @@ candidate candidate_editor::divided(std::int16_t form_id, std::uint16_t home) {
   return d;
 }
 
-void candidate_editor::save(candidate& d, op_id op) {
-  saved_.push_back({op, d.choices[op], d.pieces[op]});
+/// In memory of earlier changes: thousands of candidates are tried.
+void candidate_editor::save(const candidate& d, op_id op) {
+  if (saved_count_ == saved_.size()) saved_.emplace_back();
+  auto& s = saved_[saved_count_++];
+  s.op = op;
+  s.choice = d.choices[op];
+  s.pieces = d.pieces[op];
 }
 
 void candidate_editor::undo(candidate& d) {
-  for (auto s = saved_.rbegin(); s != saved_.rend(); ++s) {
-    d.choices[s->op] = std::move(s->choice);
-    d.pieces[s->op] = std::move(s->pieces);
+  while (saved_count_ > 0) {
+    auto& s = saved_[--saved_count_];
+    std::swap(d.choices[s.op], s.choice);
+    std::swap(d.pieces[s.op], s.pieces);
   }
-  saved_.clear();
 }
 
 /// Makes the op's pieces anew, and those of ops before it that depend on them: each once, after all
 /// its readers, however many ways lead to it.
 void candidate_editor::rebuild(candidate& d, op_id op) {
-  std::set<op_id> due{op};
-  while (!due.empty()) {
-    const auto next = *due.rbegin();
-    due.erase(next);
+  due_.assign(1, op);
+  while (!due_.empty()) {
+    const auto next = due_.front();
+    std::pop_heap(due_.begin(), due_.end());
+    due_.pop_back();
     make_pieces(d, next);
     for (auto input : graph_.ops[next].inputs) {
       const auto producer = graph_.values[input].producer;
       if (producer == no_id) continue;
       const auto& before = d.choices[producer];
       if (!before.grow && !before.border_first) continue;
-      if (due.insert(producer).second) save(d, producer);
+      if (std::find(due_.begin(), due_.end(), producer) != due_.end()) continue;
+      due_.push_back(producer);
+      std::push_heap(due_.begin(), due_.end());
+      save(d, producer);
     }
   }
 }

@@ -63,7 +63,7 @@ class candidate_editor {
   candidate divided(std::int16_t form, std::uint16_t home);
 
   // Changes. Those since `begin` are undone by `undo`. Pieces follow at once.
-  void begin() { saved_.clear(); }
+  void begin() { saved_count_ = 0; }
   void undo(candidate& d);
   void set_whole(candidate& d, op_id op, std::uint16_t node);
   /// Lines where the form wants them. An op that cannot be divided stays as it is.
@@ -84,13 +84,18 @@ class candidate_editor {
     std::vector<piece> pieces;
   };
 
-  void save(candidate& d, op_id op);
+  /// A region that a piece of `reader` reads.
+  struct use {
+    std::uint16_t reader = 0;
+    region part;
+  };
+
+  void save(const candidate& d, op_id op);
   void rebuild(candidate& d, op_id op);
-  void make_pieces(candidate& d, op_id op) const;
-  region grown(const candidate& d, op_id op, std::uint16_t node, region out) const;
-  void cut_borders(candidate& d, op_id op) const;
-  template <class Use>
-  void for_each_use(const candidate& d, op_id op, const Use& use) const;
+  void make_pieces(candidate& d, op_id op);
+  void find_uses(const candidate& d, op_id op);
+  region grown(std::uint16_t node, region out) const;
+  void cut_borders(std::vector<piece>& pieces);
   region region_of(op_id op, const op_choice& choice, const tiling::cell& cell) const;
   bool in_order(op_id op, const op_choice& choice) const;
   std::int32_t size(op_id op, map_axis axis) const;
@@ -101,7 +106,11 @@ class candidate_editor {
   std::vector<bool> divisible_;
   std::vector<std::vector<op_id>> readers_;  // by op
   std::vector<tiling> forms_;
-  std::vector<saved> saved_;
+  std::vector<saved> saved_;  // since `begin` the first `saved_count_`
+  std::size_t saved_count_ = 0;
+  std::vector<op_id> due_;  // whose pieces are to be made anew: heap, the last op first
+  std::vector<use> uses_;   // of the op at hand
+  std::vector<piece> cut_;  // of the op at hand
 };
 
 }  // namespace bramble
