@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -34,18 +35,19 @@ void simulator::push(double at, std::uint32_t kind, std::uint32_t index) {
   std::push_heap(heap_.begin(), heap_.end(), std::greater<>{});
 }
 
-double simulator::piece_ms(const schedule::step_info& step) {
-  auto& known = known_pieces_[step.op * result_.busy_ms.size() + step.node];
+double simulator::piece_ms(op_id op, std::uint16_t node, const region& out) {
+  const auto nodes = cost_.devices().nodes.size();
+  // A shelf has always the same nodes.
+  if (known_pieces_.empty()) known_pieces_.resize(cost_.model().ops.size() * nodes);
+  auto& known = known_pieces_[op * nodes + node];
   for (const auto& entry : known)
-    if (entry.ms >= 0 && entry.out == step.out) return entry.ms;
+    if (entry.ms >= 0 && entry.out == out) return entry.ms;
   known[1] = known[0];
-  known[0] = {step.out, cost_.piece_ms(step.node, step.op, step.out)};
+  known[0] = {out, cost_.piece_ms(node, op, out)};
   return known[0].ms;
 }
 
-void simulator::prepare(const schedule& s) {
-  const auto steps = s.steps.size();
-  const auto transfers = s.transfers.size();
+void simulator::reset(const schedule& s) {
   heap_.clear();
   result_.makespan_ms = 0;
   result_.busy_ms.assign(s.nodes, 0);
@@ -61,24 +63,21 @@ void simulator::prepare(const schedule& s) {
   for (auto* queues : {&out_, &in_})
     for (auto& queue : *queues) queue.clear();
   running_.assign(s.nodes, schedule::no_step);
-  received_.assign(transfers, false);
+  received_.assign(s.transfers.size(), false);
   ready_.resize(s.nodes);
   for (auto& steps_of_node : ready_) steps_of_node.clear();
-  finished_ = 0;
-  // A shelf has always the same nodes.
-  known_pieces_.resize(cost_.model().ops.size() * s.nodes);
-  messages_.resize(transfers);
-  for (std::size_t t = 0; t < transfers; ++t) {
-    const auto& [value, part, from, to] = s.transfers[t];
-    const auto bytes = cost_.wire_bytes(value, part);
-    messages_[t] = {bytes, cost_.sent_ms(from, value, part), cost_.received_ms(to, value, part),
-                    cost_.serialise_ms(from, to, bytes)};
-  }
-
-  pending_.resize(steps);
-  for (std::size_t i = 0; i < steps; ++i)
+  pending_.resize(s.steps.size());
+  for (std::size_t i = 0; i < pending_.size(); ++i)
     pending_[i] =
         s.after_begin[i + 1] - s.after_begin[i] + s.awaits_begin[i + 1] - s.awaits_begin[i];
+  finished_ = begun_ = 0;
+  too_long_ = false;
+}
+
+/// Who waits for which step or transfer, and which transfers each step sends.
+void simulator::find_orders(const schedule& s) {
+  const auto steps = s.steps.size();
+  const auto transfers = s.transfers.size();
   auto each_of = [steps](const std::vector<std::uint32_t>& begin,
                          const std::vector<std::uint32_t>& items) {
     return [&begin, &items, steps](const auto& visit) {
@@ -95,6 +94,27 @@ void simulator::prepare(const schedule& s) {
           if (s.source[t] != schedule::no_step) visit(s.source[t], t);
       },
       sends_begin_, sends_);
+}
+
+const std::vector<double>& simulator::load(const schedule& s) {
+  find_orders(s);
+  all_ms_.assign(s.nodes, 0);
+  step_ms_.resize(s.steps.size());
+  for (std::size_t i = 0; i < s.steps.size(); ++i) {
+    const auto& [op, node, out] = s.steps[i];
+    step_ms_[i] = piece_ms(op, node, out);
+    all_ms_[node] += step_ms_[i];
+  }
+  messages_.resize(s.transfers.size());
+  for (std::size_t t = 0; t < s.transfers.size(); ++t) {
+    const auto& [value, part, from, to] = s.transfers[t];
+    const auto bytes = cost_.wire_bytes(value, part);
+    messages_[t] = {bytes, cost_.sent_ms(from, value, part), cost_.received_ms(to, value, part),
+                    cost_.serialise_ms(from, to, bytes)};
+    all_ms_[from] += messages_[t].sent_ms;
+    if (readers_begin_[t] != readers_begin_[t + 1]) all_ms_[to] += messages_[t].received_ms;
+  }
+  return all_ms_;
 }
 
 void simulator::make_ready(const schedule& s, std::uint32_t step) {
@@ -154,11 +174,11 @@ void simulator::watch_lines(const schedule& s, std::uint32_t index, double now) 
 void simulator::start_next(const schedule& s, std::size_t node, double now) {
   auto& heap = ready_[node];
   if (heap.empty() || running_[node] != schedule::no_step || busy_until_[node] > now) return;
+  if (now + left_ms_[node] >= most_ms_) too_long_ = true;
   std::pop_heap(heap.begin(), heap.end(), std::greater<>{});
   const auto step = heap.back();
   heap.pop_back();
-  const auto& info = s.steps[step];
-  auto ms = piece_ms(info);
+  auto ms = step_ms_[step];
   for (auto k = s.awaits_begin[step]; k < s.awaits_begin[step + 1]; ++k) {
     const auto t = s.awaits[k];
     if (received_[t]) continue;
@@ -167,10 +187,13 @@ void simulator::start_next(const schedule& s, std::size_t node, double now) {
   }
   for (auto k = sends_begin_[step]; k < sends_begin_[step + 1]; ++k)
     ms += messages_[sends_[k]].sent_ms;
+  ++begun_;
   result_.busy_ms[node] += ms;
+  left_ms_[node] -= ms;
   busy_until_[node] = now + ms;
   if (with_events_)
-    result_.events.push_back({timeline_event::kind_t::compute, info.node, step, now, now + ms});
+    result_.events.push_back(
+        {timeline_event::kind_t::compute, s.steps[step].node, step, now, now + ms});
   running_[node] = step;
   push(now + ms, finish, static_cast<std::uint32_t>(node));
 }
@@ -187,53 +210,79 @@ void simulator::offer_inputs(const schedule& s) {
     const auto ms = messages_[t].sent_ms;
     busy_until_[from] += ms;
     result_.busy_ms[from] += ms;
+    left_ms_[from] -= ms;
     push(busy_until_[from], offer, t);
   }
 }
 
-const simulation& simulator::run(const schedule& s, bool with_events) {
-  with_events_ = with_events;
-  prepare(s);
+void simulator::satisfy(const schedule& s, std::uint32_t step) {
+  if (--pending_[step] == 0) make_ready(s, step);
+}
+
+void simulator::handle(const schedule& s, const event& e) {
+  const auto [now, kind, index] = e;
+  if (kind == wake_up) {
+    start_next(s, index, now);
+  } else if (kind == arrival) {
+    for (auto k = readers_begin_[index]; k < readers_begin_[index + 1]; ++k)
+      satisfy(s, readers_[k]);
+    start_next(s, s.transfers[index].to, now);
+  } else if (kind == offer) {
+    send(s, index);
+    use_lines(s, out_[s.transfers[index].from], now);
+  } else if (kind == out_free) {
+    out_watched_[index] = false;
+    use_lines(s, out_[index], now);
+  } else if (kind == in_free) {
+    in_watched_[index] = false;
+    use_lines(s, in_[index], now);
+  } else {
+    ++finished_;
+    const auto step = std::exchange(running_[index], schedule::no_step);
+    for (auto k = sends_begin_[step]; k < sends_begin_[step + 1]; ++k) send(s, sends_[k]);
+    if (sends_begin_[step] != sends_begin_[step + 1]) use_lines(s, out_[index], now);
+    for (auto k = followers_begin_[step]; k < followers_begin_[step + 1]; ++k)
+      satisfy(s, followers_[k]);
+    start_next(s, index, now);
+  }
+}
+
+/// False when it was given up.
+bool simulator::play(const schedule& s, double most_ms) {
+  reset(s);
+  most_ms_ = most_ms;
+  left_ms_ = all_ms_;
   offer_inputs(s);
   for (std::uint32_t i = 0; i < s.steps.size(); ++i)
     if (pending_[i] == 0) make_ready(s, i);
   for (std::uint32_t node = 0; node < s.nodes; ++node) push(busy_until_[node], wake_up, node);
-
-  auto satisfy = [&](std::uint32_t step) {
-    if (--pending_[step] == 0) make_ready(s, step);
-  };
-  while (!heap_.empty()) {
-    const auto [now, kind, index] = heap_.front();
+  while (!heap_.empty() && !too_long_) {
+    const auto next = heap_.front();
     std::pop_heap(heap_.begin(), heap_.end(), std::greater<>{});
     heap_.pop_back();
-    result_.makespan_ms = std::max(result_.makespan_ms, now);  // ends with a step or an arrival
-    if (kind == wake_up) {
-      start_next(s, index, now);
-    } else if (kind == arrival) {
-      for (auto k = readers_begin_[index]; k < readers_begin_[index + 1]; ++k) satisfy(readers_[k]);
-      start_next(s, s.transfers[index].to, now);
-    } else if (kind == offer) {
-      send(s, index);
-      use_lines(s, out_[s.transfers[index].from], now);
-    } else if (kind == out_free) {
-      out_watched_[index] = false;
-      use_lines(s, out_[index], now);
-    } else if (kind == in_free) {
-      in_watched_[index] = false;
-      use_lines(s, in_[index], now);
-    } else {
-      ++finished_;
-      const auto step = std::exchange(running_[index], schedule::no_step);
-      for (auto k = sends_begin_[step]; k < sends_begin_[step + 1]; ++k) send(s, sends_[k]);
-      if (sends_begin_[step] != sends_begin_[step + 1]) use_lines(s, out_[index], now);
-      for (auto k = followers_begin_[step]; k < followers_begin_[step + 1]; ++k)
-        satisfy(followers_[k]);
-      start_next(s, index, now);
-    }
+    result_.makespan_ms = std::max(result_.makespan_ms, next.at);  // ends with a step or an arrival
+    handle(s, next);
   }
+  if (too_long_ || result_.makespan_ms >= most_ms) return false;
   if (finished_ != s.steps.size())
     throw std::logic_error("a program waits for itself: some of its steps can never run");
+  return true;
+}
+
+const simulation& simulator::run(const schedule& s, bool with_events) {
+  with_events_ = with_events;
+  load(s);
+  play(s, std::numeric_limits<double>::infinity());
   return result_;
+}
+
+std::optional<double> simulator::makespan_below(const schedule& s, double most_ms) {
+  with_events_ = false;
+  begun_ = 0;
+  for (auto ms : all_ms_)
+    if (ms >= most_ms) return std::nullopt;
+  if (!play(s, most_ms)) return std::nullopt;
+  return result_.makespan_ms;
 }
 
 simulation simulate(const program& prog, const plan& p, const cost_model& cost, bool with_events) {

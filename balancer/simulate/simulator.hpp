@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "balancer/simulate/simulate.hpp"
@@ -18,6 +19,19 @@ class simulator {
   /// cannot run to its end.
   const simulation& run(const schedule& s, bool with_events = false);
 
+  /// The same in two steps, for whoever only asks whether a schedule is quick enough. `load` finds
+  /// what every step and message takes, and says how long each node will be busy in all, which does
+  /// not depend on their order. `makespan_below` then runs what was loaded; none as soon as it is
+  /// certain that it takes `most_ms` or longer: nodes still have to do what they have not done.
+  const std::vector<double>& load(const schedule& s);
+  std::optional<double> makespan_below(const schedule& s, double most_ms);
+
+  /// Steps that the last run began.
+  std::size_t steps_begun() const { return begun_; }
+
+  /// What a piece takes: remembered, because from one candidate to the next little changes.
+  double piece_ms(op_id op, std::uint16_t node, const region& out);
+
  private:
   struct event {
     double at = 0;
@@ -29,7 +43,11 @@ class simulator {
     }
   };
 
-  void prepare(const schedule& s);
+  void reset(const schedule& s);
+  void find_orders(const schedule& s);
+  bool play(const schedule& s, double most_ms);
+  void handle(const schedule& s, const event& e);
+  void satisfy(const schedule& s, std::uint32_t step);
   void offer_inputs(const schedule& s);
   void push(double at, std::uint32_t kind, std::uint32_t index);
   void make_ready(const schedule& s, std::uint32_t step);
@@ -38,7 +56,6 @@ class simulator {
   void use_lines(const schedule& s, const std::vector<std::uint32_t>& waiting, double now);
   void watch_lines(const schedule& s, std::uint32_t transfer, double now);
   void occupy_line(const schedule& s, std::uint32_t transfer, double now);
-  double piece_ms(const schedule::step_info& step);
 
   /// What was asked last of an op on a node: from one candidate to the next little changes.
   struct known_piece {
@@ -71,7 +88,12 @@ class simulator {
   std::vector<std::vector<std::uint32_t>> out_, in_;        // by node: transfers that wait
   std::vector<std::uint32_t> inputs_;   // transfers that are there from the start
   std::vector<std::uint32_t> running_;  // by node: its step, or no_step
-  std::size_t finished_ = 0;
+  std::vector<double> step_ms_;         // without messages
+  std::vector<double> all_ms_;          // by node: what it will be busy in all
+  std::vector<double> left_ms_;         // by node: of that, what it has not begun
+  std::size_t finished_ = 0, begun_ = 0;
+  double most_ms_ = 0;
+  bool too_long_ = false;
 };
 
 }  // namespace bramble

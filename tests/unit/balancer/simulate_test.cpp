@@ -2,6 +2,9 @@
 
 #include <rapidcheck.h>
 
+#include <cmath>
+
+#include "balancer/simulate/simulator.hpp"
 #include "config/defaults.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/random_graph.hpp"
@@ -184,6 +187,30 @@ TEST_CASE("what is wanted earlier overtakes on the line, and no line idles while
             offered[a] <= begin[b])
           RC_ASSERT(begin[a] <= begin[b]);
     }
+  }));
+}
+
+TEST_CASE("a run that is given up would have been too long, and no other is") {
+  REQUIRE(rc::check([] {
+    random_source random{*rc::gen::arbitrary<std::uint32_t>()};
+    const auto g = random_graph(random, *rc::gen::inRange<std::size_t>(1, 10));
+    const auto nodes = *rc::gen::inRange<std::uint16_t>(1, 5);
+    const auto s = random_shelf(random, g, nodes);
+    const auto p = random_plan(random, g, nodes);
+    const cost_model cost{g, s, wire_type::fp32};
+    schedule_builder builder{g};
+    schedule all;
+    builder.build(table_of(p, g), nodes, p.host, 0, static_cast<op_id>(g.ops.size()), all);
+    simulator sim{cost};
+    const auto whole = sim.run(all);
+    const auto busy = sim.load(all);
+    for (std::size_t n = 0; n < nodes; ++n)
+      RC_ASSERT(std::abs(busy[n] - whole.busy_ms[n]) <= 1e-9 * (1 + busy[n]));
+    const auto ms = whole.makespan_ms;
+    RC_ASSERT(sim.makespan_below(all, ms * (1 + 1e-6) + 1e-9) == ms);
+    RC_ASSERT(!sim.makespan_below(all, ms));
+    RC_ASSERT(!sim.makespan_below(all, ms * static_cast<double>(random.number(0, 99)) / 100));
+    RC_ASSERT(sim.run(all).makespan_ms == ms);
   }));
 }
 
