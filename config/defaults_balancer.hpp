@@ -164,6 +164,14 @@ inline constexpr double evenness = 0.03;
 inline constexpr double form_promise = 1.1;
 inline constexpr double form_gain = 0.99;
 
+/// Looking up what so many pieces take costs as much as simulating a step.
+inline constexpr std::uint64_t sums_per_step = 8;
+
+/// Among more nodes than these a line is at first only moved towards the node that has so many
+/// times the other's work: there are many lines then, and few moves the other way help.
+inline constexpr std::size_t few_nodes = 4;
+inline constexpr double equal_work = 1.02;
+
 /// What is left of a search's effort goes into random changes, in so many rounds. At the beginning
 /// of each a change that costs this part of the whole is taken with a chance of 1 in e.
 inline constexpr std::uint64_t shake_rounds = 4;

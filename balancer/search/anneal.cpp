@@ -1,26 +1,10 @@
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "balancer/search/search.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
-
-/// Whoever is not in the device set may still be of use for a part.
-void plan_search::find_places() {
-  places_ = places_in(nodes_, rows_);
-  const auto all = cost_.devices().nodes.size();
-  if (all == nodes_.size()) return;
-  std::vector<std::uint16_t> everyone(all);
-  std::iota(everyone.begin(), everyone.end(), 0);
-  std::vector<double> weights;
-  weights.reserve(all);
-  for (auto node : everyone) weights.push_back(1 / cost_.model_ms(node));
-  places_ =
-      places_in(everyone, drafting_.add_form(grid_form(everyone, weights, all, map_axis::columns)));
-  places_.push_back({rows_, host_, {}});
-}
 
 /// Some neighbouring ops here and there take a choice at random.
 void plan_search::change_neighbours(candidate& d) {
@@ -74,9 +58,10 @@ void plan_search::change_together(candidate& d) {
 
 /// Two nodes change places.
 void plan_search::exchange_nodes(candidate& d) {
-  const auto nodes = cost_.devices().nodes.size();
-  const auto a = static_cast<std::uint16_t>(random_() % nodes);
-  const auto b = static_cast<std::uint16_t>((a + 1 + random_() % (nodes - 1)) % nodes);
+  const auto count = nodes_.size();
+  const auto first = random_() % count;
+  const auto a = nodes_[first];
+  const auto b = nodes_[(first + 1 + random_() % (count - 1)) % count];
   for (op_id op = 0; op < graph_.ops.size(); ++op) {
     const auto& c = d.choices[op];
     if (c.form == op_choice::whole && (c.node == a || c.node == b))
@@ -90,19 +75,19 @@ void plan_search::exchange_nodes(candidate& d) {
 void plan_search::anneal(candidate& d) {
   const auto ops = static_cast<op_id>(graph_.ops.size());
   if (spent()) return;
-  find_places();
+  places_ = places_in(nodes_, rows_);
   auto now = score(d, 0, ops);
   auto best = d;
   auto best_ms = now;
-  const auto length = (limit_ - effort_) / defaults::shake_rounds + 1;
-  auto began = effort_;
+  const auto length = (limit_ - judge_.effort()) / defaults::shake_rounds + 1;
+  auto began = judge_.effort();
   while (!spent()) {
-    if (effort_ - began >= length) {
+    if (judge_.effort() - began >= length) {
       began += length;
       d = best;
       now = best_ms;
     }
-    const auto done = effort_ - began;
+    const auto done = judge_.effort() - began;
     const auto warmth =
         defaults::shake_warmth * (1 - static_cast<double>(done) / static_cast<double>(length));
     drafting_.begin();
@@ -116,9 +101,10 @@ void plan_search::anneal(candidate& d) {
       default:
         change_neighbours(d);
     }
-    const auto ms = score(d, 0, ops);
     const auto luck = static_cast<double>(random_() + 1.0) / 4294967296.0;
-    if (ms >= now * (1 - warmth * std::log(luck)) || !fits(d)) {
+    const auto most = now * (1 - warmth * std::log(luck));
+    const auto ms = score(d, 0, ops, most);
+    if (ms >= most || !fits(d)) {
       drafting_.undo(d);
       continue;
     }

@@ -62,7 +62,7 @@ std::optional<candidate> plan_search::lay_out_within(const std::vector<std::uint
   if (nodes.size() <= defaults::tuned_team_size)
     for (auto node : nodes)
       if (node != home) layouts.push_back({alone(node), layouts.size()});
-  const auto costs = costs_of(std::move(layouts));
+  auto costs = costs_of(std::move(layouts));
   const auto shares = shares_of_memory(costs);
   const auto at_price = [&](double price) {
     auto extra = shares;

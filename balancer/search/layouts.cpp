@@ -7,9 +7,10 @@
 namespace bramble {
 namespace {
 
-bool any_slices(const shelf& s) {
-  return std::ranges::any_of(s.nodes, [](const auto& node) {
-    return std::ranges::any_of(node.table.slices, [](const auto& op) { return !op.empty(); });
+bool any_slices(const shelf& s, const std::vector<std::uint16_t>& nodes) {
+  return std::ranges::any_of(nodes, [&](auto node) {
+    return std::ranges::any_of(s.nodes[node].table.slices,
+                               [](const auto& op) { return !op.empty(); });
   });
 }
 
@@ -35,7 +36,7 @@ std::vector<plan_search::layout> plan_search::layouts_for(const std::vector<std:
   if (nodes.size() > 3) add((nodes.size() + 1) / 2, map_axis::columns);
   if (nodes.size() > 2) add(2, map_axis::columns);
   // By rate alone a slice costs what a strip does, and sends more.
-  if (nodes.size() > 3 && any_slices(cost_.devices())) add(2, map_axis::channels);
+  if (nodes.size() > 3 && any_slices(cost_.devices(), nodes)) add(2, map_axis::channels);
   add(1, map_axis::channels);
   out.push_back({alone(home), out.size()});
   return out;
@@ -46,35 +47,59 @@ double plan_search::layout_ms(std::size_t s, const layout& from, const layout& t
   const auto [first, last] = stretches_[s];
   if (first > 0) laid_out_[first - 1] = from.everywhere.pieces[first - 1];
   for (auto op = first; op < last; ++op) laid_out_[op] = to.everywhere.pieces[op];
-  builder_.build(laid_out_, cost_.devices().nodes.size(), host_, first, last, schedule_);
-  effort_ += schedule_.steps.size() + schedule_.transfers.size();
-  return simulator_.run(schedule_).makespan_ms;
+  return judge_.makespan_ms(laid_out_, first, last);
 }
 
 plan_search::layout_costs plan_search::costs_of(std::vector<layout> layouts) {
-  layout_costs costs{std::move(layouts), {}, std::vector<std::size_t>(stretches_.size())};
-  const auto& all = costs.layouts;
-  const auto count = all.size();
-  laid_out_ = all[0].everywhere.pieces;
-  // Stretches of a family cost the same: once each, from every layout to every layout.
-  costs.of_family.resize(families_.size());
-  for (std::size_t f = 0; f < families_.size(); ++f) {
-    for (auto member : families_[f].members) costs.family_of[member] = f;
-    auto& ms = costs.of_family[f];
-    const auto s = families_[f].members.front();
-    for (std::size_t from = 0; from < count; ++from) {
-      // Equal layouts of what is read cost the same; the input lies on the host in all of them.
-      const auto like = s == 0 ? 0 : all[from].exit;
-      for (std::size_t to = 0; to < count; ++to)
-        ms.push_back(like < from ? ms[like * count + to] : layout_ms(s, all[from], all[to]));
-    }
+  layout_costs costs{std::move(layouts), {}, {}, std::vector<std::size_t>(stretches_.size())};
+  const auto count = costs.layouts.size();
+  for (const auto& f : families_) {
+    const auto family = costs.of_family.size();
+    for (auto member : f.members) costs.family_of[member] = family;
+    const auto& [first, last] = stretches_[f.members.front()];
+    auto& ms = costs.of_family.emplace_back();
+    for (const auto& to : costs.layouts)
+      ms.push_back(std::ranges::max(judge_.work_of(to.everywhere.pieces, first, last)));
+    for (std::size_t from = 1; from < count; ++from)
+      ms.insert(ms.end(), ms.begin(), ms.begin() + static_cast<std::ptrdiff_t>(count));
+    costs.known.emplace_back(ms.size(), false);
   }
+  laid_out_ = costs.layouts[0].everywhere.pieces;
   return costs;
 }
 
-/// The layout of each stretch on the quickest way through all of them. `extra`: by stretch, what is
-/// added to each layout's time; or empty.
-std::vector<std::size_t> plan_search::quickest_way(
+/// Simulates what is only a lower bound yet on the way; false when nothing is.
+bool plan_search::learn(layout_costs& costs, const std::vector<std::size_t>& way) {
+  bool learned = false;
+  for (std::size_t s = 0; s < way.size(); ++s) {
+    const auto f = costs.family_of[s];
+    const auto from = s == 0 ? 0 : way[s - 1];
+    const auto count = costs.layouts.size();
+    if (costs.known[f][from * count + way[s]]) continue;
+    // Stretches of a family cost the same. Equal layouts of what is read cost the same too; the
+    // input lies on the host in all of them.
+    const auto front = families_[f].members.front();
+    const auto ms = layout_ms(front, costs.layouts[from], costs.layouts[way[s]]);
+    for (std::size_t like = 0; like < count; ++like)
+      if (front == 0 || costs.layouts[like].exit == costs.layouts[from].exit) {
+        costs.of_family[f][like * count + way[s]] = ms;
+        costs.known[f][like * count + way[s]] = true;
+      }
+    learned = true;
+  }
+  return learned;
+}
+
+/// The layout of each stretch on the quickest way through all of them; only what such ways lead
+/// over is simulated. `extra`: by stretch, what is added to each layout's time; or empty.
+std::vector<std::size_t> plan_search::quickest_way(layout_costs& costs,
+                                                   const std::vector<std::vector<double>>& extra) {
+  auto way = shortest_way(costs, extra);
+  while (learn(costs, way)) way = shortest_way(costs, extra);
+  return way;
+}
+
+std::vector<std::size_t> plan_search::shortest_way(
     const layout_costs& costs, const std::vector<std::vector<double>>& extra) const {
   const auto count = costs.layouts.size();
   std::vector<std::vector<std::size_t>> came_from;
@@ -112,7 +137,7 @@ candidate plan_search::laid_out(const layout_costs& costs,
 
 candidate plan_search::lay_out(const std::vector<std::uint16_t>& nodes,
                                const std::vector<double>& weights, std::uint16_t home) {
-  const auto costs = costs_of(layouts_for(nodes, weights, home));
+  auto costs = costs_of(layouts_for(nodes, weights, home));
   return laid_out(costs, quickest_way(costs, {}));
 }
 

@@ -2,93 +2,30 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "config/defaults.hpp"
 
 namespace bramble {
-namespace {
-
-/// Everything that decides how a stretch behaves, as text.
-std::string look_of(const graph& g, const stretch& s) {
-  byte_vector bytes;
-  byte_writer writer{bytes};
-  for (auto op = s.first; op < s.last; ++op) {
-    const auto& o = g.ops[op];
-    writer(o.kind, o.win, o.groups, g.values[o.outputs[0]].shape, o.call.schema);
-    for (auto input : o.inputs) {
-      const auto producer = g.values[input].producer;
-      const bool inside = producer != no_id && producer >= s.first;
-      writer(inside ? producer - s.first : no_id, g.values[input].shape);
-    }
-  }
-  return {bytes.begin(), bytes.end()};
-}
-
-}  // namespace
-
 plan_search::plan_search(const cost_model& cost, std::uint16_t host)
     : cost_{cost},
       graph_{cost.model()},
       host_{host},
       drafting_{graph_},
-      builder_{graph_},
-      simulator_{cost},
+      judge_{cost, host},
       stretches_{stretches_of(graph_)},
-      memory_{cost, host} {
-  find_families();
-}
+      families_{families_of(cost, host, stretches_)},
+      memory_{cost, host} {}
 
-void plan_search::find_families() {
-  std::map<std::string, std::size_t> known;
-  for (std::size_t i = 0; i < stretches_.size(); ++i) {
-    const auto& [first, last] = stretches_[i];
-    const auto [at, is_new] = known.emplace(look_of(graph_, stretches_[i]), families_.size());
-    if (is_new) {
-      family f;
-      const auto size = last - first;
-      f.groups.emplace_back();
-      for (op_id offset = 0; offset < size; ++offset) f.groups[0].push_back(offset);
-      if (size > 1) {
-        const auto branches = branches_of(graph_, first, static_cast<op_id>(last - 1));
-        for (const auto& b : branches) {
-          if (branches.size() == 1) break;
-          auto& group = f.groups.emplace_back();
-          for (auto op : b.ops) group.push_back(op - first);
-        }
-      }
-      f.branch_groups = f.groups.size();
-      if (size > 1)
-        for (op_id offset = 0; offset < size; ++offset) f.groups.push_back({offset});
-      families_.push_back(std::move(f));
-    }
-    auto& f = families_[at->second];
-    f.members.push_back(i);
-    for (auto op = first; op < last; ++op) f.work_ms += cost_.whole_ms(host_, op);
-  }
-}
-
-double plan_search::score(const candidate& d, op_id first, op_id last) {
-  const auto nodes = cost_.devices().nodes.size();
-  builder_.build(d.pieces, nodes, host_, first, last, schedule_);
-  const auto& result = simulator_.run(schedule_);
-  effort_ += schedule_.steps.size() + schedule_.transfers.size();
-  // Among candidates that take equally long the more even one is better: the next change may pay
-  // then.
-  double squares = 0;
-  for (auto ms : result.busy_ms) squares += ms * ms;
-  return result.makespan_ms + defaults::evenness * std::sqrt(squares / static_cast<double>(nodes));
-}
-
-const simulation& plan_search::simulate(const candidate& d) {
-  builder_.build(d.pieces, cost_.devices().nodes.size(), host_, 0,
-                 static_cast<op_id>(graph_.ops.size()), schedule_);
-  effort_ += schedule_.steps.size() + schedule_.transfers.size();
-  return simulator_.run(schedule_);
+double plan_search::score(const candidate& d, op_id first, op_id last, double most) {
+  return judge_.score(d.pieces, first, last, nodes_.size(), most);
 }
 
 double plan_search::makespan_ms(const candidate& d) {
-  return simulate(d).makespan_ms;
+  return judge_.makespan_ms(d.pieces, 0, static_cast<op_id>(graph_.ops.size()));
+}
+
+std::optional<double> plan_search::makespan_below(const candidate& d, double most_ms) {
+  return judge_.makespan_below(d.pieces, most_ms);
 }
 
 candidate plan_search::alone(std::uint16_t node) {
@@ -113,33 +50,11 @@ candidate plan_search::slices(const std::vector<std::uint16_t>& nodes,
                            home);
 }
 
-plan_search::window plan_search::window_of(const family& f) const {
-  // Best judged where the next stretch is of the same family: most are then in that place.
-  auto member = f.members.front();
-  for (std::size_t i = 0; i + 1 < f.members.size(); ++i)
-    if (f.members[i] + 1 == f.members[i + 1]) {
-      member = f.members[i];
-      break;
-    }
-  window w;
-  w.first = stretches_[member].first;
-  w.starts.push_back(w.first);
-  auto next = member + 1;
-  if (next < stretches_.size()) {
-    if (std::find(f.members.begin(), f.members.end(), next) != f.members.end())
-      w.starts.push_back(stretches_[next].first);
-  } else {
-    --next;
-  }
-  w.last = stretches_[next].last;
-  return w;
-}
-
 template <class Change>
 bool plan_search::attempt(candidate& d, const window& w, double& best, const Change& change) {
   drafting_.begin();
   if (change()) {
-    const auto now = score(d, w.first, w.last);
+    const auto now = score(d, w.first, w.last, best * (1 - least_gain));
     if (now < best * (1 - least_gain) && fits(d)) {
       best = now;
       return true;
@@ -166,12 +81,30 @@ bool plan_search::each(const window& w, const std::vector<op_id>& group, const C
   return changed;
 }
 
+/// Ways to move a line: of many nodes at first only so that who has more to do gets less.
+std::vector<std::int32_t> plan_search::ways_of(const candidate& d, const window& w,
+                                               std::int16_t form, std::size_t line) {
+  if (both_ways_) return {1, -1};
+  const auto axis = static_cast<std::size_t>(drafting_.form(form).lines[line].axis);
+  const auto& work = judge_.work_of(d.pieces, w.first, w.last);
+  double before = 0, behind = 0;  // the most that a node on either side has to do
+  for (const auto& cell : drafting_.form(form).cells) {
+    if (cell.to[axis] == static_cast<std::int16_t>(line))
+      before = std::max(before, work[cell.node]);
+    if (cell.from[axis] == static_cast<std::int16_t>(line))
+      behind = std::max(behind, work[cell.node]);
+  }
+  if (before > behind * defaults::equal_work) return {-1};
+  if (behind > before * defaults::equal_work) return {1};
+  return {1, -1};
+}
+
 bool plan_search::try_group(candidate& d, const window& w, const std::vector<op_id>& group,
                             double& best) {
   bool better = false;
   const auto& choice = d.choices[w.starts[0] + group[0]];
   for (std::size_t line = 0; line < choice.lines.size(); ++line)
-    for (const std::int32_t steps : {1, -1})
+    for (const auto steps : ways_of(d, w, choice.form, line))
       while (!spent() && attempt(d, w, best, [&] {
         return each(w, group, [&](op_id op) { return drafting_.move_line(d, op, line, steps); });
       }))
@@ -190,24 +123,15 @@ bool plan_search::try_group(candidate& d, const window& w, const std::vector<op_
   return better;
 }
 
-void plan_search::climb(candidate& d, const window& w, const family& f, double& best) {
-  for (bool better = true; better && !spent();) {
-    better = false;
-    for (const auto& group : f.groups)
-      if (!spent()) better |= try_group(d, w, group, best);
-  }
+/// Of a family's groups those from `begin` to `end`.
+void plan_search::climb(candidate& d, const window& w, const family& f, std::size_t begin,
+                        std::size_t end, double& best) {
+  for (auto i = begin; i < end && !spent(); ++i) try_group(d, w, f.groups[i], best);
 }
 
-void plan_search::improve_family(candidate& d, const family& f, double& whole_ms) {
-  const auto w = window_of(f);
-  const auto before = d;
-  const auto start_ms = score(d, w.first, w.last);
-  auto best = start_ms;
-  try_whole(d, w, f, best);
-  climb(d, w, f, best);
-
-  // Rows are what kernels and memory like best: another form must be clearly better, lines in
-  // place.
+/// Rows are what kernels and memory like best: another form must be clearly better, lines in place.
+void plan_search::try_forms(candidate& d, const window& w, const family& f, const candidate& before,
+                            double start_ms, double& best) {
   auto other = before;
   auto other_best = start_ms * 2;
   for (auto form : forms_)
@@ -215,20 +139,32 @@ void plan_search::improve_family(candidate& d, const family& f, double& whole_ms
       attempt(other, w, other_best, [&] {
         return each(w, f.groups[0], [&](op_id op) { drafting_.set_form(other, op, form); });
       });
-  if (other_best < start_ms * defaults::form_promise) {
-    climb(other, w, f, other_best);
-    if (other_best < best * defaults::form_gain) {
-      d = std::move(other);
-      best = other_best;
-    }
-  }
-  if (best == start_ms) return;
+  if (other_best >= start_ms * defaults::form_promise) return;
+  climb(other, w, f, 0, f.branch_groups, other_best);
+  if (other_best >= best * defaults::form_gain) return;
+  d = std::move(other);
+  best = other_best;
+}
+
+/// Changes the members of a family alike, as `change` does in the window; what that gains there the
+/// whole must gain too.
+template <class Change>
+bool plan_search::improve_family(candidate& d, const family& f, double& whole_ms,
+                                 const Change& change) {
+  const auto w = window_of(f, stretches_);
+  const auto before = d;
+  const auto start_ms = score(d, w.first, w.last);
+  auto best = start_ms;
+  change(w, before, start_ms, best);
+  if (best == start_ms) return false;
   spread(d, w, f);
   const auto ms = makespan_ms(d);
-  if (ms > whole_ms || !fits(d))
+  if (ms > whole_ms || !fits(d)) {
     d = before;
-  else
-    whole_ms = ms;
+    return false;
+  }
+  whole_ms = ms;
+  return true;
 }
 
 /// Gives all members of the family the choices of the one in the window.
@@ -242,10 +178,26 @@ void plan_search::spread(candidate& d, const window& w, const family& f) {
   }
 }
 
+/// The nodes on which a whole branch may do best: where the input lies, the quickest, and who has
+/// least to do.
+std::vector<std::uint16_t> plan_search::takers_of(const candidate& d, const window& w) {
+  const auto& work = judge_.work_of(d.pieces, w.first, w.last);
+  const auto idlest = *std::min_element(nodes_.begin(), nodes_.end(),
+                                        [&](auto a, auto b) { return work[a] < work[b]; });
+  const auto quickest = *std::min_element(nodes_.begin(), nodes_.end(), [&](auto a, auto b) {
+    return cost_.model_ms(a) < cost_.model_ms(b);
+  });
+  std::vector<std::uint16_t> takers{idlest};
+  if (quickest != idlest) takers.push_back(quickest);
+  const bool has_host = std::find(nodes_.begin(), nodes_.end(), host_) != nodes_.end();
+  if (has_host && host_ != idlest && host_ != quickest) takers.push_back(host_);
+  return takers;
+}
+
 /// The stretch, or one of its branches, on a single node.
 void plan_search::try_whole(candidate& d, const window& w, const family& f, double& best) {
   for (std::size_t i = 0; i < f.branch_groups; ++i)
-    for (auto node : nodes_)
+    for (auto node : takers_of(d, w))
       if (!spent())
         attempt(d, w, best, [&] {
           return each(w, f.groups[i], [&](op_id op) { drafting_.set_whole(d, op, node); });
@@ -266,6 +218,7 @@ void plan_search::for_each_group(const Attempt& attempt) {
 
 /// Each stretch on its own, judged with its neighbours; what they gain the whole must gain too.
 void plan_search::polish_locally(candidate& d) {
+  if (spent()) return;
   auto whole = makespan_ms(d);
   for_each_group([&](std::size_t member, const std::vector<op_id>& group) {
     window w;
@@ -287,6 +240,7 @@ void plan_search::polish_locally(candidate& d) {
 
 /// Each stretch on its own, by the whole graph's makespan.
 void plan_search::polish(candidate& d) {
+  if (spent()) return;
   window w;
   w.last = static_cast<op_id>(graph_.ops.size());
   auto best = score(d, 0, w.last);
@@ -315,6 +269,7 @@ std::vector<op_choice> plan_search::places_in(const std::vector<std::uint16_t>& 
 
 /// Every group of every stretch whole on each node, or in rows.
 void plan_search::place_groups(candidate& d) {
+  if (spent()) return;
   const auto places = places_in(nodes_, rows_);
   window w;
   w.last = static_cast<op_id>(graph_.ops.size());
@@ -330,11 +285,20 @@ void plan_search::place_groups(candidate& d) {
   });
 }
 
-void plan_search::improve(candidate& d, const std::vector<std::uint16_t>& nodes,
-                          const std::vector<double>& weights, std::uint64_t effort) {
-  limit_ = effort_ + effort;
+std::vector<const family*> plan_search::by_work() const {
+  std::vector<const family*> order;
+  for (const auto& f : families_) order.push_back(&f);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const family* a, const family* b) { return a->work_ms > b->work_ms; });
+  return order;
+}
+
+/// What is found depends on these nodes alone, whatever was searched before.
+void plan_search::begin(const candidate& d, const std::vector<std::uint16_t>& nodes,
+                        const std::vector<double>& weights) {
   keeps_to_memory_ = memory_.binds() && memory_.holds(d.pieces);
   nodes_ = nodes;
+  random_ = {};
   forms_.clear();
   rows_ = drafting_.add_form(grid_form(nodes, weights, nodes.size(), map_axis::columns));
   for (const auto groups : {nodes.size() - 1, nodes.size() / 2, nodes.size() / 3, std::size_t{1}}) {
@@ -342,19 +306,54 @@ void plan_search::improve(candidate& d, const std::vector<std::uint16_t>& nodes,
     forms_.push_back(drafting_.add_form(grid_form(nodes, weights, groups, map_axis::columns)));
     forms_.push_back(drafting_.add_form(grid_form(nodes, weights, groups, map_axis::channels)));
   }
-  std::vector<const family*> order;
-  for (const auto& f : families_) order.push_back(&f);
-  std::stable_sort(order.begin(), order.end(),
-                   [](const family* a, const family* b) { return a->work_ms > b->work_ms; });
+}
+
+/// A pass over all families, the largest first, and again over those that a pass has bettered: what
+/// is gained first in each is worth more than the last of any.
+template <class Pass>
+void plan_search::improve_families(candidate& d, const Pass& pass) {
   auto whole_ms = makespan_ms(d);
-  for (const auto* f : order) {
-    if (spent()) break;
-    improve_family(d, *f, whole_ms);
-  }
+  auto open = by_work();
+  for (std::size_t round = 0; !open.empty() && !spent(); ++round)
+    std::erase_if(open, [&](const family* f) {
+      return spent() ||
+             !improve_family(d, *f, whole_ms, [&](auto&... where) { pass(*f, round, where...); });
+    });
+}
+
+/// By whole stretches and their branches, in all members of a family alike.
+void plan_search::improve_roughly(candidate& d) {
+  improve_families(d, [&](const family& f, std::size_t round, const window& w,
+                          const candidate& before, double start_ms, double& best) {
+    both_ways_ = round > 0 || nodes_.size() <= defaults::few_nodes;
+    if (round == 0) try_whole(d, w, f, best);
+    climb(d, w, f, 0, f.branch_groups, best);
+    if (round == 0) try_forms(d, w, f, before, start_ms, best);
+  });
+}
+
+/// Op by op, in all members of a family alike and then in each; by the whole graph at last.
+void plan_search::improve_finely(candidate& d) {
+  both_ways_ = true;
+  // Branches have been looked at: again only when single ops have changed.
+  improve_families(d, [&](const family& f, std::size_t round, const window& w, const candidate&,
+                          double, double& best) {
+    climb(d, w, f, round == 0 ? f.branch_groups : 0, f.groups.size(), best);
+  });
   polish_locally(d);
   polish(d);
   place_groups(d);
   anneal(d);
+}
+
+void plan_search::improve(candidate& d, const std::vector<std::uint16_t>& nodes,
+                          const std::vector<double>& weights, std::uint64_t effort) {
+  begin(d, nodes, weights);
+  const auto until = judge_.effort() + effort;
+  limit_ = judge_.effort() + effort / 2;
+  improve_roughly(d);
+  limit_ = until;
+  improve_finely(d);
 }
 
 }  // namespace bramble

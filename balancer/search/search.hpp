@@ -4,9 +4,9 @@
 #include <random>
 
 #include "balancer/search/candidate.hpp"
+#include "balancer/search/families.hpp"
+#include "balancer/search/judge.hpp"
 #include "balancer/simulate/memory.hpp"
-#include "balancer/simulate/simulator.hpp"
-#include "model/graph/structure.hpp"
 
 namespace bramble {
 
@@ -20,7 +20,8 @@ class plan_search {
 
   /// Predicted latency of a candidate as it is.
   double makespan_ms(const candidate& d);
-  const simulation& simulate(const candidate& d);
+  /// None, and found out sooner, where it is not below `most_ms`.
+  std::optional<double> makespan_below(const candidate& d, double most_ms);
 
   /// Everything on one node.
   candidate alone(std::uint16_t node);
@@ -51,24 +52,14 @@ class plan_search {
   void improve(candidate& d, const std::vector<std::uint16_t>& nodes,
                const std::vector<double>& weights, std::uint64_t effort);
 
-  std::uint64_t effort() const { return effort_; }
+  std::uint64_t effort() const { return judge_.effort(); }
   const memory_limit& memory() const { return memory_; }
 
  private:
   /// A change must be worth more than rounding.
   static constexpr double least_gain = 1e-7;
 
-  /// Stretches that look the same: what is good for one is good for all, nearly.
-  struct family {
-    std::vector<std::size_t> members;        // indices into stretches_
-    std::vector<std::vector<op_id>> groups;  // of op offsets: all, branches, single ops
-    std::size_t branch_groups = 0;           // the first ones: all and branches
-    double work_ms = 0;
-  };
-  struct window {
-    op_id first = 0, last = 0;
-    std::vector<op_id> starts;  // first ops of the stretches of one family that are in it
-  };
+  using window = search_window;
 
   /// All ops in one layout, and the number of the one that leaves its results in the same way.
   struct layout {
@@ -79,29 +70,45 @@ class plan_search {
   /// Layouts and what a stretch takes in each when what it reads lies in each other one.
   struct layout_costs {
     std::vector<layout> layouts;
-    std::vector<std::vector<double>> of_family;  // from x to
-    std::vector<std::size_t> family_of;          // by stretch
+    std::vector<std::vector<double>> of_family;  // from x to; a lower bound until it is known
+    std::vector<std::vector<bool>> known;
+    std::vector<std::size_t> family_of;  // by stretch
   };
 
   std::vector<layout> layouts_for(const std::vector<std::uint16_t>& nodes,
                                   const std::vector<double>& weights, std::uint16_t home);
   double layout_ms(std::size_t s, const layout& from, const layout& to);
   layout_costs costs_of(std::vector<layout> layouts);
-  std::vector<std::size_t> quickest_way(const layout_costs& costs,
+  bool learn(layout_costs& costs, const std::vector<std::size_t>& way);
+  std::vector<std::size_t> quickest_way(layout_costs& costs,
+                                        const std::vector<std::vector<double>>& extra);
+  std::vector<std::size_t> shortest_way(const layout_costs& costs,
                                         const std::vector<std::vector<double>>& extra) const;
   candidate laid_out(const layout_costs& costs, const std::vector<std::size_t>& way) const;
   std::vector<std::vector<double>> shares_of_memory(const layout_costs& costs) const;
   bool make_fit(candidate& d, const std::vector<std::uint16_t>& nodes, std::int16_t slices);
-  void find_families();
-  window window_of(const family& f) const;
-  double score(const candidate& d, op_id first, op_id last);
-  bool spent() const { return effort_ >= limit_; }
+  std::vector<std::int32_t> ways_of(const candidate& d, const window& w, std::int16_t form,
+                                    std::size_t line);
+  double score(const candidate& d, op_id first, op_id last, double most = judge::no_limit);
+  bool spent() const { return judge_.effort() >= limit_; }
   bool fits(const candidate& d) const { return !keeps_to_memory_ || memory_.holds(d.pieces); }
 
-  void improve_family(candidate& d, const family& f, double& whole_ms);
+  void begin(const candidate& d, const std::vector<std::uint16_t>& nodes,
+             const std::vector<double>& weights);
+  void improve_roughly(candidate& d);
+  void improve_finely(candidate& d);
+  std::vector<const family*> by_work() const;
+  template <class Pass>
+  void improve_families(candidate& d, const Pass& pass);
+  template <class Change>
+  bool improve_family(candidate& d, const family& f, double& whole_ms, const Change& change);
+  void try_forms(candidate& d, const window& w, const family& f, const candidate& before,
+                 double start_ms, double& best);
+  std::vector<std::uint16_t> takers_of(const candidate& d, const window& w);
   void try_whole(candidate& d, const window& w, const family& f, double& best);
   void spread(candidate& d, const window& w, const family& f);
-  void climb(candidate& d, const window& w, const family& f, double& best);
+  void climb(candidate& d, const window& w, const family& f, std::size_t begin, std::size_t end,
+             double& best);
   template <class Change>
   bool each(const window& w, const std::vector<op_id>& group, const Change& change);
   bool try_group(candidate& d, const window& w, const std::vector<op_id>& group, double& best);
@@ -119,15 +126,12 @@ class plan_search {
   void place(candidate& d, op_id op, const op_choice& where);
   std::vector<op_choice> places_in(const std::vector<std::uint16_t>& nodes,
                                    std::int16_t rows) const;
-  void find_places();
 
   const cost_model& cost_;
   const graph& graph_;
   std::uint16_t host_;
   candidate_editor drafting_;
-  schedule_builder builder_;
-  simulator simulator_;
-  schedule schedule_;
+  judge judge_;
   std::vector<stretch> stretches_;
   std::vector<family> families_;
   piece_table laid_out_;
@@ -136,9 +140,9 @@ class plan_search {
   std::vector<std::int16_t> forms_;   // to try on it beside row strips
   std::vector<op_choice> places_;     // for an op, of random changes
   std::mt19937 random_;               // always begins alike: equal input gives equal plans
-  std::uint64_t effort_ = 0;
   std::uint64_t limit_ = 0;
   memory_limit memory_;
+  bool both_ways_ = true;         // lines may be moved towards either side
   bool keeps_to_memory_ = false;  // the candidate at hand fits, and is to go on fitting
 };
 
