@@ -180,30 +180,22 @@ inline constexpr double shake_warmth = 0.03;
 /// Nodes whose times for the model differ by less are equal to the seed scheme.
 inline constexpr double equal_nodes_tolerance = 0.01;
 
-/// Simulated steps and transfers for one plan, per node (of at least 4): about 10 ms of one desktop
-/// core for 4 nodes, 40 ms for 8. Counted instead of timed, so that equal shelves get equal plans.
+/// Simulated steps and transfers for the search of one group of nodes, per node (of at least 4):
+/// about 15 ms of one core for 4 nodes, 40 ms for 8. Counted instead of timed, so that equal
+/// shelves get equal plans.
 inline constexpr std::uint64_t plan_effort_per_node = 15'000;
 
-/// A cluster's coordinator searches that long: about 50 ms of a desktop's core for four nodes, once
-/// per model and shelf.
-inline constexpr double live_plan_effort = 4;
+/// A cluster's coordinator searches that long, once per model and shelf: about 30 ms of one core
+/// for 4 nodes with fast lines, 110 ms for 8; with slow lines, where more groups may be best, 300
+/// ms.
+inline constexpr double live_plan_effort = 1.5;
 
 /// A plan may be asked to take so many times the effort: a minute for a large shelf.
 inline constexpr double plan_effort_most = 1000;
 inline constexpr double plan_effort_least = 0.1;
 
-/// Groups of nodes that are searched before one is chosen.
-inline constexpr std::size_t finalists = 2;
-
-/// A group of nodes that is slower than the best by more than this is not searched: searching gains
-/// that much at most.
-inline constexpr double finalist_promise = 1.2;
-
-/// Up to this many nodes, all shares are tuned and all groups with one node less are tried.
+/// Up to this many nodes, every group of the fastest and everyone without any one is tried.
 inline constexpr std::size_t tuned_team_size = 8;
-
-/// Of the nodes left out, so many are tried once more with the final plan, the fastest first.
-inline constexpr std::size_t left_out_tries = 8;
 
 /// A division must be quicker than the best single node by this factor.
 inline constexpr double worth_dividing = 1.02;

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <numeric>
 
+#include "balancer/bound/bound.hpp"
+#include "balancer/search/plan_request.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
 
-device_set_search::device_set_search(const cost_model& cost, std::uint64_t effort)
+device_set_search::device_set_search(const cost_model& cost, wire_type wire, double effort)
     : cost_{cost},
+      wire_{wire},
       effort_{effort},
       host_{static_cast<std::uint16_t>(cost.devices().index_of(cost.devices().host))},
       search_{cost, host_} {
@@ -25,37 +28,39 @@ device_set_search::device_set_search(const cost_model& cost, std::uint64_t effor
   });
   with_.resize(nodes);
   without_.resize(nodes);
-  find_classes();
+  class_ = classes_among(fastest(nodes));
 }
 
-/// Nodes that are as fast and as well linked as each other, the host apart: which of them is in a
-/// group makes no difference.
-void device_set_search::find_classes() {
-  const auto nodes = static_cast<std::uint16_t>(capacity_.size());
-  auto alike = [&](std::uint16_t a, std::uint16_t b) {
-    if (a == host_ || b == host_ || capacity_[a] != capacity_[b]) return false;
-    for (std::uint16_t c = 0; c < nodes; ++c)
-      if (c != a && c != b &&
-          (cost_.mbit(a, c) != cost_.mbit(b, c) ||
-           cost_.latency_ms(a, c) != cost_.latency_ms(b, c)))
-        return false;
-    return true;
+/// Nodes that are as fast and as well linked as each other among `nodes`, the host apart: which of
+/// them is in a group makes no difference.
+bool device_set_search::alike(std::uint16_t a, std::uint16_t b, const group& nodes) const {
+  if (a == host_ || b == host_ || capacity_[a] != capacity_[b]) return false;
+  const auto alike_to = [&](std::uint16_t other) {
+    return other == a || other == b ||
+           (cost_.mbit(a, other) == cost_.mbit(b, other) &&
+            cost_.latency_ms(a, other) == cost_.latency_ms(b, other));
   };
-  for (std::uint16_t node = 0; node < nodes; ++node) {
-    auto first = node;
-    for (std::uint16_t other = 0; other < node && first == node; ++other)
-      if (class_[other] == other && alike(other, node)) first = other;
-    class_.push_back(first);
-  }
+  return alike_to(host_) && std::all_of(nodes.begin(), nodes.end(), alike_to);
 }
 
-/// False when a group just like this one was asked about before.
-bool device_set_search::is_new(const std::vector<std::uint16_t>& nodes) {
-  std::vector<std::uint16_t> classes;
-  classes.reserve(nodes.size());
+/// By place in `nodes`: the first that is just like it.
+device_set_search::group device_set_search::classes_among(const group& nodes) const {
+  group classes;
+  for (auto node : nodes) {
+    auto first = node;
+    for (std::size_t i = 0; i < classes.size() && first == node; ++i)
+      if (classes[i] == nodes[i] && alike(nodes[i], node, nodes)) first = nodes[i];
+    classes.push_back(first);
+  }
+  return classes;
+}
+
+/// The same for groups that differ only in which of equal nodes they hold.
+device_set_search::group device_set_search::kind_of(const group& nodes) const {
+  group classes;
   for (auto node : nodes) classes.push_back(class_[node]);
   std::sort(classes.begin(), classes.end());
-  return tried_.insert(std::move(classes)).second;
+  return classes;
 }
 
 void device_set_search::remember(const device_set& t) {
@@ -80,26 +85,38 @@ device_set device_set_search::alone(std::uint16_t node) {
   return t;
 }
 
+/// Of single nodes the quickest, and of equally quick ones the host.
+device_set device_set_search::best_alone() {
+  auto best = alone(host_);
+  if (by_capacity_[0] == host_) return best;
+  auto fastest = alone(by_capacity_[0]);
+  return fastest.ms < best.ms ? fastest : best;
+}
+
 /// Strips in proportion to capacity: what a group can be expected to do.
-device_set device_set_search::strips(const std::vector<std::uint16_t>& nodes) {
-  if (nodes.size() == 1) return alone(nodes[0]);
+device_set device_set_search::strips(const group& nodes) {
   device_set t{nodes, {}, host_, {}, 0};
   for (auto node : nodes) t.weights.push_back(capacity_[node]);
   t.work = search_.strips(nodes, t.weights, host_);
   t.ms = search_.makespan_ms(t.work);
   remember(t);
+  strips_ms_.emplace(kind_of(nodes), t.ms);
   return t;
+}
+
+double device_set_search::strips_ms(const group& nodes) {
+  const auto known = strips_ms_.find(kind_of(nodes));
+  return known != strips_ms_.end() ? known->second : strips(nodes).ms;
 }
 
 /// The best layouts. What cannot be divided runs where the answer is wanted, or on the fastest.
 void device_set_search::lay_out(device_set& t) {
-  if (t.nodes.size() == 1) return;
   auto consider = [&](std::uint16_t home) {
     auto work = search_.lay_out(t.nodes, t.weights, home);
-    const auto ms = search_.makespan_ms(work);
-    if (ms >= t.ms) return;
+    const auto ms = search_.makespan_below(work, t.ms);
+    if (!ms) return;
     t.work = std::move(work);
-    t.ms = ms;
+    t.ms = *ms;
     t.home = home;
   };
   consider(host_);
@@ -112,157 +129,123 @@ void device_set_search::lay_out(device_set& t) {
 /// A share more or less for one kind of node at a time: who has a slow link, or the input, does
 /// best with another one than its speed's.
 void device_set_search::tune(device_set& t) {
-  if (t.nodes.size() == 1) return;
-  std::set<std::uint16_t> classes;
-  for (auto node : t.nodes) classes.insert(class_[node]);
-  for (auto which : classes) {
+  const auto classes = classes_among(t.nodes);
+  for (auto which : std::set(classes.begin(), classes.end())) {
     for (const double factor : {0.8, 1.25}) {
       auto weights = t.weights;
       for (std::size_t i = 0; i < weights.size(); ++i)
-        if (class_[t.nodes[i]] == which) weights[i] *= factor;
+        if (classes[i] == which) weights[i] *= factor;
       auto work = search_.strips(t.nodes, weights, t.home);
-      const auto ms = search_.makespan_ms(work);
-      if (ms >= t.ms) continue;
-      t.ms = ms;
+      const auto ms = search_.makespan_below(work, t.ms);
+      if (!ms) continue;
+      t.ms = *ms;
       t.work = std::move(work);
       t.weights = std::move(weights);
     }
   }
 }
 
-void device_set_search::improve(device_set& t, std::uint64_t effort) {
-  if (t.nodes.size() == 1) return;
-  search_.improve(t.work, t.nodes, t.weights, effort);
-  t.ms = search_.makespan_ms(t.work);
-  remember(t);
+device_set_search::group device_set_search::fastest(std::size_t count) const {
+  group nodes(by_capacity_.begin(), by_capacity_.begin() + static_cast<std::ptrdiff_t>(count));
+  std::sort(nodes.begin(), nodes.end());
+  return nodes;
 }
 
-void device_set_search::add_fastest(std::vector<device_set>& device_sets) {
-  const auto all = by_capacity_.size();
-  for (std::size_t k = 1; k <= all; ++k) {
-    // On a large shelf not every number of nodes needs a trial.
-    const auto stride = std::max<std::size_t>(1, all / defaults::tuned_team_size);
-    if (k > defaults::tuned_team_size && k % stride != 0 && k != all) continue;
-    std::vector<std::uint16_t> nodes(by_capacity_.begin(),
-                                     by_capacity_.begin() + static_cast<std::ptrdiff_t>(k));
-    std::sort(nodes.begin(), nodes.end());
-    if (is_new(nodes)) device_sets.push_back(strips(nodes));
-  }
-  if (is_new({host_})) device_sets.push_back(alone(host_));
-}
-
-/// Those whom it may be better to leave out: the slowest, and those with the slowest links.
-std::vector<std::uint16_t> device_set_search::doubtful(const device_set& t) const {
-  if (t.nodes.size() <= defaults::tuned_team_size) return t.nodes;
+/// Those whom it may be better to leave out: on a large shelf the slowest, and those with the
+/// slowest links.
+device_set_search::group device_set_search::doubtful(const group& nodes) const {
+  if (nodes.size() <= defaults::tuned_team_size) return nodes;
   auto best_link = [&](std::uint16_t node) {
     double best = 0;
-    for (auto other : t.nodes)
+    for (auto other : nodes)
       if (other != node) best = std::max(best, cost_.mbit(node, other));
     return best;
   };
-  auto slowest = t.nodes;
-  std::stable_sort(slowest.begin(), slowest.end(),
-                   [&](auto a, auto b) { return capacity_[a] < capacity_[b]; });
-  auto worst_linked = t.nodes;
-  std::stable_sort(worst_linked.begin(), worst_linked.end(),
-                   [&](auto a, auto b) { return best_link(a) < best_link(b); });
-  std::vector<std::uint16_t> out{slowest[0], worst_linked[0]};
-  if (out[0] == out[1]) out.pop_back();
-  return out;
+  const auto slowest = *std::min_element(
+      nodes.begin(), nodes.end(), [&](auto a, auto b) { return capacity_[a] < capacity_[b]; });
+  const auto worst_linked = *std::min_element(
+      nodes.begin(), nodes.end(), [&](auto a, auto b) { return best_link(a) < best_link(b); });
+  return slowest == worst_linked ? group{slowest} : group{slowest, worst_linked};
 }
 
-/// Drops whomever it is best to drop, while that helps.
-void device_set_search::add_by_dropping(std::vector<device_set>& device_sets, device_set current) {
-  while (current.nodes.size() > 2) {
-    std::optional<device_set> best;
-    for (auto node : doubtful(current)) {
-      auto nodes = current.nodes;
-      nodes.erase(std::find(nodes.begin(), nodes.end(), node));
-      if (!is_new(nodes)) continue;
-      auto t = strips(nodes);
-      if (!best || t.ms < best->ms) best = std::move(t);
+/// Drops whomever strips do best without, while that helps.
+device_set_search::group device_set_search::without_the_worst(group nodes) {
+  auto ms = strips_ms(nodes);
+  while (nodes.size() > 2) {
+    std::optional<group> best;
+    auto best_ms = ms;
+    for (auto node : doubtful(nodes)) {
+      auto rest = nodes;
+      std::erase(rest, node);
+      const auto rest_ms = strips_ms(rest);
+      if (rest_ms >= best_ms) continue;
+      best = std::move(rest);
+      best_ms = rest_ms;
     }
-    if (!best || best->ms >= current.ms) return;
-    current = std::move(*best);
-    device_sets.push_back(current);
+    if (!best) break;
+    nodes = std::move(*best);
+    ms = best_ms;
   }
+  return nodes;
 }
 
-/// True when someone who was left out turned out to help after all.
-bool device_set_search::add_left_out(device_set& best) {
-  const auto left = by_capacity_.size() - best.nodes.size();
-  const auto tries = std::min(left, defaults::left_out_tries);
-  std::optional<device_set> better;
-  std::set<std::uint16_t> classes;
-  std::size_t tried = 0;
-  for (auto node : by_capacity_) {
-    if (tried == tries) break;
-    if (std::binary_search(best.nodes.begin(), best.nodes.end(), node)) continue;
-    if (!classes.insert(class_[node]).second) continue;
-    ++tried;
-    auto nodes = best.nodes;
-    nodes.insert(std::lower_bound(nodes.begin(), nodes.end(), node), node);
-    auto t = strips(nodes);
-    lay_out(t);
-    improve(t, effort_ / (8 * tries));
-    if (t.ms < (better ? better->ms : best.ms)) better = std::move(t);
-  }
-  if (!better) return false;
-  best = std::move(*better);
-  return true;
+/// Everyone; on a large shelf, where layouts cost much to compare and not every number of nodes
+/// needs a trial, as many of the fastest as do best in strips.
+device_set_search::group device_set_search::largest() {
+  const auto all = by_capacity_.size();
+  auto best = fastest(all);
+  const auto stride = std::max<std::size_t>(1, all / defaults::tuned_team_size);
+  for (auto count = all - all % stride; count > defaults::tuned_team_size; count -= stride)
+    if (const auto nodes = fastest(count); strips_ms(nodes) < strips_ms(best)) best = nodes;
+  return best;
 }
 
-/// Strips as they stand do not say who gains most from the search; everyone together often does.
-std::vector<device_set> device_set_search::choose_finalists(std::vector<device_set>& device_sets) {
-  const auto everyone = *std::max_element(
-      device_sets.begin(), device_sets.end(),
-      [](const device_set& a, const device_set& b) { return a.nodes.size() < b.nodes.size(); });
-  add_by_dropping(device_sets, everyone);
-  std::stable_sort(device_sets.begin(), device_sets.end(),
-                   [](const device_set& a, const device_set& b) { return a.ms < b.ms; });
-  // Layouts of many nodes cost much to compare: there the best strips must do.
-  const bool large = everyone.nodes.size() > defaults::tuned_team_size;
-  std::vector<device_set> finalists{large ? device_sets.front() : everyone};
-  for (const auto& t : device_sets) {
-    if (large || finalists.size() == defaults::finalists) break;
-    const bool known = std::any_of(finalists.begin(), finalists.end(),
-                                   [&](const device_set& f) { return f.nodes == t.nodes; });
-    if (!known && t.nodes.size() > 1) finalists.push_back(t);
-  }
-  const auto best_ms = std::min_element(finalists.begin(), finalists.end(), [](auto& a, auto& b) {
-                         return a.ms < b.ms;
-                       })->ms;
-  for (auto& t : finalists) {
-    if (t.ms > best_ms * defaults::finalist_promise) continue;
-    tune(t);
-    lay_out(t);
-  }
-  return finalists;
+/// The host may have to do what cannot be divided, whether it is in the group or not.
+double device_set_search::bound_ms(group nodes) const {
+  nodes.push_back(host_);
+  const auto devices = only(cost_.devices(), nodes);
+  return lower_bound_ms(cost_model{cost_.model(), devices, wire_});
+}
+
+/// By layouts, and by local search from the best of them. Depends on these nodes and the host
+/// alone, whatever was searched before.
+device_set device_set_search::searched(const group& nodes) {
+  const auto effort = effort_for(nodes.size(), effort_);
+  const auto before = search_.effort();
+  auto t = strips(nodes);
+  tune(t);
+  lay_out(t);
+  const auto spent = search_.effort() - before;
+  search_.improve(t.work, t.nodes, t.weights, effort > spent ? effort - spent : 0);
+  t.ms = search_.makespan_ms(t.work);
+  remember(t);
+  return t;
+}
+
+void device_set_search::consider(const group& nodes) {
+  if (!searched_.insert(kind_of(nodes)).second) return;
+  if (best_ && bound_ms(nodes) >= quickest_ms_) return;
+  auto t = searched(nodes);
+  if (best_ && t.ms >= best_->ms) return;
+  quickest_ms_ = std::min(quickest_ms_, t.ms);
+  best_ = std::move(t);
 }
 
 device_set device_set_search::run() {
-  std::vector<device_set> device_sets;
-  add_fastest(device_sets);
-  auto finalists = choose_finalists(device_sets);
-  std::stable_sort(finalists.begin(), finalists.end(),
-                   [](const device_set& a, const device_set& b) { return a.ms < b.ms; });
-  auto best = finalists.front();
-  improve(best, effort_ / 4);
-  for (std::size_t i = 1; i < finalists.size(); ++i) {
-    auto& t = finalists[i];
-    if (t.ms > best.ms * defaults::finalist_promise) continue;
-    improve(t, effort_ / 8);
-    if (t.ms < best.ms) best = t;
+  auto single = best_alone();
+  quickest_ms_ = single.ms;
+  const auto all = by_capacity_.size();
+  if (all == 1) return single;
+  if (all > defaults::tuned_team_size) consider(largest());
+  for (auto count = std::min(all, defaults::tuned_team_size); count > 1; --count) {
+    const auto nodes = fastest(count);
+    if (best_ && bound_ms(nodes) >= quickest_ms_) break;
+    consider(nodes);
+    consider(without_the_worst(nodes));
   }
-  for (int round = 0; round < 2; ++round)
-    if (!add_left_out(best)) break;
-  improve(best, effort_ > search_.effort() ? effort_ - search_.effort() : 0);
-  // Less than that is within what a prediction can be wrong by, and dividing has its own risks. Of
-  // single nodes the quickest, which comes first by now: one that is hardly slower is slower.
-  const auto single = std::find_if(device_sets.begin(), device_sets.end(),
-                                   [](const device_set& t) { return t.nodes.size() == 1; });
-  if (single->ms <= best.ms * defaults::worth_dividing) return *single;
-  return best;
+  // Less than that is within what a prediction can be wrong by, and dividing has its own risks.
+  if (single.ms <= best_->ms * defaults::worth_dividing) return single;
+  return std::move(*best_);
 }
 
 }  // namespace bramble

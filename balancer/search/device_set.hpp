@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 
@@ -16,12 +17,19 @@ struct device_set {
   double ms = 0;
 };
 
-/// Finds out who should work on a request: tries groups of nodes, and remembers for each node the
-/// best that was found with it and without it.
+/// Finds out who should work on a request, and remembers for each node the best that was found with
+/// it and without it.
+///
+/// Searched are all nodes, then those without the slowest, and so on, and of each of these groups
+/// the one without whom strips do better. What a search of a group finds depends on that group
+/// alone. So the best for n nodes is never worse than for n - 1 of them, the slowest left out: it
+/// is the best of the same searches and of those with the slowest node. A group whose lower bound
+/// is no better than what was found is left out, and all smaller ones with it (branch and bound,
+/// Land and Doig 1960): that changes nothing.
 class device_set_search {
  public:
-  /// Keeps a reference to `cost`. `effort`: see plan_search.
-  device_set_search(const cost_model& cost, std::uint64_t effort);
+  /// Keeps a reference to `cost`, whose wire type is `wire`. `effort`: see effort_for.
+  device_set_search(const cost_model& cost, wire_type wire, double effort);
 
   /// The best found; may be a single node, also one that is not the host.
   device_set run();
@@ -32,28 +40,38 @@ class device_set_search {
   std::optional<double> without(std::size_t node) const { return without_[node]; }
 
  private:
+  using group = std::vector<std::uint16_t>;  // of nodes, ascending
+
   device_set alone(std::uint16_t node);
-  device_set strips(const std::vector<std::uint16_t>& nodes);
+  device_set best_alone();
+  device_set strips(const group& nodes);
+  double strips_ms(const group& nodes);
   void lay_out(device_set& t);
-  void improve(device_set& t, std::uint64_t effort);
-  void remember(const device_set& t);
-  void find_classes();
-  bool is_new(const std::vector<std::uint16_t>& nodes);
-  void add_fastest(std::vector<device_set>& device_sets);
-  void add_by_dropping(std::vector<device_set>& device_sets, device_set current);
-  std::vector<device_set> choose_finalists(std::vector<device_set>& device_sets);
-  std::vector<std::uint16_t> doubtful(const device_set& t) const;
   void tune(device_set& t);
-  bool add_left_out(device_set& best);
+  void remember(const device_set& t);
+  bool alike(std::uint16_t a, std::uint16_t b, const group& nodes) const;
+  group classes_among(const group& nodes) const;
+  group kind_of(const group& nodes) const;
+  group fastest(std::size_t count) const;
+  group largest();
+  group without_the_worst(group nodes);
+  group doubtful(const group& nodes) const;
+  double bound_ms(group nodes) const;
+  void consider(const group& nodes);
+  device_set searched(const group& nodes);
 
   const cost_model& cost_;
-  std::uint64_t effort_ = 0;
+  wire_type wire_;
+  double effort_ = 1;
   std::uint16_t host_ = 0;
   plan_search search_;
   std::vector<double> capacity_;  // by node: whole models per ms
-  std::vector<std::uint16_t> by_capacity_;
-  std::vector<std::uint16_t> class_;            // by node: the first that is just like it
-  std::set<std::vector<std::uint16_t>> tried_;  // groups of nodes, by their classes
+  group by_capacity_;
+  group class_;                        // by node: the first that is just like it
+  std::map<group, double> strips_ms_;  // by the kind of a group
+  std::set<group> searched_;           // likewise
+  std::optional<device_set> best_;     // of those that were searched
+  double quickest_ms_ = 0;             // of all, single nodes too
   std::vector<std::optional<double>> with_, without_;
 };
 

@@ -102,7 +102,7 @@ std::string verdict_of(const plan& p, std::size_t n, bool in, double share, doub
 }
 
 void plan_bramble(const graph& g, const cost_model& cost, double effort, plan& p) {
-  device_set_search search{cost, effort_for(p.nodes.size(), effort)};
+  device_set_search search{cost, p.wire, effort};
   const auto best = search.run();
   p.pieces = flattened(best.work.pieces);
   const auto shares = shares_of(g, p);

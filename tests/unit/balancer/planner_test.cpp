@@ -105,6 +105,59 @@ TEST_CASE("equal input gives equal plans") {
   CHECK(key_of(a) == key_of(b));
 }
 
+TEST_CASE(
+    "eight nodes at 940 and 50 Mbit/s: five nodes are not slower than four, nor n than n - 1") {
+  const auto g = inception_v4_graph();
+  for (const double mbit : {50.0, 940.0}) {
+    double fewer_ms = 0;
+    for (std::size_t nodes = 1; nodes <= 8; ++nodes) {
+      const auto s = shelf_of(std::vector<double>(nodes, 6), mbit);
+      const auto p = make_plan(g, s, {"bramble", wire_type::fp32, 0.2});
+      INFO(nodes << " nodes at " << mbit << " Mbit/s\n" << report_text(p));
+      if (nodes > 1) CHECK(p.predicted_ms <= fewer_ms * (1 + 1e-9));
+      fewer_ms = p.predicted_ms;
+    }
+  }
+}
+
+TEST_CASE("a shelf with one more node, the slowest, is never slower") {
+  REQUIRE(rc::check([] {
+    random_source random{*rc::gen::arbitrary<std::uint32_t>()};
+    const auto g = random_graph(random, *rc::gen::inRange<std::size_t>(1, 12));
+    const auto nodes = *rc::gen::inRange<std::uint16_t>(1, 5);
+    auto s = random_shelf(random, g, nodes);
+    const auto wire = random.chance(50) ? wire_type::fp32 : wire_type::int8;
+    const plan_request request{"bramble", wire, 0.1};
+    const auto before = make_plan(g, s, request);
+    shelf_node slow;
+    slow.name = "slow";
+    slow.nic_mbit = static_cast<double>(random.number(1, 1000));
+    slow.gmacs = 0.08;
+    s.nodes.push_back(slow);
+    const auto is_slowest = [&] {
+      const cost_model cost{g, s, wire};
+      for (std::size_t n = 0; n < nodes; ++n)
+        if (cost.model_ms(n) > cost.model_ms(nodes)) return false;
+      return true;
+    };
+    while (!is_slowest()) s.nodes.back().gmacs /= 2;
+    const auto after = make_plan(g, s, request);
+    RC_ASSERT(after.predicted_ms <= before.predicted_ms * (1 + 1e-9));
+  }));
+}
+
+TEST_CASE("whom strips do better without, wherever it stands, makes no plan slower") {
+  const auto g = inception_v4_graph();
+  for (std::size_t slow = 1; slow < 4; ++slow) {
+    auto s = shelf_of({6, 6, 6, 6}, 300);
+    s.nodes[slow].nic_mbit = 8;
+    const auto p = make_plan(g, s, {"bramble", wire_type::fp32, 0.3});
+    const auto three = make_plan(g, shelf_of({6, 6, 6}, 300), {"bramble", wire_type::fp32, 0.3});
+    INFO(report_text(p));
+    CHECK(p.predicted_ms <= three.predicted_ms * (1 + 1e-9));
+  }
+}
+
 TEST_CASE("every method's plan is valid, and its prediction is the simulator's") {
   REQUIRE(rc::check([] {
     random_source random{*rc::gen::arbitrary<std::uint32_t>()};
