@@ -31,10 +31,13 @@ device_set_search::device_set_search(const cost_model& cost, wire_type wire, dou
   class_ = classes_among(fastest(nodes));
 }
 
-/// Nodes that are as fast and as well linked as each other among `nodes`, the host apart: which of
-/// them is in a group makes no difference.
+/// Nodes that are as fast, with messages as well, and as well linked as each other among `nodes`,
+/// the host apart: which of them is in a group makes no difference.
 bool device_set_search::alike(std::uint16_t a, std::uint16_t b, const group& nodes) const {
-  if (a == host_ || b == host_ || capacity_[a] != capacity_[b]) return false;
+  const auto& devices = cost_.devices().nodes;
+  if (a == host_ || b == host_ || capacity_[a] != capacity_[b] ||
+      devices[a].messages != devices[b].messages)
+    return false;
   const auto alike_to = [&](std::uint16_t other) {
     return other == a || other == b ||
            (cost_.mbit(a, other) == cost_.mbit(b, other) &&
