@@ -17,6 +17,7 @@ CORES_RATE = 1000
 CPU_LIMIT = 0.6
 # The seed scheme sends most: 67 MB for the 12.3 GMAC of Inception-v4 on 4 nodes, which work for a third of the time.
 BYTES_PER_MAC = 0.002
+SENDING_NODES = 4  # of more, each sends as much: Bramble 12 MB on 4 nodes and 25 on 8
 # Of both sides together: kernel, encryption, copying and what wakes up for it.
 CPU_MS_PER_MB = 12
 # So many nodes may have all models at once: about 3 GB each.
@@ -75,7 +76,7 @@ def dilation(row, gmacs, natural_gmacs, cores):
         return 1
     work = sum(row.speeds) * gmacs  # GMAC/s of the whole shelf
     most_mb = len(row.speeds) * row.rate_mbit / 8  # MB/s that its network cards let through
-    sent_mb = min(work * BYTES_PER_MAC * 1000, most_mb)
+    sent_mb = min(work * BYTES_PER_MAC * 1000 * max(1, len(row.speeds) / SENDING_NODES), most_mb)
     load = (work / natural_gmacs + sent_mb * CPU_MS_PER_MB / 1000) / cores
     return next((factor for factor in DILATIONS if load / factor <= CPU_LIMIT), DILATIONS[-1])
 
