@@ -3,6 +3,7 @@
 #include <openssl/ssl.h>
 
 #include "actors/transport/data_plane/tls.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/data_plane_fixture.hpp"
 
 using namespace bramble;
