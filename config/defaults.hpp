@@ -337,17 +337,6 @@ inline constexpr const char* wire = "fp32";
 /// More than any machine that Bramble is built for; beyond it is a slip of the finger.
 inline constexpr int threads_limit = 1024;
 
-/// Each node measures both ciphers when it starts by so many records of 16 kB: the shortest counts.
-/// ChaCha20 has to be faster than AES by this factor to be preferred.
-inline constexpr int cipher_records = 20;
-inline constexpr double cipher_margin = 1.1;
-
-/// A node remembers what it did for so many requests, some 30 kB each.
-inline constexpr std::size_t traces_kept = 8;
-
-/// Two clocks are compared by so many questions; the quickest counts.
-inline constexpr int clock_questions = 8;
-
 /// A board's name is told up to here; "Raspberry Pi Compute Module 4 Rev 1.1" has 37.
 inline constexpr std::size_t board_name_longest = 80;
 

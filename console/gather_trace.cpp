@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "config/defaults.hpp"
+#include "config/defaults_trace.hpp"
 #include "model/graph/manifest.hpp"
 
 namespace bramble {

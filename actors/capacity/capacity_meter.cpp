@@ -75,7 +75,7 @@ capacity_ptr described(const device_description& device, op_table measured,
   auto times = device_table(device, *g);
   out->table.ops = std::move(times.ops);
   out->table.slices = std::move(times.slices);
-  out->gmacs = total_macs(*g) / model_ms(device, *g) / 1e6;
+  out->gmacs = total_macs(*g) / whole_model_ms(out->table) / 1e6;
   out->messages = message_costs_of(device);
   out->pace.device = std::make_shared<const emulated_model>(emulated_model{std::move(g), device});
   return out;

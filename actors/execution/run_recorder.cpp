@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/defaults.hpp"
+#include "config/defaults_trace.hpp"
 
 namespace bramble {
 

@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "config/defaults.hpp"
+#include "config/defaults_cipher.hpp"
 
 namespace bramble::transport {
 namespace {

@@ -3,6 +3,7 @@
 #include "actors/capacity/pace.hpp"
 #include "actors/requests/core/run_deadline.hpp"
 #include "actors/transport/data_plane/frames.hpp"
+#include "config/defaults_trace.hpp"
 #include "model/runtime/runtime_engine.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/data_plane_fixture.hpp"
@@ -71,9 +72,16 @@ struct helper : actor_fixture {
     run();
   }
 
-  bool works() {
-    return !ask<std::string>(executor, detail_atom::value)->reply->starts_with("0 requests");
+  /// From now on pieces are to take so long: what was installed before keeps its pace.
+  void pace(const model_pace& how) {
+    caf::anon_send(executor, slowdown_atom::value, p.identity, how);
+    ++p.epoch;
+    REQUIRE(ask<std::uint64_t>(executor, install_atom_v, p)->reply == key_of(p));
   }
+
+  std::string detail() { return *ask<std::string>(executor, detail_atom::value)->reply; }
+
+  bool works() { return !detail().starts_with("0 requests"); }
 };
 
 /// Its pieces take a second and are made, but their answer cannot be taken.
@@ -181,23 +189,17 @@ TEST_CASE("what the pieces of a run took is told also when it is given up") {
 
 TEST_CASE("a piece of a slower device is handed on when that would have made it") {
   helper h;
-  caf::anon_send(h.executor, slowdown_atom::value, h.p.identity, model_pace{1000.0, nullptr});
-  // Installed anew, with the pace.
-  auto p = h.p;
-  ++p.epoch;
-  REQUIRE(h.ask<std::uint64_t>(h.executor, install_atom_v, p)->reply == key_of(p));
-  h.p = p;
-  const auto pieces = [&] { return *h.ask<std::string>(h.executor, detail_atom::value)->reply; };
+  h.pace({1000.0, nullptr});
   h.tensor_arrives(7);
-  CHECK(contains(pieces(), " 0 pieces done"));
+  CHECK(contains(h.detail(), " 0 pieces done"));
   SECTION("in its time") {
-    h.pass(run_deadline(p));
-    CHECK(contains(pieces(), " 1 pieces done"));
+    h.pass(run_deadline(h.p));
+    CHECK(contains(h.detail(), " 1 pieces done"));
   }
   SECTION("to nobody, where the request was given up meanwhile") {
     caf::anon_send(h.executor, abort_atom_v, std::uint64_t{7});
-    h.pass(run_deadline(p));
-    CHECK(contains(pieces(), "0 requests running, 1 pieces done"));
+    h.pass(run_deadline(h.p));
+    CHECK(contains(h.detail(), "0 requests running, 1 pieces done"));
     CHECK(h.failures->empty());
   }
 }
@@ -211,21 +213,14 @@ TEST_CASE("a piece lasts as its device's description says, and pays for the mess
   slow.message_ms = 300;
   slow.cipher = {"none", 1e6};
   const auto model = std::make_shared<const graph>(two_ops().model);
-  caf::anon_send(
-      h.executor, slowdown_atom::value, h.p.identity,
-      model_pace{1, std::make_shared<const emulated_model>(emulated_model{model, slow})});
-  auto p = h.p;
-  ++p.epoch;
-  REQUIRE(h.ask<std::uint64_t>(h.executor, install_atom_v, p)->reply == key_of(p));
-  h.p = p;
-  const auto pieces = [&] { return *h.ask<std::string>(h.executor, detail_atom::value)->reply; };
+  h.pace({1, std::make_shared<const emulated_model>(emulated_model{model, slow})});
   h.tensor_arrives(7);
   using std::chrono::milliseconds;
   SECTION("in its time, which is told without the messages") {
     h.pass(milliseconds{1290});
-    CHECK(contains(pieces(), " 0 pieces done"));
+    CHECK(contains(h.detail(), " 0 pieces done"));
     h.pass(milliseconds{20});
-    CHECK(contains(pieces(), " 1 pieces done"));
+    CHECK(contains(h.detail(), " 1 pieces done"));
     caf::anon_send(h.executor, abort_atom_v, std::uint64_t{7});
     h.run();
     REQUIRE(h.observed->size() == 1);
@@ -235,7 +230,7 @@ TEST_CASE("a piece lasts as its device's description says, and pays for the mess
     caf::anon_send(h.executor, pace_atom::value, 0.5);
     h.run();
     h.pass(milliseconds{1400});
-    CHECK(contains(pieces(), " 1 pieces done"));  // was begun before
+    CHECK(contains(h.detail(), " 1 pieces done"));  // was begun before
   }
 }
 
