@@ -5,6 +5,7 @@
 
 #include "actors/protocol/messages.hpp"
 #include "actors/transport/data_plane/frame.hpp"
+#include "balancer/devices/device_file.hpp"
 #include "balancer/shelf/profile.hpp"
 #include "config/base/files.hpp"
 #include "model/graph/manifest.hpp"
@@ -159,6 +160,8 @@ int main(int argc, char** argv) {
   to.put("toml", "shelf",
          as_bytes("Ahost = \"a\"\n[[node]]\nname = \"a\"\ngmacs = 6.0\nmemory_mb = 4096\n[[node]]\n"
                   "name = \"b\"\ngmacs = 3\n[[link]]\nbetween = [\"a\", \"b\"]\nmbit = 100\n"));
+  for (const auto& [id, text] : shipped_devices())
+    to.put("toml", std::string{id}, as_bytes("B" + std::string{text}));
   const op_table times{{{{1, 2.5}, {4, 7.5}}, {}},
                        {backend::onednn, backend::own},
                        {{{4, 3.5}, {8, 7.5}}, {}},

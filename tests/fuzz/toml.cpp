@@ -1,4 +1,5 @@
-// What people write: options and shelves. The first byte says which.
+// What people write: descriptions of devices, options and shelves. The first byte says which.
+#include "balancer/devices/device_file.hpp"
 #include "balancer/shelf/shelf.hpp"
 #include "config/options.hpp"
 #include "tests/fuzz/fuzz.hpp"
@@ -9,7 +10,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string_view text{reinterpret_cast<const char*>(data) + 1, size - 1};
   succeeds_or_complains([&] {
-    if (data[0] % 2 == 0) {
+    if (data[0] % 3 == 0) {
+      parse_device(text, "device.toml");
+    } else if (data[0] % 3 == 1) {
       node_options options;
       apply_toml(options, text, "bramble.toml");
       settle(options);
