@@ -168,6 +168,9 @@ inline constexpr std::size_t planning_rounds = 64;
 /// What a coordinator or host keeps of what it can find out again, the last used: plans (50 to
 /// 100 kB each), graphs of models (0.3 MB), and the facts behind plans (0.3 MB with four nodes).
 inline constexpr std::size_t plans_remembered = 64;
+
+/// Requests to compute an op as others do that a coordinator does not repeat.
+inline constexpr std::size_t agreements_remembered = 1'024;
 inline constexpr std::size_t graphs_remembered = 32;
 inline constexpr std::size_t reviews_remembered = 32;
 

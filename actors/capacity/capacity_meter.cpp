@@ -24,22 +24,30 @@ std::string short_name(const std::string& identity) {
   return identity.size() == sha256_hex({}).size() ? identity.substr(0, 8) : identity;
 }
 
+std::filesystem::path path_of(const capacity_meter_config& config, const std::string& key) {
+  return config.cache / (sha256_hex(as_bytes(key)).substr(0, 16) + ".calibration");
+}
+
+void keep_calibration(const capacity_meter_config& config, const std::string& key,
+                      const op_table& measured) {
+  try {
+    save_calibration(path_of(config, key), key, measured);
+  } catch (const user_error& e) {
+    spdlog::warn("the calibration is not kept: {}", e.what());
+  }
+}
+
 /// Cached calibration of `identity`, else measured now and kept.
 op_table table_of(const capacity_meter_config& config, const std::string& identity,
                   device_model& model) {
   const auto key = calibration_key(config.runtime, identity);
-  const auto path = config.cache / (sha256_hex(as_bytes(key)).substr(0, 16) + ".calibration");
-  if (auto kept = load_calibration(path, key, model.model().ops.size())) {
+  if (auto kept = load_calibration(path_of(config, key), key, model.model().ops.size())) {
     use_choices(model, *kept);
     return *kept;
   }
   spdlog::info("measuring this device with model {}", short_name(identity));
   auto measured = calibrate(model);
-  try {
-    save_calibration(path, key, measured);
-  } catch (const user_error& e) {
-    spdlog::warn("the calibration is not kept: {}", e.what());
-  }
+  keep_calibration(config, key, measured);
   return measured;
 }
 
@@ -55,7 +63,8 @@ double natural_gmacs(const capacity_meter_config& config) {
 }
 
 /// Stretches measured times to the asked pace.
-capacity_ptr stretch(const capacity_meter_config& config, op_table table, const graph& g) {
+std::shared_ptr<capacity> stretch(const capacity_meter_config& config, op_table table,
+                                  const graph& g) {
   auto out = std::make_shared<capacity>();
   const auto natural = total_macs(g) / whole_model_ms(table) / 1e6;
   const auto device = paced(
@@ -68,8 +77,8 @@ capacity_ptr stretch(const capacity_meter_config& config, op_table table, const 
 }
 
 /// As described: of what was measured, the choice of kernels and their bits are left.
-capacity_ptr described(const device_description& device, op_table measured,
-                       std::shared_ptr<const graph> g) {
+std::shared_ptr<capacity> described(const device_description& device, op_table measured,
+                                    std::shared_ptr<const graph> g) {
   auto out = std::make_shared<capacity>();
   out->table = std::move(measured);
   auto times = device_table(device, *g);
@@ -90,16 +99,35 @@ double general_gmacs(const capacity_meter_config& config) {
   return total_macs(g) / model_ms(*config.device, g) / 1e6;
 }
 
+/// What a calibration comes to, as this device is paced or described.
+capacity_ptr capacity_by(const capacity_meter_config& config, op_table measured,
+                         const std::shared_ptr<const graph>& g) {
+  const auto kernels = kernels_of(measured);
+  auto out = config.device ? described(*config.device, std::move(measured), g)
+                           : stretch(config, std::move(measured), *g);
+  out->pace.kernels = kernels;
+  out->processor = calibration_key(config.runtime, "");
+  return out;
+}
+
 capacity_meter_state::measured_model measure(const capacity_meter_config& config,
                                              const std::string& identity) {
   const auto model = open_model(config.store, identity, config.runtime);
   const auto g = std::make_shared<const graph>(model->model());
-  auto measured = table_of(config, identity, *model);
-  return {config.device ? described(*config.device, std::move(measured), g)
-                        : stretch(config, std::move(measured), *g),
-          g,
-          {},
-          {}};
+  return {capacity_by(config, table_of(config, identity, *model), g), g, {}, {}};
+}
+
+/// Computes ops of a measured model as it is wished, where that costs little, from now on.
+void adopt(const capacity_meter_config& config, const std::string& identity,
+           const std::vector<kernel_wish>& wishes, capacity_meter_state::measured_model& known) {
+  const auto model = open_model(config.store, identity, config.runtime);
+  auto table = table_of(config, identity, *model);
+  const auto changed = adopt_kernels(*model, table, wishes);
+  spdlog::info("{} of {} ops of model {} are computed as on the rest of the shelf", changed,
+               wishes.size(), short_name(identity));
+  if (changed == 0) return;
+  keep_calibration(config, calibration_key(config.runtime, identity), table);
+  known.calibrated = capacity_by(config, std::move(table), known.model);
 }
 
 /// The calibration, and what the pieces that ran since say of it.
@@ -150,6 +178,16 @@ capacity_ptr capacity_with(capacity_meter_pointer self, const std::string& ident
   return out;
 }
 
+/// The same after a try of other kernels.
+capacity_ptr capacity_adopting(capacity_meter_pointer self, const std::string& identity,
+                               const std::vector<kernel_wish>& wishes) {
+  capacity_with(self, identity);
+  auto& state = self->state;
+  adopt(state.config, identity, wishes, state.known.at(identity));
+  return_freed_memory();
+  return capacity_with(self, identity);
+}
+
 /// Has a piece of the reference network timed for the models that want it, or for all.
 void time_device(capacity_meter_pointer self, bool forced, std::function<void()> done) {
   self->request(self->state.executor, defaults::remeasure_timeout, reference_atom::value)
@@ -194,6 +232,14 @@ capacity_meter_actor::behavior_type capacity_meter(capacity_meter_pointer self,
       [=](measure_atom, const std::string& identity) -> caf::result<capacity_ptr> {
         try {
           return capacity_with(self, identity);
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+      },
+      [=](agree_atom, const std::string& identity,
+          const kernel_wishes_ptr& wishes) -> caf::result<capacity_ptr> {
+        try {
+          return capacity_adopting(self, identity, *wishes);
         } catch (const std::exception& e) {
           return failure(e.what());
         }

@@ -97,7 +97,15 @@ void infer_call(caf::event_based_actor* self, node_actor node,
     const auto& whole = *c->request;
     const auto bytes = bytes_of(whole.inputs);
     if (bytes <= defaults::message_tensor_bytes) return ask(whole);
-    ask({whole.model, whole.method, whole.wire, shapes_of(whole.inputs), true});
+    infer_request head;
+    head.model = whole.model;
+    head.method = whole.method;
+    head.wire = whole.wire;
+    head.exact = whole.exact;
+    head.max_error = whole.max_error;
+    head.inputs = shapes_of(whole.inputs);
+    head.in_parts = true;
+    ask(head);
     c->bytes = bytes;
     for (std::size_t i = 0; i < defaults::parts_under_way; ++i) send_part(c);
   });

@@ -40,11 +40,25 @@ void installed_plans::evict() {
     }
     const auto at = plan_eviction(ready);
     if (!at) break;
-    auto& slot = plans_.at(keys[*at]);
-    auto unready = std::make_shared<installed_plan>(*slot);
-    unready->prepared = nullptr;
-    slot = unready;
+    make_unready(keys[*at]);
   }
+  engine_->release_unused();
+}
+
+void installed_plans::make_unready(std::uint64_t key) {
+  auto& slot = plans_.at(key);
+  auto unready = std::make_shared<installed_plan>(*slot);
+  unready->prepared = nullptr;
+  slot = unready;
+}
+
+void installed_plans::pace(const std::string& identity, model_pace how) {
+  const auto* known = paces_.find(identity);
+  const bool has_changed = known && known->kernels != how.kernels;
+  paces_[identity] = std::move(how);
+  if (!has_changed) return;
+  for (const auto key : order_)
+    if (plans_.at(key)->p.identity == identity) make_unready(key);
   engine_->release_unused();
 }
 

@@ -45,8 +45,9 @@ class installed_plans {
   /// Ready or not; null when it is not installed.
   installed_plan_ptr find(std::uint64_t key) const;
 
-  /// Of plans that are made ready from now on.
-  void pace(const std::string& identity, model_pace how) { paces_[identity] = std::move(how); }
+  /// Of plans that are made ready from now on; all of the model are made ready again where other
+  /// kernels are chosen.
+  void pace(const std::string& identity, model_pace how);
 
   std::size_t size() const { return plans_.size(); }
   /// The last to be installed; null: there is none.
@@ -57,6 +58,7 @@ class installed_plans {
   installed_plan_ptr load(std::uint64_t key, const plan& p);
   void make_newest(std::uint64_t key);
   void evict();
+  void make_unready(std::uint64_t key);
   bool is_newest_alike(const installed_plan& which) const;
 
   std::string self_;

@@ -43,8 +43,8 @@ using peer_link_actor = described_actor::extend<
     caf::replies_to<plan_atom, plan_query>::with<plan>,
     caf::replies_to<prepare_atom, prepare_request>::with<capacity_report>,
     caf::replies_to<install_atom, plan>::with<std::uint64_t>,
-    caf::reacts_to<abort_atom, std::uint64_t>,  //
-    caf::reacts_to<failed_atom, run_failure>>;
+    caf::replies_to<turn_atom, turn_query>::with<turn>, caf::reacts_to<turn_end_atom, turn_end>,  //
+    caf::reacts_to<abort_atom, std::uint64_t>, caf::reacts_to<failed_atom, run_failure>>;
 
 /// Who can be talked to right now. The cluster makes a new one whenever that changes; the others
 /// keep the last. Immutable, shared.
@@ -88,6 +88,9 @@ using failure_listener = caf::typed_actor<caf::reacts_to<failed_atom, run_failur
 using metered_executor = caf::typed_actor<caf::replies_to<reference_atom>::with<double>,
                                           caf::reacts_to<slowdown_atom, std::string, model_pace>>;
 using plan_giver = caf::typed_actor<caf::replies_to<plan_atom, plan_query>::with<plan>>;
+using load_teller = caf::typed_actor<caf::replies_to<load_atom>::with<std::vector<model_load>>>;
+using turn_giver = caf::typed_actor<caf::replies_to<turn_atom, turn_query>::with<turn>,
+                                    caf::reacts_to<turn_end_atom, turn_end>>;
 using plan_installer = caf::typed_actor<caf::replies_to<install_atom, plan>::with<std::uint64_t>>;
 using model_preparer =
     caf::typed_actor<caf::replies_to<prepare_atom, prepare_request>::with<capacity_report>>;
@@ -98,6 +101,8 @@ using capacity_meter_actor = described_actor::extend<
     caf::replies_to<general_rate_atom>::with<double>,
     // Its speed with the model of this identity, as of now; measured where it is not known.
     caf::replies_to<measure_atom, std::string>::with<capacity_ptr>,
+    // The same, computing these ops as the shelf does where that costs little.
+    caf::replies_to<agree_atom, std::string, kernel_wishes_ptr>::with<capacity_ptr>,
     // What pieces took.
     caf::reacts_to<observe_atom, run_times>,
     // Who times pieces of the reference network, and paces those of models; once.
@@ -166,12 +171,17 @@ using model_reader_actor = model_finder_actor::extend<
 /// Makes the plans of the cluster.
 using coordinator_actor = described_actor::extend<
     // A plan that is installed on every node it uses.
-    caf::replies_to<plan_atom, plan_query>::with<plan>,  //
-    caf::reacts_to<directory_ptr>>;
+    caf::replies_to<plan_atom, plan_query>::with<plan>,
+    // Whose turn is it, and who works on it? Answered when it is; and its end.
+    caf::replies_to<turn_atom, turn_query>::with<turn>, caf::reacts_to<turn_end_atom, turn_end>,
+    // How the shelf takes requests.
+    caf::replies_to<load_atom>::with<std::vector<load_way>>, caf::reacts_to<directory_ptr>>;
 
 /// Thinks for the coordinator. Computes for seconds.
 using planner_actor = described_actor::extend<
-    caf::replies_to<make_plan_atom, planning_question_ptr>::with<planning_answer_ptr>>;
+    caf::replies_to<make_plan_atom, planning_question_ptr>::with<planning_answer_ptr>,
+    // In which ways the shelf can take many requests of that kind.
+    caf::replies_to<survey_atom, planning_question_ptr>::with<ways_ptr>>;
 
 /// The host's side of requests.
 using requester_actor = described_actor::extend<
@@ -181,6 +191,8 @@ using requester_actor = described_actor::extend<
     caf::replies_to<plan_atom, plan_query>::with<plan>,
     // The plans that requests ran by, and what became of them.
     caf::replies_to<live_atom>::with<live_report>,
+    // What is asked of this host.
+    caf::replies_to<load_atom>::with<std::vector<model_load>>,
     // A run cannot be finished.
     caf::reacts_to<failed_atom, run_failure>,  //
     caf::reacts_to<directory_ptr>,

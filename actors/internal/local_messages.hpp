@@ -54,6 +54,8 @@ struct planning_question;
 using planning_question_ptr = std::shared_ptr<const planning_question>;
 struct planning_answer;
 using planning_answer_ptr = std::shared_ptr<const planning_answer>;
+struct way;
+using ways_ptr = std::shared_ptr<const std::vector<way>>;
 
 /// What the data plane's thread hands over.
 struct data_frame {
@@ -71,8 +73,12 @@ struct capacity {
   double gmacs = 0;
   model_pace pace;
   message_costs messages;
+  std::string processor;  ///< see capacity_report
 };
 using capacity_ptr = std::shared_ptr<const capacity>;
+
+/// What the shelf would have ops computed with; see prepare_request. Immutable, shared.
+using kernel_wishes_ptr = std::shared_ptr<const std::vector<kernel_wish>>;
 
 /// From the executor to the capacity meter: what this node's pieces of one request took.
 struct run_times {
@@ -101,9 +107,10 @@ using adopt_atom = caf::atom_constant<caf::atom("adopt")>;
 using open_atom = caf::atom_constant<caf::atom("open")>;
 using run_atom = caf::atom_constant<caf::atom("run")>;
 using work_atom = caf::atom_constant<caf::atom("work")>;
-/// A device's speed: with a model, measured where it is not known; in general; and how long pieces
-/// of a model are to take.
+/// A device's speed: with a model, measured where it is not known, or with other kernels; in
+/// general; and how long pieces of a model are to take.
 using measure_atom = caf::atom_constant<caf::atom("measure")>;
+using agree_atom = caf::atom_constant<caf::atom("agree")>;
 using general_rate_atom = caf::atom_constant<caf::atom("genrate")>;
 using slowdown_atom = caf::atom_constant<caf::atom("slowdown")>;
 using detail_atom = caf::atom_constant<caf::atom("detail")>;
@@ -112,6 +119,7 @@ using report_atom = caf::atom_constant<caf::atom("report")>;
 using observe_atom = caf::atom_constant<caf::atom("observe")>;
 using alive_atom = caf::atom_constant<caf::atom("alive")>;
 using make_plan_atom = caf::atom_constant<caf::atom("makeplan")>;
+using survey_atom = caf::atom_constant<caf::atom("survey")>;
 /// The steps of a node that leaves: it begins nothing; it tells its peers; those that wait are sent
 /// on to another node, and in the end those as well whose requests still run.
 using draining_atom = caf::atom_constant<caf::atom("draining")>;
@@ -130,6 +138,8 @@ using names_atom = caf::atom_constant<caf::atom("names")>;
 using meaning_atom = caf::atom_constant<caf::atom("meaning")>;
 /// "Get this model here", without measuring it.
 using fetch_atom = caf::atom_constant<caf::atom("fetch")>;
+/// How much is asked, and how it is taken.
+using load_atom = caf::atom_constant<caf::atom("load")>;
 
 }  // namespace bramble
 
@@ -140,6 +150,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::opened_model_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::local_name)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::planning_question_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::planning_answer_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::ways_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::store_listing_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::data_frame)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::data_link_lost)
@@ -147,9 +158,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_result)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::capacity_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::model_pace)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::kernel_wishes_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_times)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::leave_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::local_addresses)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::link_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::plan_status>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::model_load>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::load_way>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::node_actor)

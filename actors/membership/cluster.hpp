@@ -36,6 +36,7 @@ struct cluster_config {
   std::vector<data_link_user> data_users;  ///< hear it as well when a control link is lost
   branch_executor_actor executor;          ///< asked for its plans
   failure_listener requester;              ///< of requests that this node hosts
+  load_teller loads;                       ///< of this host; may be none
   peer_models* models = nullptr;           ///< learns what peers tell; outlives the actor; or none
   model_cache_actor model_cache;           ///< hears that it did; may be none
   std::function<dialer_actor()> make_dialer;  ///< one for each link; tests give their own
@@ -54,6 +55,7 @@ struct cluster_state {
   std::map<caf::actor_addr, link_number> numbers;  ///< the reverse
   std::map<std::string, node_report> reports;      ///< what peers last said of themselves
   std::vector<named_model> models;                 ///< complete ones, as last heard
+  std::vector<model_load> loads;                   ///< likewise
   double gmacs = 0;                                ///< 0: not measured yet
   double pace_factor = 1;                          ///< by hand, as the next
   double rate_limit_mbit = 0;

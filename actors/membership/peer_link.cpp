@@ -8,6 +8,7 @@
 #include "actors/client/system.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
+#include "config/defaults_load.hpp"
 #include "config/defaults_measuring.hpp"
 #include "discovery/addresses.hpp"
 
@@ -228,6 +229,12 @@ private_peer_link::behavior_type peer_link(peer_link_pointer self, peer_link_con
       },
       [=](install_atom, const plan& p) {
         return relay<std::uint64_t>(self, defaults::install_timeout, install_atom_v, p);
+      },
+      [=](turn_atom, const turn_query& query) {
+        return relay<turn>(self, defaults::turn_patience, turn_atom_v, query);
+      },
+      [=](turn_end_atom, const turn_end& what) {
+        if (self->state.remote) self->send(self->state.remote, turn_end_atom_v, what);
       },
       [=](abort_atom, std::uint64_t request) {
         if (self->state.remote) self->send(self->state.remote, abort_atom_v, request);

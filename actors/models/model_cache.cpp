@@ -58,28 +58,33 @@ void adopt_names(const model_cache_config& config) {
 void measure(model_cache_pointer self, const std::string& identity, const wanted_figures& who) {
   auto promise = who.promise;
   const bool wants_manifest = who.manifest;
-  self->request(self->state.config.meter, defaults::prepare_timeout, measure_atom::value, identity)
-      .then(
-          [=](const capacity_ptr& measured) mutable {
-            auto& config = self->state.config;
-            capacity_report report;
-            report.node = config.self;
-            report.gmacs = measured->gmacs;
-            report.memory_mb = total_memory_mb();
-            report.table = measured->table;
-            report.messages = measured->messages;
-            report.links = read_links(*config.plane);
-            try {
-              if (wants_manifest)
-                report.manifest =
-                    read_file(config.store.manifest_path(identity), defaults::manifest_limit_bytes);
-            } catch (const user_error& e) {
-              promise.deliver(failure(e.what()));
-              return;
-            }
-            promise.deliver(std::move(report));
-          },
-          [=](caf::error& e) mutable { promise.deliver(std::move(e)); });
+  const auto& meter = self->state.config.meter;
+  auto asked = who.kernels
+                   ? self->request(meter, defaults::prepare_timeout, agree_atom::value, identity,
+                                   who.kernels)
+                   : self->request(meter, defaults::prepare_timeout, measure_atom::value, identity);
+  asked.then(
+      [=](const capacity_ptr& measured) mutable {
+        auto& config = self->state.config;
+        capacity_report report;
+        report.node = config.self;
+        report.gmacs = measured->gmacs;
+        report.memory_mb = total_memory_mb();
+        report.table = measured->table;
+        report.messages = measured->messages;
+        report.processor = measured->processor;
+        report.links = read_links(*config.plane);
+        try {
+          if (wants_manifest)
+            report.manifest =
+                read_file(config.store.manifest_path(identity), defaults::manifest_limit_bytes);
+        } catch (const user_error& e) {
+          promise.deliver(failure(e.what()));
+          return;
+        }
+        promise.deliver(std::move(report));
+      },
+      [=](caf::error& e) mutable { promise.deliver(std::move(e)); });
 }
 
 /// The model is here: what everybody waited for.
@@ -269,7 +274,10 @@ private_model_cache::behavior_type model_cache(model_cache_pointer self,
       [=](prepare_atom, const prepare_request& ask) -> caf::result<capacity_report> {
         self->send(self->state.config.links, asked_atom::value);
         auto promise = self->make_response_promise<capacity_report>();
-        provide(self, ask, wanted_figures{promise, ask.wants_manifest});
+        auto kernels = ask.kernels.empty()
+                           ? nullptr
+                           : std::make_shared<const std::vector<kernel_wish>>(ask.kernels);
+        provide(self, ask, wanted_figures{promise, ask.wants_manifest, std::move(kernels)});
         return promise;
       },
       [=](fetch_atom, const prepare_request& ask) -> caf::result<bool> {

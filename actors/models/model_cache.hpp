@@ -25,7 +25,8 @@ struct model_cache_config {
 /// Somebody wants a model here: to know this node's capacity with it, or only that it is here.
 struct wanted_figures {
   caf::typed_response_promise<capacity_report> promise;
-  bool manifest = false;  ///< that as well
+  bool manifest = false;      ///< that as well
+  kernel_wishes_ptr kernels;  ///< after a try of these; null: as it is
 };
 using wanted_presence = caf::typed_response_promise<bool>;
 using model_wish = std::variant<wanted_figures, wanted_presence>;

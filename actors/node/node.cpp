@@ -69,6 +69,26 @@ caf::typed_response_promise<actor_list> list_actors(node_pointer self) {
   return promise;
 }
 
+/// The requester's plans, and how the shelf takes requests where this node says that.
+caf::result<live_report> report_live(node_pointer self) {
+  auto promise = self->make_response_promise<live_report>();
+  const auto fail = [promise](caf::error& e) mutable { promise.deliver(std::move(e)); };
+  self->request(self->state.parts.requester, defaults::detail_timeout, live_atom_v)
+      .then(
+          [=](const live_report& found) {
+            self->request(self->state.parts.coordinator, defaults::detail_timeout, load_atom::value)
+                .then(
+                    [=](std::vector<load_way>& ways) mutable {
+                      auto out = found;
+                      out.ways = std::move(ways);
+                      promise.deliver(std::move(out));
+                    },
+                    fail);
+          },
+          fail);
+  return promise;
+}
+
 /// Refuses a sender that says it is somebody else than its certificate does.
 void check_name(node_pointer self, const caf::node_id& of, const std::string& claimed) {
   if (!is_certified(self->system(), of, claimed))
@@ -156,12 +176,21 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
       [](clock_atom) {
         return clock_reading{run_recorder::ms_of(std::chrono::steady_clock::now())};
       },
-      [=](live_atom) { return ask<live_report>(self, self->state.parts.requester, live_atom_v); },
+      [=](live_atom) { return report_live(self); },
       [=](prepare_atom, const prepare_request& request) {
         return ask<capacity_report>(self, self->state.parts.model_cache, prepare_atom_v, request);
       },
       [=](install_atom, const plan& p) {
         return ask<std::uint64_t>(self, self->state.parts.executor, install_atom_v, p);
+      },
+      [=](turn_atom, const turn_query& query) -> caf::result<turn> {
+        if (!is_certified(self->system(), node_of_sender(self), query.what.host))
+          return failure("A turn for " + query.what.host + " was asked for by somebody else.");
+        return ask<turn>(self, self->state.parts.coordinator, turn_atom_v, query);
+      },
+      [=](turn_end_atom, const turn_end& what) {
+        if (!is_certified(self->system(), node_of_sender(self), what.host)) return;
+        caf::anon_send(self->state.parts.coordinator, turn_end_atom_v, what);
       },
       [=](abort_atom, std::uint64_t request) {
         caf::anon_send(self->state.parts.executor, abort_atom_v, request);

@@ -209,10 +209,12 @@ class node_service::parts {
     model_cache_ = keep("model_cache", system_.spawn<caf::detached>(model_cache, caching));
     auto thinker =
         keep("planner", system_.spawn<caf::detached>(planner, defaults::live_plan_effort));
+    auto surveyor = keep("surveyor", system_.spawn<caf::detached>(planner, 1.0));
     const coordinator_config coordination{.self = options_.name,
                                           .model_cache = model_cache_,
                                           .executor = executor_,
-                                          .planner = thinker};
+                                          .planner = thinker,
+                                          .surveyor = surveyor};
     coordinator_ = keep("coordinator", system_.spawn(coordinator, coordination));
     const auto reader = keep("model_reader", system_.spawn<caf::detached>(model_reader, store));
     const model_finder_config finding{.self = options_.name,
@@ -288,6 +290,7 @@ class node_service::parts {
     out.data_users = {executor_, model_cache_};
     out.executor = executor_;
     out.requester = requester_;
+    out.loads = requester_;
     out.models = &peer_models_;
     out.model_cache = model_cache_;
     out.make_dialer = [this] { return system_.spawn<caf::detached>(dialer, door_.get()); };

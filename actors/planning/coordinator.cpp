@@ -1,5 +1,7 @@
 #include "actors/planning/coordinator.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
 
 #include "actors/membership/liveness.hpp"
@@ -12,7 +14,6 @@ using coordinator_pointer = coordinator_actor::stateful_pointer<coordinator_stat
 
 void carry_out(coordinator_pointer self, const planning_step& step);
 
-/// Null where it went away.
 /// All who wait for a round get the same.
 template <class Answer>
 void conclude(coordinator_pointer self, round_id round, const Answer& answer) {
@@ -100,11 +101,76 @@ caf::result<plan> answer(coordinator_pointer self, const plan_query& query) {
   return promise;
 }
 
-void update(coordinator_state& state, const directory_ptr& peers) {
+void carry_out(coordinator_pointer self, turn_todo todo);
+
+/// Does what the turn_book says; what comes of it, the book is told.
+struct turn_steps {
+  coordinator_pointer self;
+
+  turn_book& turns() const { return self->state.turns; }
+  auto now() const { return self->clock().now(); }
+
+  void operator()(const turn_actions::grant& what) const {
+    auto found = self->state.turns_waiting.extract({what.host, what.number});
+    if (!found.empty()) found.mapped().deliver(what.what);
+  }
+
+  void operator()(const turn_actions::survey& what) const {
+    const auto facts = self->state.book->facts_for(what.query);
+    if (!facts) return turns().not_surveyed(what.stream);
+    self->request(self->state.config.surveyor, defaults::plan_timeout, survey_atom::value, facts)
+        .then(
+            [step = *this, stream = what.stream](const ways_ptr& ways) {
+              carry_out(step.self, step.turns().surveyed(stream, *ways, step.now()));
+            },
+            [step = *this, stream = what.stream](const caf::error& e) {
+              spdlog::debug("no ways of the shelf were found: {}", sentence_of(e));
+              step.turns().not_surveyed(stream);
+            });
+  }
+
+  void operator()(const turn_actions::prepare& what) const {
+    const auto told = [step = *this, what](bool is_there) {
+      carry_out(step.self, step.turns().prepared(what.stream, what.query, is_there, step.now()));
+    };
+    self->request(coordinator_actor{self}, defaults::plan_timeout, plan_atom_v, what.query)
+        .then([=](const plan&) { told(true); },
+              [=](const caf::error& e) {
+                spdlog::debug("a team's plan was not made: {}", sentence_of(e));
+                told(false);
+              });
+  }
+};
+
+void carry_out(coordinator_pointer self, turn_todo todo) {
+  for (const auto& each : todo) std::visit(turn_steps{self}, each);
+}
+
+caf::result<turn> take_turn(coordinator_pointer self, const turn_query& query) {
+  auto promise = self->make_response_promise<turn>();
+  self->state.turns_waiting[{query.what.host, query.number}] = promise;
+  carry_out(self, self->state.turns.ask(query, self->clock().now()));
+  return promise;
+}
+
+void end_turn(coordinator_pointer self, const turn_end& what) {
+  self->state.turns_waiting.erase({what.host, what.number});
+  carry_out(self, self->state.turns.end(what, self->clock().now()));
+}
+
+void update(coordinator_pointer self, const directory_ptr& peers) {
+  auto& state = self->state;
   std::set<std::string> connected;
   for (const auto& [name, link] : peers->links) connected.insert(name);
+  auto members = connected;
+  members.insert(state.config.self);
   state.book->use_members(std::move(connected), peers->drained);
   state.peers = peers;
+  auto workers = members;
+  for (const auto& name : peers->drained) workers.erase(name);
+  std::erase_if(state.turns_waiting,
+                [&](const auto& each) { return !members.contains(each.first.first); });
+  carry_out(self, state.turns.use_members(members, workers, self->clock().now()));
 }
 
 }  // namespace
@@ -112,15 +178,21 @@ void update(coordinator_state& state, const directory_ptr& peers) {
 coordinator_actor::behavior_type coordinator(coordinator_pointer self, coordinator_config config) {
   self->state.config = std::move(config);
   self->state.book.emplace(self->state.config.self);
+  self->state.turns.use_members({self->state.config.self}, {self->state.config.self},
+                                self->clock().now());
   return {
       [=](plan_atom, const plan_query& query) { return answer(self, query); },
-      [=](const directory_ptr& peers) { update(self->state, peers); },
+      [=](turn_atom, const turn_query& query) { return take_turn(self, query); },
+      [=](turn_end_atom, const turn_end& what) { end_turn(self, what); },
+      [=](load_atom) { return self->state.turns.report(self->clock().now()); },
+      [=](const directory_ptr& peers) { update(self, peers); },
       [=](detail_atom) -> std::string {
         const auto& state = self->state;
         const bool active = !state.peers || state.peers->coordinator == state.config.self;
         return (active ? std::string{"active"} : "standing by for " + state.peers->coordinator) +
                ", " + std::to_string(state.book->plans()) + " plans made, epoch " +
-               std::to_string(state.book->epoch());
+               std::to_string(state.book->epoch()) + ", " + std::to_string(state.turns.running()) +
+               " requests have their turn, " + std::to_string(state.turns.waiting()) + " wait";
       },
   };
 }
@@ -132,6 +204,14 @@ planner_actor::behavior_type planner(planner_actor::stateful_pointer<planner_sta
           const planning_question_ptr& question) -> caf::result<planning_answer_ptr> {
         try {
           return std::make_shared<const planning_answer>(answer_to(*question, effort));
+        } catch (const std::exception& e) {
+          return failure(e.what());
+        }
+      },
+      [=](survey_atom, const planning_question_ptr& question) -> caf::result<ways_ptr> {
+        try {
+          return std::make_shared<const std::vector<way>>(ways_of(
+              *question->model, question->devices, question->wire, question->exact, effort));
         } catch (const std::exception& e) {
           return failure(e.what());
         }

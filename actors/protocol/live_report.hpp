@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/protocol/load_report.hpp"
 #include "model/plan/plan.hpp"
 
 namespace bramble {
@@ -49,10 +50,12 @@ struct live_report {
   std::string host;
   std::vector<live_plan> plans;
   std::vector<plan_switch> switches;  ///< oldest first
+  std::vector<model_load> loads;
+  std::vector<load_way> ways;  ///< of a coordinator
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(host, plans, switches);
+    archive(host, plans, switches, loads, ways);
   }
 };
 

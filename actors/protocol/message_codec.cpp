@@ -24,5 +24,8 @@ BRAMBLE_MESSAGE_CODEC(probe_report)
 BRAMBLE_MESSAGE_CODEC(trace_query)
 BRAMBLE_MESSAGE_CODEC(run_trace)
 BRAMBLE_MESSAGE_CODEC(clock_reading)
+BRAMBLE_MESSAGE_CODEC(turn_query)
+BRAMBLE_MESSAGE_CODEC(turn)
+BRAMBLE_MESSAGE_CODEC(turn_end)
 
 }  // namespace bramble

@@ -19,7 +19,7 @@ namespace bramble {
 
 /// First thing said on every link; a mismatch of protocol or cluster ends it with a sentence.
 struct hello {
-  static constexpr std::uint32_t current_protocol = 7;
+  static constexpr std::uint32_t current_protocol = 8;
   std::uint32_t protocol = current_protocol;
   std::string cluster;  ///< fingerprint of the certificate authority
   std::string name;
@@ -104,6 +104,8 @@ struct plan_query {
   std::string host;      ///< empty: the receiving node
   std::string method = "bramble";
   wire_type wire = wire_type::fp32;
+  bool exact = false;                 ///< only with the bits that the host alone would give
+  std::vector<std::string> team;      ///< who may work on it, besides nobody; empty: all
   std::vector<std::string> suspects;  ///< the host saw these fail: plan without them
   /// Key of the plan the host works by: is it still the right one? The answer is that plan or a
   /// better one. 0: any plan will do.
@@ -111,7 +113,7 @@ struct plan_query {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(model, identity, host, method, wire, suspects, reviews);
+    archive(model, identity, host, method, wire, exact, team, suspects, reviews);
   }
 };
 
@@ -121,10 +123,13 @@ struct prepare_request {
   std::string name;
   std::string source;  ///< node that has it
   bool wants_manifest = false;
+  /// What the shelf computes these ops with: do likewise where it costs little
+  /// (`defaults::exactness_cost`), so that answers have the same bits wherever a part is made.
+  std::vector<kernel_wish> kernels = {};
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(identity, name, source, wants_manifest);
+    archive(identity, name, source, wants_manifest, kernels);
   }
 };
 
@@ -137,10 +142,12 @@ struct capacity_report {
   message_costs messages;  ///< what messages take of its computing
   std::vector<link_report> links;
   byte_vector manifest;  ///< as stored, when it was asked for
+  /// Processor, libraries and threads: nodes with equal texts can choose equal kernels.
+  std::string processor = {};
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(node, gmacs, memory_mb, table, messages, links, manifest);
+    archive(node, gmacs, memory_mb, table, messages, links, manifest, processor);
   }
 };
 
@@ -191,12 +198,16 @@ struct infer_request {
   std::string model;
   std::string method = "bramble";
   wire_type wire = wire_type::fp32;
+  bool exact = false;  ///< only with the bits that the host alone would give
+  /// More than 0: `wire` is for the host to choose, so that answers differ by at most this share of
+  /// their largest value, as far as it measured.
+  double max_error = 0;
   std::vector<host_tensor> inputs;
   bool in_parts = false;  ///< `inputs` lack their bytes, which follow as tensor_parts
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(model, method, wire, inputs, in_parts);
+    archive(model, method, wire, exact, max_error, inputs, in_parts);
   }
 };
 
@@ -213,11 +224,16 @@ struct infer_reply {
   std::uint32_t attempts = 1;
   std::vector<std::string> nodes;  ///< that worked on it
   bool in_parts = false;           ///< `outputs` lack their bytes: ask for them part by part
+  bool exact = false;              ///< has the bits that the host alone would give
+  std::string exactness;           ///< the same for people, one clause
+  wire_type wire = wire_type::fp32;
+  double wire_error = 0;  ///< as it was measured last, where the host chose the wire; 0: was not
+  double queued_ms = 0;   ///< on the host, before it was the request's turn; not in `latency_ms`
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive(outputs, identity, host, method, epoch, latency_ms, waited_ms, predicted_ms, bytes,
-            attempts, nodes, in_parts);
+            attempts, nodes, in_parts, exact, exactness, wire, wire_error, queued_ms);
   }
 };
 
@@ -243,6 +259,39 @@ struct run_failure {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(request, host, node, suspect, reason);
+  }
+};
+
+/// A host has a request: whose turn is it? The coordinator answers when it is, with who is to work
+/// on it.
+struct turn_query {
+  plan_query what;
+  std::uint64_t number = 0;   ///< of the request, on its host
+  std::uint32_t clients = 0;  ///< who wait at the host for such a turn
+  bool runs = false;          ///< it did not wait: this is to be known, and answered at once
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(what, number, clients, runs);
+  }
+};
+struct turn {
+  std::vector<std::string> team;  ///< empty: all
+  bool ask_first = false;         ///< requests to come have to wait for theirs
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(team, ask_first);
+  }
+};
+/// It is answered, or given up.
+struct turn_end {
+  std::string host;
+  std::uint64_t number = 0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(host, number);
   }
 };
 

@@ -1,5 +1,9 @@
 #include "actors/protocol/messages.hpp"
 
+#include <algorithm>
+
+#include "config/defaults_load.hpp"
+
 namespace bramble {
 
 caf::error failure(const std::string& sentence) {
@@ -21,6 +25,21 @@ caf::error not_yet(const std::string& sentence) {
 bool is_not_yet(const caf::error& error) {
   return error && error.category() == caf::atom("system") &&
          error.context().match_elements<std::string, bool>();
+}
+
+caf::error too_busy(const std::string& sentence, std::chrono::milliseconds after) {
+  return caf::make_error(caf::sec::runtime_error, sentence,
+                         static_cast<std::uint64_t>(std::max<std::int64_t>(1, after.count())));
+}
+
+std::optional<std::chrono::milliseconds> when_again(const caf::error& error) {
+  if (!error || error.category() != caf::atom("system") ||
+      !error.context().match_elements<std::string, std::uint64_t>())
+    return std::nullopt;
+  // A peer may say anything.
+  const auto most = std::chrono::milliseconds{defaults::try_again_most}.count();
+  return std::chrono::milliseconds{
+      std::min(error.context().get_as<std::uint64_t>(1), static_cast<std::uint64_t>(most))};
 }
 
 caf::error redirect_to(const endpoint& other, const std::string& sentence) {

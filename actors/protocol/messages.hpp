@@ -31,6 +31,9 @@ BRAMBLE_MESSAGE(probe_report)
 BRAMBLE_MESSAGE(trace_query)
 BRAMBLE_MESSAGE(run_trace)
 BRAMBLE_MESSAGE(clock_reading)
+BRAMBLE_MESSAGE(turn_query)
+BRAMBLE_MESSAGE(turn)
+BRAMBLE_MESSAGE(turn_end)
 
 }  // namespace bramble
 
@@ -56,6 +59,9 @@ CAF_ADD_TYPE_ID(bramble, (bramble::probe_report))
 CAF_ADD_TYPE_ID(bramble, (bramble::trace_query))
 CAF_ADD_TYPE_ID(bramble, (bramble::run_trace))
 CAF_ADD_TYPE_ID(bramble, (bramble::clock_reading))
+CAF_ADD_TYPE_ID(bramble, (bramble::turn_query))
+CAF_ADD_TYPE_ID(bramble, (bramble::turn))
+CAF_ADD_TYPE_ID(bramble, (bramble::turn_end))
 CAF_ADD_ATOM(bramble, bramble, hello_atom, "hello")
 CAF_ADD_ATOM(bramble, bramble, introduce_atom, "introduce")
 CAF_ADD_ATOM(bramble, bramble, gossip_atom, "gossip")
@@ -76,6 +82,8 @@ CAF_ADD_ATOM(bramble, bramble, reach_atom, "reach")
 CAF_ADD_ATOM(bramble, bramble, probe_atom, "probe")
 CAF_ADD_ATOM(bramble, bramble, trace_atom, "trace")
 CAF_ADD_ATOM(bramble, bramble, clock_atom, "clock")
+CAF_ADD_ATOM(bramble, bramble, turn_atom, "turn")
+CAF_ADD_ATOM(bramble, bramble, turn_end_atom, "turnend")
 CAF_END_TYPE_ID_BLOCK(bramble)
 
 namespace bramble {
@@ -118,6 +126,10 @@ using node_actor = caf::typed_actor<
     caf::replies_to<trace_atom, trace_query>::with<run_trace>,
     // What does your clock say? Answered at once.
     caf::replies_to<clock_atom>::with<clock_reading>,
+    // Whose turn is it, and who works on it? Answered when it is.
+    caf::replies_to<turn_atom, turn_query>::with<turn>,
+    // Its turn is over.
+    caf::reacts_to<turn_end_atom, turn_end>,
     // Forget this request.
     caf::reacts_to<abort_atom, std::uint64_t>,
     // This request, of which you are host, cannot be finished.
@@ -131,6 +143,10 @@ std::string sentence_of(const caf::error& error);
 /// for: ask it again.
 caf::error not_yet(const std::string& sentence);
 bool is_not_yet(const caf::error& error);
+
+/// The error of a node that has too much to do: try again after so long.
+caf::error too_busy(const std::string& sentence, std::chrono::milliseconds after);
+std::optional<std::chrono::milliseconds> when_again(const caf::error& error);
 
 /// The error of a node that cannot answer, while the one at `other` can; and its address, if the
 /// error is of that kind.

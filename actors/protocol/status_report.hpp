@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/protocol/load_report.hpp"
 #include "discovery/absences.hpp"
 #include "discovery/membership.hpp"
 #include "model/store/shelf_names.hpp"
@@ -55,11 +56,12 @@ struct node_report {
   std::vector<link_report> links;
   std::vector<link_trouble> troubles;
   std::vector<named_model> models;
+  std::vector<model_load> loads;  ///< of which something was asked of late
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive(name, gmacs, pace_gmacs, device, overrun, board, threads, memory_mb, ready, drained,
-            pace_factor, rate_limit_mbit, temperature_c, throttled, links, troubles, models);
+            pace_factor, rate_limit_mbit, temperature_c, throttled, links, troubles, models, loads);
   }
 };
 

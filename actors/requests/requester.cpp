@@ -9,6 +9,7 @@
 #include "balancer/search/plan_request.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_balancer.hpp"
+#include "config/defaults_load.hpp"
 
 namespace bramble {
 namespace {
@@ -56,6 +57,32 @@ struct request_steps {
                }});
     if (what.is_limited && book().awaits_plan(id, number))
       self->delayed_send(self, defaults::plan_patience, overdue_atom::value, id, number);
+  }
+
+  void operator()(const request_actions::ask_turn& what) const {
+    const auto number = what.query.number;
+    self->request(turns_of(self->state), defaults::turn_patience, turn_atom_v, what.query)
+        .then(
+            [step = *this, number](const turn& given) {
+              carry_out(step.self, step.book().turned(number, given, step.now()));
+            },
+            [step = *this, number](const caf::error& e) {
+              spdlog::debug("there is no turn for a request: {}", sentence_of(e));
+              carry_out(step.self, step.book().turn_is_lost(number, step.now()));
+            });
+  }
+
+  void operator()(const request_actions::tell_turn& what) const {
+    self->request(turns_of(self->state), defaults::turn_patience, turn_atom_v, what.query)
+        .then([step = *this](const turn& given) { step.book().turn_is_told(given); },
+              [](const caf::error& e) {
+                spdlog::debug("nobody counts a request: {}", sentence_of(e));
+              });
+  }
+
+  void operator()(const request_actions::end_turn& what) const {
+    self->send(turns_of(self->state), turn_end_atom_v,
+               turn_end{self->state.config.self, what.number});
   }
 
   void operator()(const request_actions::plan_ahead& what) const { plan_once(self, what.query); }
@@ -149,7 +176,10 @@ caf::result<infer_reply> infer(requester_pointer self, infer_request& ask,
   const auto name = ask.model;
   request_id id = 0;
   try {
-    id = state.book->accept(std::move(ask), std::move(inputs), self->clock().now());
+    const auto from = client ? client->id() ^ std::hash<caf::node_id>{}(client->node()) : 0;
+    id = state.book->accept(std::move(ask), std::move(inputs), self->clock().now(), from);
+  } catch (const busy_error& e) {
+    return too_busy(e.what(), e.after());
   } catch (const user_error& e) {
     return failure(e.what());
   }
@@ -198,6 +228,7 @@ caf::result<bool> await_idle(requester_pointer self) {
 live_report report(requester_pointer self) {
   auto out = self->state.plans->report(self->clock().now());
   out.host = self->state.config.self;
+  out.loads = self->state.book->loads(self->clock().now());
   return out;
 }
 
@@ -228,6 +259,7 @@ private_requester::behavior_type requester(requester_pointer self, requester_con
       [=](hand_over_atom) { carry_out(self, book().send_on_all()); },
       [=](plan_atom, const plan_query& query) { return answer_plan(self, query); },
       [=](live_atom) { return report(self); },
+      [=](load_atom) { return book().loads(now()); },
       [=](failed_atom, const run_failure& what) {
         carry_out(self, book().run_failed(what.request, what.suspect,
                                           what.node + ": " + what.reason, now()));

@@ -126,6 +126,12 @@ void with_plan(requester_pointer self, plan_query query, std::set<std::string> s
   });
 }
 
+turn_giver turns_of(const requester_state& state) {
+  if (state.peers)
+    if (auto link = link_to(state.peers, state.peers->coordinator)) return link;
+  return state.config.coordinator;
+}
+
 void plan_once(requester_pointer self, const plan_query& query) {
   if (!self->state.plans->is_asked(cache_key(query))) plan_for_later(self, query);
 }

@@ -34,6 +34,10 @@ struct plan_reader {
 void with_plan(requester_pointer self, plan_query query, std::set<std::string> suspects,
                const plan_reader& reader);
 
+/// Who says whose turn it is: the active coordinator, or this node's own where that is out of
+/// reach.
+turn_giver turns_of(const requester_state& state);
+
 /// Has the plan made for a later request, unless that is under way.
 void plan_once(requester_pointer self, const plan_query& query);
 

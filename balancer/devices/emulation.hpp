@@ -20,6 +20,7 @@ using emulated_model_ptr = std::shared_ptr<const emulated_model>;
 struct model_pace {
   double slowdown = 1;
   emulated_model_ptr device;
+  std::uint64_t kernels = 0;  ///< that are chosen for them (`kernels_of` a table)
 };
 
 /// What messages take of an emulated device's computing.

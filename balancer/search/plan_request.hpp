@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "model/plan/plan.hpp"
 
@@ -12,6 +13,8 @@ struct plan_request {
   /// How long to search, as a multiple of defaults::plan_effort_per_node: 1 is a good plan in
   /// milliseconds, 10 a few per cent better. Counted work, not time: see plan_search.
   double effort = 1;
+  bool exact = false;                  ///< only plans whose answer has the host's bits
+  std::vector<std::string> team = {};  ///< who may work, by name; empty: all
 };
 
 /// The multiple of defaults::plan_effort_per_node in the unit of plan_search. Throws `user_error`

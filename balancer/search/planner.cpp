@@ -10,6 +10,7 @@
 #include "balancer/search/fit.hpp"
 #include "balancer/search/predict.hpp"
 #include "balancer/shelf/exactness.hpp"
+#include "balancer/simulate/memory.hpp"
 #include "config/defaults.hpp"
 #include "config/format.hpp"
 
@@ -130,11 +131,44 @@ plan unconstrained_plan(const graph& g, const shelf& s, const plan_request& requ
 
 }  // namespace
 
+namespace {
+
+plan fitted(const graph& g, const shelf& s, const plan_request& request) {
+  return fitting_plan(
+      g, s, request, [&](const shelf& devices) { return unconstrained_plan(g, devices, request); });
+}
+
+/// By those of the team alone: for the others it is as if they could not compute.
+plan plan_for(const graph& g, const shelf& s, const plan_request& request) {
+  if (request.team.empty()) return fitted(g, s, request);
+  std::vector<std::uint16_t> team;
+  for (const auto& name : request.team)
+    team.push_back(static_cast<std::uint16_t>(s.index_of(name)));
+  auto p = fitted(g, only(s, team), request);
+  predict(cost_model{g, s, request.wire}, p);
+  for (std::size_t n = 0; n < p.nodes.size(); ++n)
+    if (std::find(team.begin(), team.end(), n) == team.end())
+      p.verdicts[n].reason = p.nodes[n] + " left out: others work on requests like this one";
+  return p;
+}
+
+/// Divides only what keeps the host's bits.
+plan exact_plan(const graph& g, const shelf& s, const plan_request& request) {
+  if (request.wire != wire_type::fp32)
+    throw user_error("An exact answer needs fp32 on the wire, not " +
+                     std::string{name_of(request.wire)} + ".");
+  const auto problem = only_exact(g, s);
+  auto p = plan_for(problem.model, problem.devices, request);
+  for (const auto& [node, why] : problem.left_out) leave_out(p, node, why);
+  return p;
+}
+
+}  // namespace
+
 plan make_plan(const graph& g, const shelf& s, const plan_request& request) {
   const auto start = std::chrono::steady_clock::now();
   check_method(request.method);
-  auto p = fitting_plan(
-      g, s, request, [&](const shelf& devices) { return unconstrained_plan(g, devices, request); });
+  auto p = request.exact ? exact_plan(g, s, request) : plan_for(g, s, request);
   const auto bits = exactness_of(g, s, p);
   p.exact = bits.promised();
   p.exactness = bits.text;

@@ -19,6 +19,10 @@ namespace bramble {
 ///   (balancer/search/search.hpp) for the nodes that are worth having
 ///   (balancer/search/device_set.hpp).
 ///
+/// With a team, only its nodes work; the host has the input and wants the answer whether it is one
+/// of them or not. Exact, only what keeps the host's bits is divided
+/// (balancer/shelf/exactness.hpp), and a wire that rounds is a `user_error`.
+///
 /// Where the shelf says what memory nodes have, only plans that fit are given
 /// (balancer/search/fit.hpp); when there is none, the `user_error` has the numbers.
 plan make_plan(const graph& g, const shelf& s, const plan_request& request);

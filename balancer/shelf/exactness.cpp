@@ -53,4 +53,30 @@ exactness exactness_of(const graph& g, const shelf& s, const plan& p) {
   return found;
 }
 
+exact_problem only_exact(const graph& g, const shelf& s) {
+  exact_problem out{g, {s.host, {}, {}}, {}};
+  const auto& host = s.nodes[s.index_of(s.host)];
+  for (const auto& node : s.nodes) {
+    std::vector<op_id> other;
+    for (op_id op = 0; op < g.ops.size(); ++op) {
+      const auto bits = bits_of(node.table, op).whole;
+      if (node.name != s.host && (bits == 0 || bits != bits_of(host.table, op).whole))
+        other.push_back(op);
+    }
+    if (other.empty())
+      out.devices.nodes.push_back(node);
+    else
+      out.left_out[node.name] = "Its bits of " + std::to_string(other.size()) +
+                                (other.size() == 1 ? " op (" : " ops (") + g.ops[other[0]].name +
+                                (other.size() == 1 ? "" : ", ...") +
+                                ") are not known to be those of " + s.host + "'s.";
+  }
+  for (const auto& link : s.links)
+    if (out.devices.has(link.a) && out.devices.has(link.b)) out.devices.links.push_back(link);
+  for (op_id op = 0; op < g.ops.size(); ++op)
+    for (const auto& node : out.devices.nodes)
+      if (!bits_of(node.table, op).parts) out.model.ops[op].kind = op_kind::atom;
+  return out;
+}
+
 }  // namespace bramble

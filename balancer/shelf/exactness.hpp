@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,5 +28,15 @@ struct exactness {
 };
 
 exactness exactness_of(const graph& g, const shelf& s, const plan& p);
+
+/// What is left of a model and a shelf where only the host's bits will do.
+struct exact_problem {
+  graph model;  ///< ops whose parts may have other bits than the whole are atoms
+  shelf devices;
+  std::map<std::string, std::string> left_out;  ///< node: why, a sentence
+};
+
+/// Plans of it, followed by the real model, are `promised`; the host alone always remains.
+exact_problem only_exact(const graph& g, const shelf& s);
 
 }  // namespace bramble

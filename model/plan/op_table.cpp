@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "config/base/hash.hpp"
+
 namespace bramble {
 namespace {
 
@@ -114,6 +116,10 @@ op_bits bits_of(const op_table& table, op_id op) {
 
 std::string code_of(const op_table& table, op_id op) {
   return op < table.codes.size() ? table.codes[op] : std::string{};
+}
+
+std::uint64_t kernels_of(const op_table& table) {
+  return sha256_prefix(encode(std::make_pair(table.backends, table.codes)));
 }
 
 bool is_sound(const op_table& table) {

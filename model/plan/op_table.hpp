@@ -49,6 +49,20 @@ struct op_bits {
   }
 };
 
+/// What is to compute an op; see `op_table::backends` and `codes`.
+struct kernel_wish {
+  op_id op = 0;
+  backend by = backend::own;
+  std::string code;  ///< empty: the backend's own choice
+
+  friend bool operator==(const kernel_wish&, const kernel_wish&) = default;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(op, by, code);
+  }
+};
+
 /// A device's calibration for one model: what the cost model reads. Times are what the device (or
 /// its emulation) takes in wall-clock milliseconds.
 struct op_table {
@@ -80,6 +94,9 @@ struct op_table {
 const std::vector<slice_sample>& slices_of(const op_table& table, op_id op);
 op_bits bits_of(const op_table& table, op_id op);
 std::string code_of(const op_table& table, op_id op);
+
+/// Of what computes each op: tables with equal ones have the same kernels.
+std::uint64_t kernels_of(const op_table& table);
 
 /// Whether all times are finite and none is negative, and each op's samples ascend from at least 1.
 bool is_sound(const op_table& table);

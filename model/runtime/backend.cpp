@@ -37,7 +37,15 @@ std::string likeness(const graph& g, const op& o) {
 
 void backend_choices::set(const std::string& like, const kernel_choice& best) {
   const std::lock_guard guard{mutex_};
-  best_[like] = best;
+  const auto [known, is_new] = best_.try_emplace(like, best);
+  if (is_new || known->second == best) return;
+  known->second = best;
+  ++changes_;
+}
+
+std::uint64_t backend_choices::changes() const {
+  const std::lock_guard guard{mutex_};
+  return changes_;
 }
 
 std::optional<kernel_choice> backend_choices::find(const std::string& like) const {

@@ -27,9 +27,12 @@ class backend_choices {
  public:
   void set(const std::string& like, const kernel_choice& best);
   std::optional<kernel_choice> find(const std::string& like) const;
+  /// How many times a choice that was known became another one.
+  std::uint64_t changes() const;
 
  private:
   mutable std::mutex mutex_;
+  std::uint64_t changes_ = 0;
   std::map<std::string, kernel_choice> best_;
 };
 

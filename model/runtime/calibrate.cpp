@@ -1,9 +1,11 @@
 #include "model/runtime/calibrate.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "config/base/files.hpp"
@@ -11,6 +13,7 @@
 #include "config/defaults_runtime.hpp"
 #include "config/defaults_work.hpp"
 #include "model/graph/weight_parts.hpp"
+#include "model/runtime/calibration_data.hpp"
 #include "model/runtime/calibration_sizes.hpp"
 #include "model/runtime/clocks.hpp"
 #include "model/runtime/exactness_probe.hpp"
@@ -18,47 +21,6 @@
 
 namespace bramble {
 namespace {
-
-/// Inputs and output for kernels to work on, the same memory for all: warm, as it is in a request
-/// where the op before has just written it.
-class made_up_data {
- public:
-  explicit made_up_data(const device_model& device) {
-    std::size_t most = 1;
-    for (const auto& value : device.model().values)
-      most = std::max<std::size_t>(most, bytes_of(value, extent(value)));
-    floats_ = device.pool()->take(most);
-    zeros_ = device.pool()->take(most);
-    out_ = device.pool()->take(most);
-    // A plain number: some processors are slow with denormals, and NaN would be denormal's cousin.
-    std::fill_n(reinterpret_cast<float*>(floats_.get()), most / sizeof(float), 0.5F);
-    std::fill_n(reinterpret_cast<float*>(out_.get()), most / sizeof(float), 0.5F);
-    std::fill_n(zeros_.get(), most, std::uint8_t{0});
-  }
-
-  tensor_view input(const value_info& value, const region& box) const {
-    const bool real = value.type == element_type::f32;
-    return dense_view(real ? floats_.get() : zeros_.get(), box);
-  }
-  tensor_view output(const region& box) const { return dense_view(out_.get(), box); }
-
- private:
-  buffer floats_;
-  buffer zeros_;  // indices into whatever it may be
-  buffer out_;
-};
-
-/// What a core's other users have in its caches while an emulated device rests.
-class others_data {
- public:
-  void sweep() {
-    if (bytes_.empty()) bytes_.resize(defaults::calibration_sweep_bytes);
-    for (std::size_t i = 0; i < bytes_.size(); i += 64) ++bytes_[i];
-  }
-
- private:
-  std::vector<std::uint8_t> bytes_;
-};
 
 struct job {
   op_id op = 0;
@@ -82,6 +44,46 @@ class calibration {
   op_table run() {
     find_jobs();
     choose_backends();
+    time_all();
+    auto result = table();
+    jobs_.clear();
+    result.bits = find_bits();
+    with_numbers_.reset();
+    device_.rest();
+    return result;
+  }
+
+  /// Tries what is wished in place of what `known` has, and measures anew what is adopted.
+  std::size_t adopt(op_table& known, const std::vector<kernel_wish>& wishes) {
+    use_choices(device_, known);
+    find_jobs();
+    std::set<op_id> adopted;
+    for (const auto& wish : wishes) {
+      if (wish.op >= g_.ops.size() || g_.ops[wish.op].kind != op_kind::convolution) continue;
+      const auto id = like_[wish.op];
+      if (!adopted.contains(id) && is_nearly_as_fast(id, {wish.by, wish.code})) adopted.insert(id);
+    }
+    for (op_id id = 0; id < sizes_.size(); ++id)
+      if (!adopted.contains(id)) sizes_[id].clear();
+    if (!adopted.empty()) time_all();
+    const auto measured = table();
+    for (op_id op = 0; op < g_.ops.size(); ++op) {
+      const auto id = like_[op];
+      if (!adopted.contains(id)) continue;
+      known.ops[op] = measured.ops[op];
+      known.slices[op] = measured.slices[op];
+      known.backends[op] = measured.backends[op];
+      known.codes[op] = measured.codes[op];
+      known.bits[op] =
+          op == id ? bits_of(id, {device_.backend_of(id), device_.code_of(id)}) : known.bits[id];
+    }
+    with_numbers_.reset();
+    device_.rest();
+    return adopted.size();
+  }
+
+ private:
+  void time_all() {
     const auto runs = static_cast<std::size_t>(defaults::calibration_runs);
     std::size_t total = 0, done = 0;
     for (const auto& sizes : sizes_) total += sizes.size() * runs;
@@ -94,15 +96,25 @@ class calibration {
       }
       keep_times();
     }
-    auto result = table();
-    jobs_.clear();
-    result.bits = find_bits();
-    with_numbers_.reset();
-    device_.rest();
-    return result;
   }
 
- private:
+  /// Makes it the choice, if it can be and costs little more than what is chosen.
+  bool is_nearly_as_fast(op_id id, const kernel_choice& wish) {
+    const kernel_choice mine{device_.backend_of(id), device_.code_of(id)};
+    const auto usable = device_.backends_for(id);
+    const auto codes = device_.codes_for(wish.by, id);
+    if (!device_.options().choices || wish == mine ||
+        std::ranges::find(usable, wish.by) == usable.end() ||
+        (!wish.code.empty() && std::ranges::find(codes, wish.code) == codes.end()))
+      return false;
+    std::array jobs{job_by(mine, id), job_by(wish, id)};
+    for (int run = 0; run < defaults::exactness_runs; ++run)
+      for (auto& j : jobs) time_once(j);
+    if (jobs[1].ms > defaults::exactness_cost * jobs[0].ms) return false;
+    device_.options().choices->set(likeness(g_, g_.ops[id]), wish);
+    return true;
+  }
+
   void find_jobs() {
     std::map<std::string, op_id> first;
     like_.resize(g_.ops.size());
@@ -187,7 +199,7 @@ class calibration {
   }
 
   op_bits bits_of(op_id id, const kernel_choice& by) {
-    auto& known = bits_[{id, by.code}];
+    auto& known = bits_[{id, {by.by, by.code}}];
     if (known.whole != 0) return known;
     // Where there is no room to make it whole, its parts cannot be compared with that.
     const auto whole = extent(g_.values[g_.ops[id].outputs[0]]);
@@ -313,7 +325,7 @@ class calibration {
   device_model& device_;
   const graph& g_;
   std::optional<device_model> with_numbers_;
-  std::map<std::pair<op_id, std::string>, op_bits> bits_;  // by op and code
+  std::map<std::pair<op_id, std::pair<backend, std::string>>, op_bits> bits_;  // by op and kernel
   made_up_data data_;
   others_data others_;
   const calibration_progress& progress_;
@@ -332,12 +344,28 @@ class calibration {
 
 }  // namespace
 
+namespace {
+
+std::uint64_t weights_at_once() {
+  return static_cast<std::uint64_t>(defaults::calibration_memory_share *
+                                    static_cast<double>(machine_memory_bytes()));
+}
+
+}  // namespace
+
 op_table calibrate(device_model& device, const calibration_progress& progress,
                    const std::function<bool()>& stop, std::uint64_t most_weight_bytes) {
-  if (most_weight_bytes == 0)
-    most_weight_bytes = static_cast<std::uint64_t>(defaults::calibration_memory_share *
-                                                   static_cast<double>(machine_memory_bytes()));
+  if (most_weight_bytes == 0) most_weight_bytes = weights_at_once();
   return calibration{device, progress, stop, most_weight_bytes}.run();
+}
+
+std::size_t adopt_kernels(device_model& device, op_table& table,
+                          const std::vector<kernel_wish>& wishes) {
+  const std::size_t ops = device.model().ops.size();
+  if (table.ops.size() != ops || table.backends.size() != ops || table.codes.size() != ops ||
+      table.bits.size() != ops || table.slices.size() != ops)
+    return 0;
+  return calibration{device, {}, {}, weights_at_once()}.adopt(table, wishes);
 }
 
 void use_choices(const device_model& device, const op_table& table) {

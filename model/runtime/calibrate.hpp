@@ -34,6 +34,13 @@ using calibration_progress = std::function<void(std::size_t done, std::size_t to
 op_table calibrate(device_model& device, const calibration_progress& progress = {},
                    const std::function<bool()>& stop = {}, std::uint64_t most_weight_bytes = 0);
 
+/// Computes ops as it is wished, in place of how `table`, a calibration of this device and model,
+/// has them, where that takes at most `defaults::exactness_cost` times as long: these, and all ops
+/// like them, are measured anew. Returns how many kinds of ops changed; a wish for what this device
+/// cannot do changes nothing. For seconds, like `calibrate`.
+std::size_t adopt_kernels(device_model& device, op_table& table,
+                          const std::vector<kernel_wish>& wishes);
+
 /// Makes the backends of a kept table the choices that the device's options share.
 void use_choices(const device_model& device, const op_table& table);
 

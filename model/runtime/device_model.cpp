@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "config/base/files.hpp"
 #include "model/runtime/aten_convolution.hpp"
@@ -32,6 +33,7 @@ any_kernel device_model::kernel_for(op_id id, const region& out,
                                     const std::vector<region>& available) {
   // oneDNN divides the work between threads when it makes a kernel, not when it runs it.
   use_threads(options_.threads);
+  follow_choices();
   const auto key = encode(std::make_pair(id, std::make_pair(out, available)));
   auto [entry, is_new] = kernels_.try_emplace(as_text(key));
   if (!is_new) return entry->second;
@@ -122,7 +124,17 @@ std::string device_model::code_of(op_id id) {
   return graph_->ops[id].kind == op_kind::convolution ? choice_of(id).code : std::string{};
 }
 
+/// Plans that are loaded keep the kernels they have.
+void device_model::follow_choices() {
+  const auto changes = options_.choices ? options_.choices->changes() : 0;
+  if (std::exchange(choices_seen_, changes) == changes) return;
+  choices_.clear();
+  kernels_.clear();
+  dropped_kernels_ = true;
+}
+
 const kernel_choice& device_model::choice_of(op_id id) {
+  follow_choices();
   const auto [entry, is_new] = choices_.try_emplace(id);
   if (!is_new) return entry->second;
   const auto usable = backends_for(id);

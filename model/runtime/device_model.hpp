@@ -38,9 +38,10 @@ class device_model {
   /// weight is missing or LibTorch does not have the op.
   any_kernel kernel_for(op_id id, const region& out, const std::vector<region>& available);
 
-  /// What computes op `id`. Of a convolution: the fastest that `options().choices` knows of when it
-  /// is first asked for, else the first in the order that suits most processors of this kind. One
-  /// for all regions of an op, so that they agree with the whole bit by bit where the backend can.
+  /// What computes op `id`. Of a convolution: what `options().choices` knows of, else the first in
+  /// the order that suits most processors of this kind. One for all regions of an op, so that they
+  /// agree with the whole bit by bit where the backend can. A choice that changes is for kernels
+  /// made from then on.
   backend backend_of(op_id id);
 
   /// The backends that can compute a convolution whole.
@@ -66,6 +67,7 @@ class device_model {
  private:
   any_kernel make(op_id id, const region& out, const std::vector<region>& available);
   const kernel_choice& choice_of(op_id id);
+  void follow_choices();
   std::shared_ptr<region_kernel> make_convolution(const kernel_choice& by, op_id id,
                                                   const region& out,
                                                   const std::vector<region>& available);
@@ -77,6 +79,7 @@ class device_model {
   onednn_convolutions onednn_;
   xnnpack_convolutions xnnpack_;
   std::unordered_map<op_id, kernel_choice> choices_;
+  std::uint64_t choices_seen_ = 0;  // changes of those that all models share
   std::unordered_map<std::string, any_kernel> kernels_;
   bool dropped_kernels_ = false;  // since it last rested
 };

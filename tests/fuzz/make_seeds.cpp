@@ -88,7 +88,10 @@ void put_messages(const seeds& to) {
   to.put_message(0, "hello", hello{1, "cluster", "pi1", "0.1.0"});
   to.put_message(1, "introduction", introduction{{1, "cluster", "pi1", "0.1.0"}, pi1});
   to.put_message(2, "gossip", gossip{{{{"pi1", pi1}}}, report});
-  to.put_message(6, "plan_query", plan_query{"m", "", "pi1", "bramble", wire_type::fp32, {"pi2"}});
+  plan_query query{"m", "", "pi1"};
+  query.suspects = {"pi2"};
+  query.team = {"pi1", "pi3"};
+  to.put_message(6, "plan_query", query);
   to.put_message(7, "plan", some_plan());
   capacity_report capacity;
   capacity.node = "pi1";
@@ -97,10 +100,9 @@ void put_messages(const seeds& to) {
   capacity.table.ops = {{{1, 2.5}, {4, 7.5}}, {}};
   capacity.links = report.links;
   to.put_message(9, "capacity_report", capacity);
-  to.put_message(
-      10, "infer_request",
-      infer_request{
-          "m", "one", wire_type::fp32, {{{1, 1, 2, 2}, element_type::f32, byte_vector(16)}}});
+  infer_request request{"m"};
+  request.inputs = {{{1, 1, 2, 2}, element_type::f32, byte_vector(16)}};
+  to.put_message(10, "infer_request", request);
   to.put_message(13, "runtime_override", runtime_override{runtime_override::kind_t::rate, 100});
   live_report live{"pi1", {{some_plan(), "pi2 joined", 2, 5, 80}}, {}};
   live.switches.emplace_back().why = "pi2 left";
@@ -112,6 +114,9 @@ void put_messages(const seeds& to) {
       19, "run_trace",
       run_trace{7, "pi1", 1, 9, some_plan(), {{trace_event::kind_t::piece, 0, {}, 1, 2, 0, 0}}});
   to.put_message(20, "clock_reading", clock_reading{5});
+  to.put_message(21, "turn_query", turn_query{query, 3, 2, false});
+  to.put_message(22, "turn", turn{{"pi1", "pi2"}, true});
+  to.put_message(23, "turn_end", turn_end{"pi1", 3});
   to.put_message(15, "tensor_part", tensor_part{0, byte_vector(16)});
 }
 

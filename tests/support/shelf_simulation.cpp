@@ -97,7 +97,8 @@ class shelf_simulation::inside {
                      coordinator_config{.self = name,
                                         .model_cache = preparer,
                                         .executor = it.executor,
-                                        .planner = keep(it, f_.spawn(planner, planning_effort))}));
+                                        .planner = keep(it, f_.spawn(planner, planning_effort)),
+                                        .surveyor = keep(it, f_.spawn(planner, planning_effort))}));
     const model_source models{.finder = make_finder(it)};
     it.requester = keep(
         it,
@@ -122,6 +123,7 @@ class shelf_simulation::inside {
     membership.data_users = {it.executor};
     membership.executor = it.executor;
     membership.requester = it.requester;
+    membership.loads = it.requester;
     membership.make_dialer = [this, name]() -> dialer_actor {
       return f_.spawn(simulated_dialer, &net_, name);
     };

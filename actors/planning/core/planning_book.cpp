@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/planning/core/plan_review.hpp"
+#include "balancer/shelf/agreement.hpp"
 #include "config/base/hash.hpp"
 #include "config/defaults_balancer.hpp"
 #include "model/graph/manifest.hpp"
@@ -15,7 +16,8 @@ namespace {
 
 std::string key_of_query(const plan_query& query) {
   std::string key = query.identity + ' ' + query.host + ' ' + query.method + ' ' +
-                    std::to_string(static_cast<int>(query.wire));
+                    std::to_string(static_cast<int>(query.wire)) + (query.exact ? " exact" : "");
+  for (const auto& name : query.team) key += " =" + name;
   for (const auto& name : query.suspects) key += " -" + name;
   return key;
 }
@@ -80,8 +82,12 @@ std::set<std::string> planning_book::candidates(const plan_query& query) const {
   for (const auto& name : query.suspects) out.erase(name);
   out.insert(self_);
   for (const auto& name : drained_for(query)) out.erase(name);
-  if (query.method == "one")
-    std::erase_if(out, [&](const auto& name) { return name != query.host; });
+  const auto& team = query.team;
+  std::erase_if(out, [&](const auto& name) {
+    const bool works =
+        query.method != "one" && (team.empty() || std::ranges::find(team, name) != team.end());
+    return !works && name != query.host;
+  });
   return out;
 }
 
@@ -154,21 +160,41 @@ planning_step planning_book::reported(round_id round, const std::string& member,
   try {
     learn_model(*task, report);
     report.manifest.clear();
+    std::erase_if(task->ready, [&](const auto& known) { return known.node == report.node; });
     task->ready.push_back(std::move(report));
   } catch (const user_error& e) {
     task->left_out[member] = e.what();
   }
   if (--task->outstanding > 0) return std::nullopt;
-  return think(round, *task);
+  return agree_or_think(round, *task);
 }
 
 planning_step planning_book::not_ready(round_id round, const std::string& member,
                                        const std::string& why) {
   auto* task = find(round, stage_t::collect);
   if (!task) return std::nullopt;
-  task->left_out[member] = why;
+  // Who cannot compute otherwise goes on as it told before.
+  if (!task->agrees) task->left_out[member] = why;
   if (--task->outstanding > 0) return std::nullopt;
-  return think(round, *task);
+  return agree_or_think(round, *task);
+}
+
+/// All have told what they can do: has anybody to be asked to compute as the others do? Once, as it
+/// remembers what it chose.
+planning_step planning_book::agree_or_think(round_id round, planning_round& task) {
+  if (std::exchange(task.agrees, true)) return think(round, task);
+  const auto& query = task.query;
+  std::vector<measured_node> nodes;
+  for (const auto& each : task.ready) nodes.push_back({each.node, each.processor, &each.table});
+  planning_actions::prepare_members next{round, {}};
+  for (auto& [name, kernels] : kernels_to_agree_on(query.host, nodes)) {
+    auto& asked = asked_to_agree_[name + ' ' + query.identity + ' ' + sha256_hex(encode(kernels))];
+    if (std::exchange(asked, true)) continue;
+    next.members[name] = {query.identity, query.model, query.host, false, std::move(kernels)};
+  }
+  if (next.members.empty()) return think(round, task);
+  task.outstanding = next.members.size();
+  return next;
 }
 
 planning_action planning_book::think(round_id round, planning_round& task) {
@@ -185,6 +211,10 @@ planning_action planning_book::think(round_id round, planning_round& task) {
   question->devices = shelf_of(query.host, task.ready);
   question->method = query.method;
   question->wire = query.wire;
+  question->exact = query.exact;
+  for (const auto& name : query.team)
+    if (question->devices.has(name)) question->team.push_back(name);
+  if (question->team.empty() && !query.team.empty()) question->team = {query.host};
   question->current = task.current;
   auto& review = reviews_[key_of_query(query)];
   if (task.current) {
@@ -316,6 +346,19 @@ planning_step planning_book::not_installed(round_id round, const std::string& no
   // Only the first failure counts; the host will ask again without that node.
   if (!find(round, stage_t::install)) return std::nullopt;
   return give_up(round, node + " could not install the plan: " + why, node);
+}
+
+planning_question_ptr planning_book::facts_for(const plan_query& query) {
+  const auto* review = reviews_.find(key_of_query(query));
+  const auto* model = models_.find(query.identity);
+  if (!review || !model) return nullptr;
+  auto out = std::make_shared<planning_question>();
+  out->model = *model;
+  out->devices = review->planned_for;
+  out->method = query.method;
+  out->wire = query.wire;
+  out->exact = query.exact;
+  return out;
 }
 
 planning_action planning_book::give_up(round_id round, const std::string& why,

@@ -69,9 +69,11 @@ using planning_action =
 using planning_step = std::optional<planning_action>;
 
 /// The rounds of a coordinator, and what it keeps of earlier ones: all who could work are asked
-/// what they can do (collect), a plan is made (think), it takes the place of the one in use or does
-/// not (judge), and those who work by it get ready (install). Soft state only: a new coordinator
-/// needs nothing from the old one, since members measure themselves and plans are named by content.
+/// what they can do (collect), and those who compute ops otherwise than others of their kind to do
+/// likewise (balancer/shelf/agreement.hpp), a plan is made (think), it takes the place of the one
+/// in use or does not (judge), and those who work by it get ready (install). Soft state only: a new
+/// coordinator needs nothing from the old one, since members measure themselves and plans are named
+/// by content.
 ///
 /// Told what happens and when, says what is to be done. Pure: no actor, no clock, no disk. What
 /// comes of a round that has ended changes nothing. Not thread-safe.
@@ -100,6 +102,10 @@ class planning_book {
   planning_step installed(round_id round);
   planning_step not_installed(round_id round, const std::string& node, const std::string& why);
 
+  /// What the last plan for such a request was made from; null where there was none, or the model
+  /// is not known any more.
+  planning_question_ptr facts_for(const plan_query& query);
+
   std::size_t plans() const { return plans_.size(); }
   std::uint64_t epoch() const { return epoch_; }
 
@@ -110,6 +116,7 @@ class planning_book {
     stage_t stage = stage_t::look;  ///< what it waits for
     std::set<std::string> members;  ///< who could work
     std::size_t outstanding = 0;    ///< answers, of all that were asked
+    bool agrees = false;            ///< some were asked to compute as the others do
     std::vector<capacity_report> ready;
     std::map<std::string, std::string> left_out;  ///< member: why
     std::shared_ptr<const graph> model;  ///< kept from when it is known: others may be learned
@@ -128,6 +135,7 @@ class planning_book {
   std::set<std::string> drained_for(const plan_query& query) const;
   std::set<std::string> candidates(const plan_query& query) const;
   void learn_model(planning_round& task, const capacity_report& report);
+  planning_step agree_or_think(round_id round, planning_round& task);
   planning_action think(round_id round, planning_round& task);
   planning_action judge(round_id round, planning_round& task, const planning_answer& answer,
                         time_point now);
@@ -140,6 +148,8 @@ class planning_book {
   void end(round_id round);
 
   std::string self_;
+  recent_map<std::string, bool> asked_to_agree_{
+      defaults::agreements_remembered};  ///< by member, model and kernels
   std::set<std::string> connected_;
   std::set<std::string> drained_;
   std::uint64_t epoch_ = 0;

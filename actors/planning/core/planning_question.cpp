@@ -42,6 +42,8 @@ planning_answer answer_to(const planning_question& question, double effort) {
   request.method = question.method;
   request.wire = question.wire;
   request.effort = effort;
+  request.exact = question.exact;
+  request.team = question.team;
   out.made = make_plan(*question.model, question.devices, request);
   if (question.current) out.cause = cause_of(question, out.made);
   return out;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "balancer/shelf/shelf.hpp"
 #include "model/graph/graph.hpp"
@@ -16,9 +17,11 @@ struct planning_question {
   shelf devices;
   std::string method;
   wire_type wire = wire_type::fp32;
-  std::optional<plan> current;  ///< a review: the plan the host works by
-  shelf made_for;               ///< the facts behind it
-  bool only_predict = false;    ///< what `current` would take is all there is to find out
+  bool exact = false;
+  std::vector<std::string> team;  ///< of `devices`, who may work; empty: all
+  std::optional<plan> current;    ///< a review: the plan the host works by
+  shelf made_for;                 ///< the facts behind it
+  bool only_predict = false;      ///< what `current` would take is all there is to find out
 };
 using planning_question_ptr = std::shared_ptr<const planning_question>;
 

@@ -37,7 +37,10 @@ completion complete_later(plan_query query, std::uint64_t plan_key, std::uint32_
 }  // namespace
 
 std::string cache_key(const plan_query& query) {
-  return query.identity + ' ' + query.method + ' ' + std::to_string(static_cast<int>(query.wire));
+  auto key = query.identity + ' ' + query.method + ' ' +
+             std::to_string(static_cast<int>(query.wire)) + (query.exact ? " exact" : "");
+  for (const auto& name : query.team) key += " =" + name;
+  return key;
 }
 
 kept_plan_ptr plan_cache::find(const std::string& key, const std::set<std::string>& suspects) {
@@ -62,7 +65,9 @@ std::optional<completion> plan_cache::adopt(const plan_query& query, const kept_
   const auto key = cache_key(query);
   plans_[key] = found;
   log_.adopt(key, found->p, why, now);
-  if (!found->p.provisional && !lacks_somebody(found->p)) return std::nullopt;
+  // A team is without others on purpose.
+  const bool lacks = query.team.empty() && lacks_somebody(found->p);
+  if (!found->p.provisional && !lacks) return std::nullopt;
   return complete_later(query, found->key, 0);
 }
 

@@ -23,7 +23,7 @@ struct kept_plan {
 };
 using kept_plan_ptr = std::shared_ptr<const kept_plan>;
 
-/// What a host's plans are kept by: model identity, method and wire.
+/// What a host's plans are kept by: model identity, method, wire, exactness and team.
 std::string cache_key(const plan_query& query);
 
 /// "In so long, look whether everybody is ready by now whom the plan lacks that `query` reviews."

@@ -8,6 +8,7 @@
 #include "actors/requests/core/run_deadline.hpp"
 #include "balancer/search/plan_request.hpp"
 #include "config/defaults_balancer.hpp"
+#include "config/defaults_load.hpp"
 
 namespace bramble {
 
@@ -19,14 +20,21 @@ std::uint64_t bytes_sent(const plan& p) {
   return sum;
 }
 
-/// What is asked for this request while nothing has failed.
-plan_query query_for(const infer_request& ask, const std::string& identity) {
-  plan_query query;
-  query.model = ask.model;
-  query.identity = identity;
-  query.method = ask.method;
-  query.wire = ask.wire;
-  return query;
+/// Wire trials are of this.
+std::string trial_key(const infer_request& ask, const std::string& identity) {
+  return identity + ' ' + ask.method;
+}
+
+void check_wishes(const infer_request& ask) {
+  check_method(ask.method);
+  if (!(ask.max_error >= 0 && ask.max_error < 1))
+    throw user_error(
+        "The error that is allowed must be a share of the largest value, from 0 to 1.");
+  if (ask.exact && ask.wire != wire_type::fp32)
+    throw user_error("An exact answer needs fp32 on the wire, not " +
+                     std::string{name_of(ask.wire)} + ".");
+  if (ask.exact && ask.max_error > 0)
+    throw user_error("An answer can be exact, or differ by an allowed error, not both.");
 }
 
 }  // namespace
@@ -49,13 +57,43 @@ std::vector<std::string> request_book::helpers(const request& job) const {
   return out;
 }
 
-request_id request_book::accept(infer_request ask, inputs_ptr inputs, time_point now) {
-  check_method(ask.method);
-  if (open_.size() >= defaults::requests_open)
-    throw user_error(host_ + " has " + std::to_string(open_.size()) +
-                     " requests under way, and takes no more until some are answered; ask again "
-                     "then, or another node.");
+/// What is asked for this request while nothing has failed.
+plan_query request_book::query_of(const request& job) {
+  plan_query query;
+  query.model = job.ask.model;
+  query.identity = job.identity;
+  query.method = job.ask.method;
+  query.wire = job.ask.wire;
+  query.exact = job.ask.exact;
+  query.team = job.team;
+  return query;
+}
+
+/// Refuses what would wait too long.
+void request_book::check_queue(time_point now) const {
+  double queue_ms = 0;
+  std::map<std::string, std::size_t> count;
+  for (const auto& [id, job] : open_) ++count[job.ask.model];
+  for (const auto& [model, requests] : count)
+    if (const auto* load = loads_.peek(model); load && !load->is_quiet(now))
+      queue_ms += load->interval_ms() * static_cast<double>(requests);
+  const std::chrono::milliseconds wait{static_cast<std::int64_t>(queue_ms)};
+  if (open_.size() < defaults::requests_open && wait <= defaults::queue_most) return;
+  const auto after = std::clamp<std::chrono::milliseconds>(wait / 2, defaults::try_again_least,
+                                                           defaults::try_again_most);
+  throw busy_error(host_ + " is busy: " + std::to_string(open_.size()) +
+                       " requests are before this one; ask again in " +
+                       std::to_string((after.count() + 999) / 1000) + " s, or ask another node.",
+                   after);
+}
+
+request_id request_book::accept(infer_request ask, inputs_ptr inputs, time_point now,
+                                std::uint64_t client) {
+  check_wishes(ask);
+  check_queue(now);
+  loads_[ask.model].arrived(now);
   request job;
+  job.client = client;
   job.ask = std::move(ask);
   job.inputs = std::move(inputs);
   job.began = now;
@@ -70,25 +108,104 @@ request_todo request_book::begin(request_id id, const std::string& identity, con
   try {
     check_inputs(model, *job->inputs);
   } catch (const user_error& e) {
-    open_.erase(id);
+    forget(id, todo);
     todo.push_back(request_actions::refuse{id, e.what()});
     return todo;
   }
   job->identity = identity;
-  attempt(id, *job, todo);
+  if (job->ask.max_error > 0)
+    job->ask.wire = trials_.choose(trial_key(job->ask, identity), job->ask.max_error);
+  wait_or_begin(id, *job, todo);
   return todo;
+}
+
+/// Other methods are there to compare with: they are run as they are.
+bool request_book::has_to_wait(const request& job) const {
+  return asks_first_ || std::ranges::any_of(open_, [&](const auto& each) {
+           return &each.second != &job && !each.second.stream.empty();
+         });
+}
+
+void request_book::wait_or_begin(request_id id, request& job, request_todo& todo) {
+  if (job.ask.method != "bramble" || leaving_) return attempt(id, job, todo);
+  auto query = query_of(job);
+  query.host = host_;
+  job.waits = has_to_wait(job);
+  job.stream = cache_key(query);
+  job.turn = id;
+  std::set<std::uint64_t> clients{job.client};
+  for (const auto& [other, each] : open_)
+    if (each.waits) clients.insert(each.client);
+  turn_query ask{std::move(query), id, static_cast<std::uint32_t>(clients.size()), !job.waits};
+  if (job.waits) {
+    todo.push_back(request_actions::ask_turn{std::move(ask)});
+    return;
+  }
+  todo.push_back(request_actions::tell_turn{std::move(ask)});
+  attempt(id, job, todo);
+}
+
+/// Whose client had fewest turns, of those the first to come; 0: nobody waits.
+request_id request_book::next_in_turn(const std::string& stream) const {
+  request_id next = 0;
+  std::uint64_t fewest = 0;
+  for (const auto& [id, job] : open_) {
+    if (!job.waits || job.stream != stream) continue;
+    const auto had = turns_of_.find(job.client);
+    const auto turns = had == turns_of_.end() ? 0 : had->second;
+    if (next != 0 && turns >= fewest) continue;
+    next = id;
+    fewest = turns;
+  }
+  return next;
+}
+
+request_todo request_book::turned(request_id number, const turn& what, time_point now) {
+  request_todo todo;
+  asks_first_ = what.ask_first;
+  const auto asked = std::ranges::find_if(
+      open_, [&](const auto& each) { return each.second.waits && each.second.turn == number; });
+  if (asked == open_.end()) return todo;
+  const auto id = next_in_turn(asked->second.stream);
+  auto& job = open_.at(id);
+  std::swap(job.turn, asked->second.turn);
+  job.waits = false;
+  job.team = what.team;
+  job.queued_ms = std::chrono::duration<double, std::milli>(now - job.began).count();
+  ++turns_of_[job.client];
+  attempt(id, job, todo);
+  return todo;
+}
+
+request_todo request_book::turn_is_lost(request_id number, time_point now) {
+  return turned(number, {}, now);
+}
+
+void request_book::forget(request_id id, request_todo& todo) {
+  const auto found = open_.find(id);
+  if (found == open_.end()) return;
+  const auto client = found->second.client;
+  if (found->second.turn != 0) todo.push_back(request_actions::end_turn{found->second.turn});
+  if (found->second.reference)
+    trials_.not_compared(trial_key(found->second.ask, found->second.identity));
+  open_.erase(found);
+  const bool has_more =
+      std::ranges::any_of(open_, [&](const auto& each) { return each.second.client == client; });
+  if (!has_more) turns_of_.erase(client);
 }
 
 void request_book::attempt(request_id id, request& job, request_todo& todo) {
   if (leaving_) {
     // Nobody plans for a node that leaves: its clients ask elsewhere, as soon as it is known where.
     if (!moved_) return;
-    open_.erase(id);
+    forget(id, todo);
     todo.push_back(request_actions::send_on{id});
     return;
   }
   const auto number = ++job.attempts;
-  auto query = query_for(job.ask, job.identity);
+  // Who was to work on it may be the ones who failed.
+  if (number > 1) job.team.clear();
+  auto query = query_of(job);
   // The coordinator has the plan still, and would give it out again as it is.
   query.reviews = std::exchange(job.late_plan, 0);
   // While the plan of the shelf does not come, nobody waits for it a second time.
@@ -144,7 +261,7 @@ request_todo request_book::plan_is_overdue(request_id id, std::uint32_t attempt_
   spdlog::warn(
       "no plan of {} was made within {} s: {} answers alone until there is one", job.ask.model,
       std::chrono::duration_cast<std::chrono::seconds>(defaults::plan_patience).count(), host_);
-  plans_->set_overdue(cache_key(query_for(job.ask, job.identity)));
+  plans_->set_overdue(cache_key(query_of(job)));
   attempt(id, job, todo);
   return todo;
 }
@@ -169,14 +286,56 @@ request_todo request_book::run_ended(std::uint64_t run, run_result result, time_
   reply.bytes = bytes_sent(p);
   reply.attempts = job->attempts;
   reply.nodes = names_of_workers(p);
+  reply.exact = p.exact;
+  reply.exactness = p.exactness;
+  reply.wire = p.wire;
+  reply.queued_ms = job->queued_ms;
   plans_->measured(job->key, p.epoch, result.latency_ms - result.waited_ms);
-  const auto query = query_for(job->ask, job->identity);
-  ++answered_;
+  const auto query = query_of(*job);
+  const auto trial = trial_key(job->ask, job->identity);
+  if (job->reference) {
+    const auto other = std::exchange(job->reference, nullptr);
+    const bool rounds_now = p.wire != wire_type::fp32;
+    const auto error =
+        rounds_now ? difference_of(*other, reply.outputs) : difference_of(reply.outputs, *other);
+    const auto rounding = rounds_now ? p.wire : job->reference_wire;
+    const auto ms = rounds_now ? p.predicted_ms : job->reference_ms;
+    trials_.compared(trial, rounding, ms, error);
+    spdlog::info("{} with {} on the wire differs by {:.2g} of the largest value", job->ask.model,
+                 name_of(rounding), error);
+  } else {
+    ++answered_;
+    loads_[job->ask.model].answered(job->queued_ms, now);
+    reply.wire_error = trials_.error_of(trial, p.wire);
+    if (job->ask.max_error > 0) begin_trial(*job, reply.outputs, todo);
+  }
   runs_.erase(run);
-  open_.erase(id);
+  forget(id, todo);
   todo.push_back(request_actions::answer{id, std::move(reply)});
   todo.push_back(request_actions::review_plan{query});
   return todo;
+}
+
+/// The same inputs once more, with another wire: nobody waits for that.
+void request_book::begin_trial(const request& job, const std::vector<host_tensor>& outputs,
+                               request_todo& todo) {
+  const auto& p = job.current->p;
+  // By the shelf's own plan: alone, or after a failure, nothing may have travelled.
+  if (p.method != "bramble" || leaving_) return;
+  const auto wire = trials_.answered(trial_key(job.ask, job.identity), p.wire, p.predicted_ms);
+  if (!wire) return;
+  request trial;
+  trial.ask = job.ask;
+  trial.ask.wire = *wire;
+  trial.ask.max_error = 0;
+  trial.identity = job.identity;
+  trial.inputs = job.inputs;
+  trial.began = job.began;
+  trial.reference = std::make_shared<const std::vector<host_tensor>>(outputs);
+  trial.reference_wire = p.wire;
+  trial.reference_ms = p.predicted_ms;
+  const auto id = ++last_;
+  wait_or_begin(id, open_.emplace(id, std::move(trial)).first->second, todo);
 }
 
 request_todo request_book::run_failed(std::uint64_t run, const std::string& suspect,
@@ -254,8 +413,7 @@ void request_book::try_again(request_id id, request& job, const std::set<std::st
   if (!leaving_ && (job.attempts >= defaults::request_attempts || (late && job.alone))) {
     todo.push_back(request_actions::refuse{
         id, "The request failed after " + std::to_string(job.attempts) + " attempts: " + reason});
-    open_.erase(id);
-    return;
+    return forget(id, todo);
   }
   if (late) job.alone = true;
   job.pauses = true;
@@ -272,17 +430,38 @@ bool request_book::close(request_id id, request_todo& todo) {
   auto* job = find(id);
   if (!job) return false;
   drop(*job, todo);
-  open_.erase(id);
+  forget(id, todo);
   return true;
+}
+
+std::vector<model_load> request_book::loads(time_point now) const {
+  std::map<std::string, model_load> found;
+  for (const auto& [model, meter] : loads_)
+    if (!meter.is_quiet(now))
+      found[model] = {model, meter.per_second(now), 0, 0, meter.queued_ms()};
+  for (const auto& [id, job] : open_) {
+    auto& load = found[job.ask.model];
+    load.model = job.ask.model;
+    const auto waited = std::chrono::duration<double, std::milli>(now - job.began).count();
+    if (job.waits) load.queued_ms = std::max(load.queued_ms, waited);
+    ++(job.waits ? load.queued : load.running);
+  }
+  std::vector<model_load> out;
+  for (auto& [model, load] : found) out.push_back(std::move(load));
+  return out;
 }
 
 request_todo request_book::send_on_waiting() {
   leaving_ = true;
   moved_ = true;
   request_todo todo;
+  std::vector<request_id> waiting;
   for (const auto& [id, job] : open_)
-    if (job.run == 0) todo.push_back(request_actions::send_on{id});
-  std::erase_if(open_, [](const auto& each) { return each.second.run == 0; });
+    if (job.run == 0) waiting.push_back(id);
+  for (const auto id : waiting) {
+    todo.push_back(request_actions::send_on{id});
+    forget(id, todo);
+  }
   return todo;
 }
 
@@ -291,8 +470,10 @@ request_todo request_book::send_on_all() {
   for (auto& [id, job] : open_) {
     drop(job, todo);
     todo.push_back(request_actions::send_on{id});
+    if (job.turn != 0) todo.push_back(request_actions::end_turn{job.turn});
   }
   open_.clear();
+  turns_of_.clear();
   return todo;
 }
 
@@ -300,7 +481,7 @@ std::vector<plan_query> request_book::queries_running() const {
   std::map<std::string, plan_query> queries;
   for (const auto& [run, id] : runs_) {
     const auto& job = open_.at(id);
-    auto query = query_for(job.ask, job.identity);
+    auto query = query_of(job);
     queries.emplace(cache_key(query), std::move(query));
   }
   std::vector<plan_query> out;

@@ -10,12 +10,26 @@
 #include <vector>
 
 #include "actors/internal/runs.hpp"
+#include "actors/requests/core/load_meter.hpp"
 #include "actors/requests/core/plan_cache.hpp"
+#include "actors/requests/core/wire_trials.hpp"
+#include "config/base/error.hpp"
 
 namespace bramble {
 
 /// Of a request, on its host and in this life of it.
 using request_id = std::uint64_t;
+
+/// There is too much to do: try again after so long.
+class busy_error : public user_error {
+ public:
+  busy_error(const std::string& what, std::chrono::milliseconds after)
+      : user_error{what}, after_{after} {}
+  std::chrono::milliseconds after() const { return after_; }
+
+ private:
+  std::chrono::milliseconds after_;
+};
 
 /// What a host has to do about its requests; see `request_book`. Names of nodes are without its
 /// own.
@@ -29,6 +43,19 @@ struct find_plan {
   std::set<std::string> suspects;  ///< plan without them
   bool is_limited =
       false;  ///< `plan_is_overdue` after `defaults::plan_patience`, if it is still awaited
+};
+/// Ask the coordinator for the turn of a request, then `turned` or `turn_is_lost`; the latter also
+/// after `defaults::turn_patience`.
+struct ask_turn {
+  turn_query query;
+};
+/// Tell it that a request runs which did not wait for one; what it answers goes to `turn_is_told`.
+struct tell_turn {
+  turn_query query;
+};
+/// Tell it that a turn is over, whether it came or not.
+struct end_turn {
+  std::uint64_t number = 0;
 };
 /// Have this plan made for a later request, unless it is on its way.
 struct plan_ahead {
@@ -83,7 +110,8 @@ struct review_plan {
 }  // namespace request_actions
 
 using request_action =
-    std::variant<request_actions::find_plan, request_actions::plan_ahead,
+    std::variant<request_actions::ask_turn, request_actions::tell_turn, request_actions::end_turn,
+                 request_actions::find_plan, request_actions::plan_ahead,
                  request_actions::start_run, request_actions::drop_run,
                  request_actions::look_at_workers, request_actions::look_between_workers,
                  request_actions::look_again, request_actions::retry_later, request_actions::answer,
@@ -99,6 +127,11 @@ using request_todo = std::vector<request_action>;
 /// one answer. No request fails that this host could answer with nothing but itself: the last
 /// attempt does, and so does one whose plan is not made within `defaults::plan_patience`.
 ///
+/// A request that is alone here begins at once; where others are under way, here or on the shelf,
+/// the coordinator says when it is its turn and who works on it
+/// (actors/planning/core/turn_book.hpp). Of several clients that wait here the one that had fewest
+/// turns is next.
+///
 /// Told what happens and when, says what is to be done. Pure: no actor, no clock. What comes too
 /// late - of an attempt that was given up, of a request that was answered - changes nothing. Not
 /// thread-safe.
@@ -111,12 +144,18 @@ class request_book {
   request_book(std::string host, std::uint32_t boot, plan_cache& plans)
       : host_{std::move(host)}, boot_{boot}, plans_{&plans} {}
 
-  /// A request, `ask.inputs` beside it; its model is to be found, and `begin` to be told. Throws
-  /// `user_error` for a method that does not exist, and where `defaults::requests_open` are open.
-  request_id accept(infer_request ask, inputs_ptr inputs, time_point now);
+  /// A request, `ask.inputs` beside it; its model is to be found, and `begin` to be told. `client`:
+  /// whoever it is from, by any number. Throws `user_error` for a method that does not exist or a
+  /// wish that cannot be, and `busy_error` where there are so many that it would wait too long.
+  request_id accept(infer_request ask, inputs_ptr inputs, time_point now, std::uint64_t client = 0);
 
   /// Its model is this one.
   request_todo begin(request_id id, const std::string& identity, const graph& model);
+
+  /// What the coordinator answered: go on with one request that waits, perhaps another's.
+  request_todo turned(request_id number, const turn& what, time_point now);
+  request_todo turn_is_lost(request_id number, time_point now);
+  void turn_is_told(const turn& what) { asks_first_ = what.ask_first; }
 
   request_todo planned(request_id id, std::uint32_t attempt, const kept_plan_ptr& by,
                        time_point now);
@@ -149,6 +188,7 @@ class request_book {
   bool is_empty() const { return open_.empty(); }
   std::size_t running() const { return runs_.size(); }
   std::uint64_t answered() const { return answered_; }
+  std::vector<model_load> loads(time_point now) const;
 
  private:
   struct request {
@@ -166,11 +206,28 @@ class request_book {
     kept_plan_ptr current;  ///< of the attempt under way, or of the last; null: there was none
     std::uint64_t late_plan = 0;  ///< key of the plan by which it just took too long; 0: none
     std::string key;              ///< of the plan in the cache
+    std::uint64_t client = 0;
+    std::string stream;      ///< requests that are treated alike; empty: never waits
+    bool waits = false;      ///< for its turn
+    std::uint64_t turn = 0;  ///< the number by which the coordinator knows it; 0: it does not
+    std::vector<std::string> team;  ///< who works on it; empty: all
+    double queued_ms = 0;
+    /// Its answer is only to be compared with this one (wire_trials); null: somebody waits for it.
+    std::shared_ptr<const std::vector<host_tensor>> reference;
+    wire_type reference_wire = wire_type::fp32;
+    double reference_ms = 0;  ///< predicted, of its plan
   };
 
   request* find(request_id id);
   request* find_run(std::uint64_t run, request_id& id);
+  static plan_query query_of(const request& job);
+  void check_queue(time_point now) const;
+  bool has_to_wait(const request& job) const;
+  void wait_or_begin(request_id id, request& job, request_todo& todo);
+  request_id next_in_turn(const std::string& stream) const;
   void attempt(request_id id, request& job, request_todo& todo);
+  void begin_trial(const request& job, const std::vector<host_tensor>& outputs, request_todo& todo);
+  void forget(request_id id, request_todo& todo);
   void try_again(request_id id, request& job, const std::set<std::string>& suspects,
                  const std::string& reason, time_point now, request_todo& todo);
   void drop(request& job, request_todo& todo);
@@ -186,6 +243,10 @@ class request_book {
   request_id last_ = 0;
   std::uint32_t next_run_ = 1;
   std::uint64_t answered_ = 0;
+  bool asks_first_ = false;                          ///< the shelf has others' requests
+  std::map<std::uint64_t, std::uint64_t> turns_of_;  ///< by client that has requests
+  recent_map<std::string, load_meter> loads_{defaults::streams_remembered};  ///< by model's name
+  wire_trials trials_;
 };
 
 }  // namespace bramble

@@ -119,3 +119,35 @@ TEST_CASE("a wire that rounds breaks every promise") {
   CHECK_FALSE(found.promised());
   CHECK(contains(found.text, "wire"));
 }
+
+TEST_CASE("an exact plan divides only what keeps the host's bits") {
+  graph_kit k{"four"};
+  auto x = k.input({1, 32, 56, 56});
+  for (int i = 0; i < 4; ++i) x = k.conv(x, 32, square(3, 1, 1));
+  const auto g = k.finish({x});
+  std::vector<op_bits> bits{{11, true}, {12, false}, {13, true}, {14, true}};
+  auto s = two_nodes(bits, bits);
+  plan_request request;
+  const auto usual = make_plan(g, s, request);
+  REQUIRE_FALSE(usual.exact);
+  request.exact = true;
+  const auto p = make_plan(g, s, request);
+  CHECK(p.exact);
+  CHECK(workers(p).size() == 2);
+  CHECK(std::ranges::count(p.pieces, op_id{1}, &piece::op) == 1);
+  CHECK(p.predicted_ms < p.one_node_ms);
+}
+
+TEST_CASE("an exact plan goes without nodes that compute other bits, and says so") {
+  const auto g = two_convolutions();
+  const std::vector<op_bits> other{{11, true}, {99, true}};
+  plan_request request;
+  request.exact = true;
+  const auto p = make_plan(g, two_nodes(exact, other), request);
+  CHECK(p.exact);
+  CHECK(names_of_workers(p) == std::vector<std::string>{"a"});
+  CHECK_FALSE(was_considered(p, "b"));
+  CHECK(contains(p.verdicts[1].reason, g.ops[1].name));
+  request.wire = wire_type::fp16;
+  CHECK_THROWS_WITH(make_plan(g, two_nodes(exact, exact), request), Catch::Contains("needs fp32"));
+}

@@ -55,8 +55,8 @@ struct shelf_of_three : actor_fixture {
     }
     const auto cache = model_cache();
     coordination =
-        spawn(coordinator,
-              coordinator_config{"a", cache, caf::actor_cast<plan_installer>(cache), thinker()});
+        spawn(coordinator, coordinator_config{"a", cache, caf::actor_cast<plan_installer>(cache),
+                                              thinker(), thinker()});
     members = spawn(cluster, cluster_of_a());
     hear({{{"b", b}, {"c", member_of("c")}}});
   }

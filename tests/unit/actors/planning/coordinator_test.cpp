@@ -64,7 +64,8 @@ struct shelf_of_two : actor_fixture {
     const auto own = coordinator_has_model ? member("pi1") : without_model();
     link = member("pi2");
     coordination = spawn(
-        coordinator, coordinator_config{"pi1", own, own, caf::actor_cast<planner_actor>(thinker)});
+        coordinator, coordinator_config{"pi1", own, own, caf::actor_cast<planner_actor>(thinker),
+                                        caf::actor_cast<planner_actor>(thinker)});
     tell({});
   }
 

@@ -1,0 +1,326 @@
+#include "actors/planning/core/turn_book.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "config/format.hpp"
+
+namespace bramble {
+namespace {
+
+using ms_double = std::chrono::duration<double, std::milli>;
+
+double ms_of(turn_book::time_point now) {
+  return ms_double{now.time_since_epoch()}.count();
+}
+
+/// Requests that are treated alike, whichever host they came to.
+std::string stream_key(const plan_query& query) {
+  return query.identity + ' ' + std::to_string(static_cast<int>(query.wire)) +
+         (query.exact ? " exact" : "");
+}
+
+bool have_same_teams(const way& a, const way& b) {
+  return std::ranges::equal(a.teams, b.teams, {}, &team::nodes, &team::nodes);
+}
+
+}  // namespace
+
+std::size_t turn_book::stream::waiting() const {
+  std::size_t sum = 0;
+  for (const auto& [host, queue] : hosts) sum += queue.waiting.size();
+  return sum;
+}
+
+std::size_t turn_book::waiting() const {
+  std::size_t sum = 0;
+  for (const auto& [key, s] : streams_) sum += s.waiting();
+  return sum;
+}
+
+std::string turn_book::plan_name(const std::string& host, const node_list& team) {
+  auto out = host + ":";
+  for (const auto& node : team) out += ' ' + node;
+  return out;
+}
+
+/// Only with plans that are installed, of every host that has requests now.
+bool turn_book::is_usable(const stream& s, std::size_t which) const {
+  if (which == 0) return true;
+  for (const auto& team : s.ways[which].teams)
+    for (const auto& [host, queue] : s.hosts)
+      if (!s.ready.contains(plan_name(host, team.nodes))) return false;
+  return true;
+}
+
+void turn_book::prepare_ways(const std::string& key, stream& s, turn_todo& todo) {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < s.ways.size(); ++i)
+    if (s.answers_ms[i] < s.answers_ms[best]) best = i;
+  if (best == 0) return;
+  for (const auto& team : s.ways[best].teams)
+    for (const auto& [host, queue] : s.hosts) {
+      const auto name = plan_name(host, team.nodes);
+      if (!s.asked.insert(name).second) continue;
+      auto query = s.query;
+      query.host = host;
+      query.team = team.nodes;
+      todo.push_back(turn_actions::prepare{key, std::move(query)});
+    }
+}
+
+void turn_book::choose_way(const std::string& key, stream& s, time_point now, turn_todo& todo) {
+  const auto present = s.present();
+  if (present > 1 && (!s.is_surveyed || now - s.surveyed_at > defaults::ways_valid)) {
+    s.is_surveyed = true;
+    s.surveyed_at = now;
+    todo.push_back(turn_actions::survey{key, s.query});
+  }
+  if (s.ways.empty()) return;
+  s.answers_ms.clear();
+  for (const auto& each : s.ways) s.answers_ms.push_back(closed_response(each, present).mean_ms);
+  prepare_ways(key, s, todo);
+  std::size_t best = s.current;
+  for (std::size_t i = 0; i < s.ways.size(); ++i)
+    if (is_usable(s, i) && s.answers_ms[i] < s.answers_ms[best]) best = i;
+  const bool clearly = s.answers_ms[best] < (1 - defaults::way_gain) * s.answers_ms[s.current];
+  const bool must = !is_usable(s, s.current);
+  if (best == s.current || (!must && (!clearly || now - s.since < defaults::way_cooldown))) return;
+  s.why = std::to_string(present) +
+          (present == 1 ? " request is there: answers come after "
+                        : " requests are there: answers come after ") +
+          format_ms(s.answers_ms[best]) + " ms instead of " + format_ms(s.answers_ms[s.current]) +
+          " ms";
+  s.current = best;
+  s.since = now;
+  spdlog::info("requests for {}: {} from now on ({})", s.query.model, describe(s.ways[best]),
+               s.why);
+}
+
+turn_book::choice turn_book::team_for(const stream& s, double now_ms) const {
+  const auto state_of = [&](const node_list& nodes) {
+    node_state out{0, now_ms};
+    for (const auto& name : nodes)
+      if (const auto known = nodes_.find(name); known != nodes_.end()) {
+        out.turns = std::max(out.turns, known->second.turns);
+        out.free_at_ms = std::max(out.free_at_ms, known->second.free_at_ms);
+      }
+    return out;
+  };
+  if (s.ways.empty()) {
+    const auto all = state_of({workers_.begin(), workers_.end()});
+    return {nullptr, all.free_at_ms, all.turns < defaults::turns_per_team};
+  }
+  choice best{nullptr, std::numeric_limits<double>::infinity(), false};
+  for (const auto& team : s.ways[s.current].teams) {
+    const auto state = state_of(team.nodes);
+    const auto done = state.free_at_ms + team.answer_ms;
+    if (done >= best.done_ms) continue;
+    best = {&team, done, state.turns < defaults::turns_per_team};
+  }
+  return best;
+}
+
+void turn_book::begin(const std::string& key, stream& s, const turn_query& query, const team* who,
+                      double now_ms) {
+  auto& queue = s.hosts[query.what.host];
+  queue.served += (who ? who->interval_ms : 1) / std::max<std::uint32_t>(1, query.clients);
+  ++s.running;
+  running_turn began{key, who ? who->nodes : node_list{workers_.begin(), workers_.end()}};
+  double free_at = now_ms;
+  for (const auto& name : began.nodes) free_at = std::max(free_at, nodes_[name].free_at_ms);
+  for (const auto& name : began.nodes) {
+    auto& node = nodes_[name];
+    ++node.turns;
+    node.free_at_ms = free_at + (who ? who->interval_ms : 0);
+  }
+  running_[{query.what.host, query.number}] = std::move(began);
+}
+
+bool turn_book::asks_first(const stream& s, const std::string& host) const {
+  if (s.current != 0) return true;
+  return std::ranges::any_of(running_, [&](const auto& each) { return each.first.first != host; });
+}
+
+void turn_book::grant_all(time_point now, turn_todo& todo) {
+  const auto now_ms = ms_of(now);
+  // A stream whose best team is busy waits; others may have a team that is not.
+  std::set<std::string> busy;
+  while (true) {
+    stream* next = nullptr;
+    std::string key, host;
+    double least = std::numeric_limits<double>::infinity();
+    for (auto& [name, s] : streams_)
+      for (const auto& [who, queue] : s.hosts) {
+        if (queue.waiting.empty() || queue.served >= least || busy.contains(name)) continue;
+        least = queue.served;
+        next = &s;
+        key = name;
+        host = who;
+      }
+    if (!next) return;
+    choose_way(key, *next, now, todo);
+    const auto team = team_for(*next, now_ms);
+    if (!team.is_free) {
+      busy.insert(key);
+      continue;
+    }
+    auto& waiting = next->hosts[host].waiting;
+    const auto query = waiting.front();
+    waiting.erase(waiting.begin());
+    begin(key, *next, query, team.who, now_ms);
+    const bool all = !team.who || next->current == 0;
+    todo.push_back(turn_actions::grant{
+        host, query.number, {all ? node_list{} : team.who->nodes, asks_first(*next, host)}});
+  }
+}
+
+turn_todo turn_book::ask(const turn_query& query, time_point now) {
+  turn_todo todo;
+  const auto& host = query.what.host;
+  const auto key = stream_key(query.what);
+  forget_quiet_streams();
+  const bool is_full = running_.size() + waiting() >= defaults::turns_open ||
+                       (!streams_.contains(key) && streams_.size() >= defaults::streams_remembered);
+  if (is_full) {
+    todo.push_back(turn_actions::grant{host, query.number, {}});
+    return todo;
+  }
+  auto& s = streams_[key];
+  s.query = query.what;
+  s.query.team.clear();
+  s.query.suspects.clear();
+  s.query.reviews = 0;
+  auto& queue = s.hosts[host];
+  // Who had nothing to do for a while is not owed that time.
+  double least = std::numeric_limits<double>::infinity();
+  for (const auto& [name, each] : streams_)
+    for (const auto& [who, other] : each.hosts)
+      if (!other.waiting.empty()) least = std::min(least, other.served);
+  if (queue.waiting.empty() && least < std::numeric_limits<double>::infinity())
+    queue.served = std::max(queue.served, least);
+  if (running_.contains({host, query.number})) end_turn({host, query.number}, ms_of(now));
+  if (query.runs) {
+    const auto* who = s.ways.empty() ? nullptr : &s.ways[0].teams[0];
+    begin(key, s, query, who, ms_of(now));
+    choose_way(key, s, now, todo);
+    todo.push_back(turn_actions::grant{host, query.number, {{}, asks_first(s, host)}});
+    return todo;
+  }
+  queue.waiting.push_back(query);
+  grant_all(now, todo);
+  return todo;
+}
+
+void turn_book::forget_quiet_streams() {
+  if (streams_.size() < defaults::streams_remembered) return;
+  std::erase_if(streams_, [](const auto& each) { return each.second.present() == 0; });
+}
+
+void turn_book::free_nodes(const node_list& nodes, double now_ms) {
+  for (const auto& name : nodes) {
+    const auto found = nodes_.find(name);
+    if (found == nodes_.end()) continue;
+    if (--found->second.turns == 0)
+      nodes_.erase(found);
+    else
+      found->second.free_at_ms = std::max(found->second.free_at_ms, now_ms);
+  }
+}
+
+void turn_book::end_turn(const turn_key& which, double now_ms) {
+  const auto found = running_.find(which);
+  --streams_.at(found->second.stream).running;
+  free_nodes(found->second.nodes, now_ms);
+  running_.erase(found);
+}
+
+turn_todo turn_book::end(const turn_end& what, time_point now) {
+  turn_todo todo;
+  const turn_key which{what.host, what.number};
+  if (running_.contains(which)) {
+    end_turn(which, ms_of(now));
+  } else {
+    for (auto& [key, s] : streams_)
+      if (const auto host = s.hosts.find(what.host); host != s.hosts.end())
+        std::erase_if(host->second.waiting,
+                      [&](const auto& query) { return query.number == what.number; });
+  }
+  grant_all(now, todo);
+  return todo;
+}
+
+turn_todo turn_book::surveyed(const std::string& stream, std::vector<way> ways, time_point now) {
+  turn_todo todo;
+  const auto found = streams_.find(stream);
+  if (found == streams_.end() || ways.empty()) return todo;
+  auto& s = found->second;
+  const bool same_teams = std::ranges::equal(
+      s.ways, ways, [](const way& a, const way& b) { return have_same_teams(a, b); });
+  s.ways = std::move(ways);
+  if (!same_teams) {
+    s.asked.clear();
+    s.ready.clear();
+    s.current = 0;
+    s.since = now - defaults::way_cooldown;
+  }
+  choose_way(stream, s, now, todo);
+  grant_all(now, todo);
+  return todo;
+}
+
+void turn_book::not_surveyed(const std::string& stream) {
+  spdlog::debug("no ways were found for {}", stream);
+}
+
+turn_todo turn_book::prepared(const std::string& stream, const plan_query& query, bool is_there,
+                              time_point now) {
+  turn_todo todo;
+  const auto found = streams_.find(stream);
+  if (found == streams_.end()) return todo;
+  auto& s = found->second;
+  const auto name = plan_name(query.host, query.team);
+  if (!s.asked.contains(name)) return todo;
+  if (is_there) s.ready.insert(name);
+  choose_way(stream, s, now, todo);
+  grant_all(now, todo);
+  return todo;
+}
+
+turn_todo turn_book::use_members(const std::set<std::string>& members,
+                                 const std::set<std::string>& workers, time_point now) {
+  turn_todo todo;
+  std::vector<turn_key> gone;
+  for (const auto& [which, each] : running_)
+    if (!members.contains(which.first)) gone.push_back(which);
+  for (const auto& which : gone) end_turn(which, ms_of(now));
+  const bool same = workers == workers_;
+  workers_ = workers;
+  for (auto& [key, s] : streams_) {
+    std::erase_if(s.hosts, [&](const auto& each) { return !members.contains(each.first); });
+    if (same) continue;
+    s.ways.clear();
+    s.asked.clear();
+    s.ready.clear();
+    s.current = 0;
+    s.is_surveyed = false;
+    if (s.present() > 0) choose_way(key, s, now, todo);
+  }
+  grant_all(now, todo);
+  return todo;
+}
+
+std::vector<load_way> turn_book::report(time_point now) const {
+  std::vector<load_way> out;
+  for (const auto& [key, s] : streams_) {
+    if (s.ways.empty()) continue;
+    out.push_back({s.query.model, describe(s.ways[s.current]), s.why,
+                   std::chrono::duration<double>(now - s.since).count()});
+  }
+  return out;
+}
+
+}  // namespace bramble

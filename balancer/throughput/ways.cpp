@@ -1,0 +1,207 @@
+#include "balancer/throughput/ways.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <queue>
+#include <random>
+
+#include "balancer/search/planner.hpp"
+#include "config/base/error.hpp"
+#include "config/defaults_load.hpp"
+
+namespace bramble {
+namespace {
+
+class ways_search {
+ public:
+  ways_search(const graph& g, const shelf& s, wire_type wire, bool exact, double effort)
+      : graph_{g}, shelf_{s}, cost_{g, s, wire}, order_(s.nodes.size()) {
+    request_.wire = wire;
+    request_.exact = exact;
+    request_.effort = effort;
+    std::iota(order_.begin(), order_.end(), 0);
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](auto a, auto b) { return cost_.model_ms(a) < cost_.model_ms(b); });
+  }
+
+  std::vector<way> run() {
+    std::vector<way> out;
+    std::string why = "There is no node.";
+    const auto nodes = order_.size();
+    const auto stride = std::max<std::size_t>(1, nodes / defaults::way_team_sizes);
+    for (std::size_t teams = 1; teams <= nodes; teams += teams + stride < nodes ? stride : 1) {
+      try {
+        out.push_back(in_teams(teams));
+      } catch (const user_error& e) {
+        why = e.what();  // no room for the model in nodes so few: in larger teams there may be
+      }
+    }
+    if (out.empty()) throw user_error(why);
+    return out;
+  }
+
+ private:
+  /// The fastest first, each to the team that is slowest so far.
+  way in_teams(std::size_t count) {
+    std::vector<std::vector<std::uint16_t>> members(count);
+    std::vector<double> speed(count, 0);
+    for (auto node : order_) {
+      const auto slowest =
+          static_cast<std::size_t>(std::min_element(speed.begin(), speed.end()) - speed.begin());
+      members[slowest].push_back(node);
+      speed[slowest] += 1 / std::max(1e-9, cost_.model_ms(node));
+    }
+    way out;
+    for (auto& each : members) {
+      std::sort(each.begin(), each.end());
+      out.teams.push_back(team_of(each));
+    }
+    return out;
+  }
+
+  team team_of(const std::vector<std::uint16_t>& members) {
+    team out;
+    for (auto n : members) out.nodes.push_back(shelf_.nodes[n].name);
+    auto request = request_;
+    if (members.size() < order_.size()) request.team = out.nodes;
+    const auto p = make_plan(graph_, shelf_, request);
+    out.answer_ms = p.predicted_ms;
+    for (const auto& each : p.verdicts) out.interval_ms = std::max(out.interval_ms, each.busy_ms);
+    const auto program = derive(graph_, p);
+    std::vector<double> sends(p.nodes.size(), 0), takes(p.nodes.size(), 0);
+    for (const auto& t : program.transfers) {
+      const auto from = cost_index(p, t.from), to = cost_index(p, t.to);
+      const auto ms = cost_.serialise_ms(from, to, cost_.wire_bytes(t.value, t.part));
+      out.interval_ms = std::max({out.interval_ms, sends[t.from] += ms, takes[t.to] += ms});
+    }
+    return out;
+  }
+
+  /// Nodes of a plan that is exact may be fewer, and in another order.
+  std::size_t cost_index(const plan& p, std::uint16_t node) const {
+    return shelf_.index_of(p.nodes[node]);
+  }
+
+  const graph& graph_;
+  const shelf& shelf_;
+  const cost_model cost_;
+  plan_request request_;
+  std::vector<std::uint16_t> order_;  // fastest first
+};
+
+/// Requests given to teams as they come; times in ms.
+class team_queues {
+ public:
+  explicit team_queues(const way& w) : way_{w}, begin_(w.teams.size(), 0) {}
+
+  /// When a request that comes now is answered.
+  double answer(double now) {
+    std::size_t best = 0;
+    double soonest = std::numeric_limits<double>::infinity();
+    for (std::size_t t = 0; t < way_.teams.size(); ++t) {
+      const auto at = std::max(now, begin_[t]) + way_.teams[t].answer_ms;
+      if (at >= soonest) continue;
+      soonest = at;
+      best = t;
+    }
+    const auto& team = way_.teams[best];
+    const auto begins = std::max(now, begin_[best]);
+    begin_[best] = begins + team.interval_ms;
+    return begins + std::max(team.answer_ms, team.interval_ms);
+  }
+
+ private:
+  const way& way_;
+  std::vector<double> begin_;  // by team: when it can begin the next
+};
+
+response summary(std::vector<double> times) {
+  std::sort(times.begin(), times.end());
+  const auto at = [&](double share) {
+    return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1))];
+  };
+  return {std::accumulate(times.begin(), times.end(), 0.0) / static_cast<double>(times.size()),
+          at(0.5), at(0.95)};
+}
+
+}  // namespace
+
+std::string describe(const way& w) {
+  const auto most = std::max_element(
+      w.teams.begin(), w.teams.end(),
+      [](const auto& a, const auto& b) { return a.nodes.size() < b.nodes.size(); });
+  const auto count = std::to_string(w.teams.size());
+  if (most == w.teams.end()) return "nobody works";
+  if (w.is_one_team())
+    return most->nodes.size() == 1
+               ? most->nodes[0] + " makes each request whole"
+               : "all " + std::to_string(most->nodes.size()) + " nodes share each request";
+  if (most->nodes.size() == 1) return "each of " + count + " nodes makes requests whole";
+  auto text = count + " teams share each request:";
+  for (std::size_t t = 0; t < w.teams.size(); ++t) {
+    if (t > 0) text += " |";
+    for (const auto& name : w.teams[t].nodes) text += " " + name;
+  }
+  return text;
+}
+
+std::vector<way> ways_of(const graph& g, const shelf& s, wire_type wire, bool exact,
+                         double effort) {
+  return ways_search{g, s, wire, exact, effort}.run();
+}
+
+response closed_response(const way& w, std::size_t requests) {
+  requests = std::clamp<std::size_t>(requests, 1, defaults::way_requests_at_once);
+  team_queues queues{w};
+  std::priority_queue<double, std::vector<double>, std::greater<>> arrivals;
+  for (std::size_t i = 0; i < requests; ++i) arrivals.push(0);
+  // The first round begins with empty teams, which is no steady state.
+  const auto skipped = requests;
+  std::vector<double> times;
+  for (std::size_t i = 0; times.size() < defaults::way_requests; ++i) {
+    const auto now = arrivals.top();
+    arrivals.pop();
+    const auto done = queues.answer(now);
+    arrivals.push(done);
+    if (i >= skipped) times.push_back(done - now);
+  }
+  return summary(std::move(times));
+}
+
+response open_response(const way& w, double per_second) {
+  team_queues queues{w};
+  std::mt19937_64 random{1};
+  // Not std::exponential_distribution, which is another one in every library.
+  const auto pause_ms = [&] {
+    const auto u = (static_cast<double>(random() >> 11U) + 0.5) / 9007199254740992.0;
+    return -std::log(u) * 1e3 / per_second;
+  };
+  std::vector<double> times;
+  double now = 0;
+  for (int i = 0; i < defaults::way_open_requests; ++i) {
+    now += pause_ms();
+    times.push_back(queues.answer(now) - now);
+  }
+  return summary(std::move(times));
+}
+
+double most_per_second(const way& w) {
+  double sum = 0;
+  for (const auto& each : w.teams) sum += 1e3 / std::max(1e-9, each.interval_ms);
+  return sum;
+}
+
+std::size_t best_way(const std::vector<way>& ways, std::size_t requests) {
+  std::size_t best = 0;
+  double soonest = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < ways.size(); ++i) {
+    const auto ms = closed_response(ways[i], requests).mean_ms;
+    if (ms >= soonest) continue;
+    soonest = ms;
+    best = i;
+  }
+  return best;
+}
+
+}  // namespace bramble

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "balancer/shelf/shelf.hpp"
+#include "model/graph/graph.hpp"
+#include "model/plan/plan.hpp"
+
+namespace bramble {
+
+/// Nodes that share each request given to them. One node makes its requests whole.
+struct team {
+  std::vector<std::string> nodes;
+  double answer_ms = 0;    ///< a request alone, its way to the team and back included
+  double interval_ms = 0;  ///< between the answers of a team that always has requests
+};
+
+/// How a shelf takes the requests for one model: every node is in one team at most, and a request
+/// is given to the team that will have answered it first.
+struct way {
+  std::vector<team> teams;
+
+  bool is_one_team() const { return teams.size() == 1; }
+};
+
+/// For people: "all 4 nodes share each request", "each of 4 nodes makes requests whole",
+/// "2 teams share each request: pi1 pi3 | pi2 pi4".
+std::string describe(const way& w);
+
+/// What there is to choose from, the nodes in one team first, then in ever more teams of about the
+/// same speed down to single nodes. Times are the simulator's. A way that does not fit the memory
+/// is not among them. Throws `user_error` where there is none at all.
+std::vector<way> ways_of(const graph& g, const shelf& s, wire_type wire, bool exact, double effort);
+
+/// Response times of requests, in milliseconds from their arrival to their answer.
+struct response {
+  double mean_ms = 0;
+  double p50_ms = 0;
+  double p95_ms = 0;
+};
+
+/// So many requests are in the shelf at any time: as one is answered the next comes.
+response closed_response(const way& w, std::size_t requests);
+/// They come at random (Poisson, a fixed seed), so many a second.
+response open_response(const way& w, double per_second);
+/// More than this, and queues grow without end.
+double most_per_second(const way& w);
+
+/// The way whose answers come soonest while so many requests are there; its place in `ways`.
+std::size_t best_way(const std::vector<way>& ways, std::size_t requests);
+
+}  // namespace bramble

@@ -1,0 +1,240 @@
+#include "actors/planning/core/turn_book.hpp"
+
+#include <rapidcheck.h>
+
+#include <algorithm>
+
+#include "tests/support/catch.hpp"
+
+using namespace bramble;
+using namespace std::chrono_literals;
+namespace turn_acts = bramble::turn_actions;
+
+namespace {
+
+using team_names = std::vector<std::string>;
+
+const std::vector<way> four_ways{
+    {{{{"pi1", "pi2", "pi3", "pi4"}, 570, 550}}},
+    {{{{"pi1", "pi3"}, 1020, 1000}, {{"pi2", "pi4"}, 1020, 1000}}},
+    {{{{"pi1"}, 1940, 1940}, {{"pi2"}, 1940, 1940}, {{"pi3"}, 1940, 1940}, {{"pi4"}, 1940, 1940}}}};
+
+/// A coordinator's shelf of four, with nothing behind it: ways and plans are there at once.
+struct turn_kit {
+  turn_book book;
+  turn_book::time_point now{1h};
+  std::vector<turn_acts::grant> grants;  ///< all so far
+  std::vector<way> ways = four_ways;
+  bool plans_fail = false;
+  std::size_t surveys = 0, plans = 0;
+
+  turn_kit() {
+    const std::set<std::string> all{"pi1", "pi2", "pi3", "pi4"};
+    happen(book.use_members(all, all, now));
+  }
+
+  void happen(const turn_todo& todo) {
+    for (const auto& each : todo) {
+      if (const auto* given = std::get_if<turn_acts::grant>(&each)) grants.push_back(*given);
+      if (const auto* ask = std::get_if<turn_acts::survey>(&each)) {
+        ++surveys;
+        happen(book.surveyed(ask->stream, ways, now));
+      }
+      if (const auto* ask = std::get_if<turn_acts::prepare>(&each)) {
+        ++plans;
+        happen(book.prepared(ask->stream, ask->query, !plans_fail, now));
+      }
+    }
+  }
+
+  void ask(const std::string& host, std::uint64_t number, bool runs = false,
+           const std::string& model = "model", std::uint32_t clients = 1) {
+    turn_query query;
+    query.what.model = query.what.identity = model;
+    query.what.host = host;
+    query.number = number;
+    query.clients = clients;
+    query.runs = runs;
+    happen(book.ask(query, now));
+  }
+  void end(const std::string& host, std::uint64_t number) { happen(book.end({host, number}, now)); }
+  std::string way_now() const {
+    const auto all = book.report(now);
+    return all.empty() ? "" : all[0].how;
+  }
+  bool has_turn(const std::string& host, std::uint64_t number) const {
+    return std::ranges::any_of(
+        grants, [&](const auto& each) { return each.host == host && each.number == number; });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a request that is alone is told and answered at once, and need not ask the next time") {
+  turn_kit k;
+  for (std::uint64_t i = 1; i < 6; ++i) {
+    k.ask("pi1", i, true);
+    REQUIRE(k.grants.size() == i);
+    CHECK(k.grants.back().what.team.empty());
+    CHECK_FALSE(k.grants.back().what.ask_first);
+    k.now += 570ms;
+    k.end("pi1", i);
+  }
+  CHECK(k.surveys == 0);
+  CHECK(k.book.running() == 0);
+}
+
+TEST_CASE("another host's request under way makes hosts ask") {
+  turn_kit k;
+  k.ask("pi1", 1, true);
+  k.ask("pi2", 1, true);
+  CHECK(k.grants.back().what.ask_first);
+}
+
+TEST_CASE("with many requests each node makes its own, wherever they came in") {
+  turn_kit k;
+  for (std::uint64_t i = 1; i <= 12; ++i) k.ask("pi1", i);
+  CHECK(k.surveys == 1);
+  // Two of a team at once: the others wait.
+  CHECK(k.book.waiting() > 0);
+  for (std::uint64_t done = 1; done <= 8; ++done) {
+    k.now += 600ms;
+    k.end("pi1", done);
+    k.ask("pi1", 12 + done);
+  }
+  CHECK(k.way_now() == "each of 4 nodes makes requests whole");
+  for (std::uint64_t i = 9; i <= 20; ++i) {
+    k.now += 600ms;
+    k.end("pi1", i);
+  }
+  CHECK(k.grants.size() == 20);
+  CHECK(k.book.waiting() == 0);
+  for (std::uint64_t i = 1; i <= 20; ++i) CHECK(k.has_turn("pi1", i));
+  std::set<team_names> teams;
+  for (const auto& each : k.grants) teams.insert(each.what.team);
+  CHECK(teams.size() >= 4);
+}
+
+TEST_CASE("a load that ends brings the team of all back at the next request") {
+  turn_kit k;
+  for (std::uint64_t i = 1; i <= 8; ++i) k.ask("pi1", i);
+  k.now += 2s;
+  for (std::uint64_t i = 1; i <= 8; ++i) k.end("pi1", i);
+  k.ask("pi1", 9);
+  CHECK(k.grants.back().what.team.empty());
+  CHECK_FALSE(k.grants.back().what.ask_first);
+  CHECK(k.way_now() == "all 4 nodes share each request");
+}
+
+TEST_CASE("a way whose plans cannot be made is not taken") {
+  turn_kit k;
+  k.plans_fail = true;
+  for (std::uint64_t i = 1; i <= 8; ++i) k.ask("pi1", i);
+  for (std::uint64_t i = 1; i <= 8; ++i) {
+    k.now += 600ms;
+    k.end("pi1", i);
+  }
+  CHECK(k.grants.size() == 8);
+  CHECK(k.way_now() == "all 4 nodes share each request");
+}
+
+TEST_CASE("a load that swings around a boundary causes one change in a cool-down at most") {
+  turn_kit k;
+  std::vector<turn_book::time_point> changes;
+  auto before = k.way_now();
+  std::uint64_t next = 1, oldest = 1;
+  for (int i = 0; i < 400; ++i) {
+    const std::uint64_t wanted = i % 2 == 0 ? 8 : 0;
+    while (next - oldest < wanted) k.ask("pi1", next++);
+    while (next - oldest > wanted) k.end("pi1", oldest++);
+    if (const auto way = k.way_now(); way != before) changes.push_back(k.now);
+    before = k.way_now();
+    k.now += 50ms;
+  }
+  REQUIRE(changes.size() >= 2);
+  for (std::size_t i = 2; i < changes.size(); ++i)
+    CHECK(changes[i] - changes[i - 1] >= defaults::way_cooldown);
+}
+
+TEST_CASE("hosts take turns, in proportion to the clients that wait at them") {
+  turn_kit k;
+  for (std::uint64_t i = 1; i <= 40; ++i) k.ask("pi1", i, false, "model", 1);
+  for (std::uint64_t i = 1; i <= 40; ++i) k.ask("pi2", i, false, "model", 3);
+  std::map<std::string, std::uint64_t> given, ended;
+  std::size_t seen = 0;
+  while (seen < 48) {
+    REQUIRE(k.grants.size() > seen);
+    const auto each = k.grants[seen++];
+    ++given[each.host];
+    k.now += 500ms;
+    k.end(each.host, each.number);
+  }
+  // The first few went to pi1, which was alone then.
+  CHECK(given["pi2"] > 2 * given["pi1"] - 16);
+  CHECK(given["pi1"] >= 10);
+}
+
+TEST_CASE("models that are asked for at once each get their share") {
+  turn_kit k;
+  for (std::uint64_t i = 1; i <= 30; ++i) k.ask("pi1", i, false, "greedy");
+  for (std::uint64_t i = 101; i <= 104; ++i) k.ask("pi1", i, false, "modest");
+  std::size_t seen = 0;
+  while (seen < 16) {
+    REQUIRE(k.grants.size() > seen);
+    const auto each = k.grants[seen++];
+    k.now += 500ms;
+    k.end(each.host, each.number);
+  }
+  for (std::uint64_t i = 101; i <= 104; ++i) CHECK(k.has_turn("pi1", i));
+}
+
+TEST_CASE("what a host that left had is over, and others go on") {
+  turn_kit k;
+  for (std::uint64_t i = 1; i <= 8; ++i) k.ask("pi2", i);
+  k.ask("pi1", 1);
+  CHECK_FALSE(k.has_turn("pi1", 1));
+  const std::set<std::string> rest{"pi1", "pi3", "pi4"};
+  k.happen(k.book.use_members(rest, rest, k.now));
+  CHECK(k.has_turn("pi1", 1));
+  CHECK(k.book.running() == 1);
+  k.end("pi1", 1);
+  CHECK(k.book.running() == 0);
+}
+
+TEST_CASE("any events in any order: each request gets one turn, and none waits for nobody") {
+  REQUIRE(rc::check("turns", [] {
+    turn_kit k;
+    k.plans_fail = *rc::gen::arbitrary<bool>();
+    std::map<std::pair<std::string, std::uint64_t>, bool> open;  // whether it is given up
+    std::uint64_t last = 0;
+    const auto steps = *rc::gen::inRange(10, 120);
+    for (int i = 0; i < steps; ++i) {
+      k.now += std::chrono::milliseconds{*rc::gen::inRange(0, 900)};
+      const auto what = *rc::gen::inRange(0, 10);
+      const auto host = "pi" + std::to_string(*rc::gen::inRange(1, 5));
+      if (what < 5) {
+        k.ask(host, ++last, *rc::gen::inRange(0, 4) == 0, what % 2 == 0 ? "a" : "b",
+              static_cast<std::uint32_t>(*rc::gen::inRange(0, 4)));
+        open[{host, last}] = false;
+      } else if (!open.empty()) {
+        auto which = open.begin();
+        std::advance(which, *rc::gen::inRange<std::size_t>(0, open.size()));
+        k.end(which->first.first, which->first.second);
+        open.erase(which);
+      }
+      RC_ASSERT(k.book.running() + k.book.waiting() == open.size());
+    }
+    while (!open.empty()) {
+      const auto which = std::ranges::find_if(
+          open, [&](const auto& each) { return k.has_turn(each.first.first, each.first.second); });
+      RC_ASSERT(which != open.end());
+      k.now += 700ms;
+      k.end(which->first.first, which->first.second);
+      open.erase(which);
+    }
+    std::set<std::pair<std::string, std::uint64_t>> seen;
+    for (const auto& each : k.grants) RC_ASSERT(seen.insert({each.host, each.number}).second);
+    RC_ASSERT(k.book.running() == 0U);
+    RC_ASSERT(k.book.waiting() == 0U);
+  }));
+}

@@ -1,0 +1,131 @@
+#include "balancer/throughput/ways.hpp"
+
+#include <rapidcheck.h>
+
+#include <set>
+
+#include "balancer/search/planner.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/graph_kit.hpp"
+
+using namespace bramble;
+using namespace bramble::test;
+
+namespace {
+
+graph chain() {
+  graph_kit k{"chain"};
+  auto x = k.input({1, 32, 112, 112});
+  for (int i = 0; i < 6; ++i) x = k.conv(x, 32, square(3, 1, 1));
+  return k.finish({x});
+}
+
+shelf nodes_of(const std::vector<double>& gmacs) {
+  shelf s;
+  s.host = "pi1";
+  for (std::size_t i = 0; i < gmacs.size(); ++i) {
+    s.nodes.push_back({"pi" + std::to_string(i + 1), gmacs[i], 4096, 940, {}});
+  }
+  return s;
+}
+
+way equal_teams(std::size_t count, double answer_ms, double interval_ms) {
+  way out;
+  for (std::size_t i = 0; i < count; ++i)
+    out.teams.push_back({{"pi" + std::to_string(i)}, answer_ms, interval_ms});
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("ways go from one team of all to each node by itself") {
+  const auto g = chain();
+  const auto s = nodes_of({6, 6, 6, 6});
+  const auto ways = ways_of(g, s, wire_type::fp32, false, 1);
+  REQUIRE(ways.size() == 4);
+  CHECK(describe(ways[0]) == "all 4 nodes share each request");
+  CHECK(describe(ways[3]) == "each of 4 nodes makes requests whole");
+  CHECK(describe(ways[1]).starts_with("2 teams share each request: "));
+  for (const auto& each : ways) {
+    std::set<std::string> seen;
+    for (const auto& team : each.teams)
+      for (const auto& node : team.nodes) CHECK(seen.insert(node).second);
+    CHECK(seen.size() == 4);
+  }
+  const auto one = make_plan(g, s, {"one", wire_type::fp32}).predicted_ms;
+  CHECK(ways[0].teams[0].answer_ms < one);
+  // Whole requests: each answer takes what one node takes, or a little more elsewhere.
+  for (const auto& team : ways[3].teams) {
+    CHECK(team.answer_ms >= one);
+    CHECK(team.answer_ms < 1.4 * one);
+  }
+  CHECK(most_per_second(ways[3]) > most_per_second(ways[0]));
+}
+
+TEST_CASE("teams of unequal nodes are about equally fast") {
+  const auto ways = ways_of(chain(), nodes_of({6, 4.5, 3, 1.5}), wire_type::fp32, false, 1);
+  REQUIRE(ways.size() == 4);
+  CHECK(ways[1].teams[0].nodes == std::vector<std::string>{"pi1", "pi4"});
+  CHECK(ways[1].teams[1].nodes == std::vector<std::string>{"pi2", "pi3"});
+}
+
+TEST_CASE("a team plans for a host that is not in it") {
+  const auto g = chain();
+  const auto s = nodes_of({6, 6, 6});
+  plan_request request;
+  request.team = {"pi2", "pi3"};
+  const auto p = make_plan(g, s, request);
+  CHECK(names_of_workers(p) == std::vector<std::string>{"pi2", "pi3"});
+  CHECK(p.nodes[p.host] == "pi1");
+  CHECK(p.predicted_ms > make_plan(g, s, {"bramble", wire_type::fp32}).predicted_ms);
+  CHECK(p.verdicts[0].reason.find("others work on requests like this one") != std::string::npos);
+}
+
+TEST_CASE("one request wants all nodes, and many want each its own") {
+  // A team of all is 3.4 times as fast as one node of four.
+  const std::vector<way> ways{equal_teams(1, 570, 550), equal_teams(2, 1020, 1000),
+                              equal_teams(4, 1940, 1940)};
+  CHECK(best_way(ways, 1) == 0);
+  CHECK(best_way(ways, 4) == 2);
+  CHECK(best_way(ways, 8) == 2);
+  CHECK(closed_response(ways[0], 1).mean_ms == Approx(570));
+  CHECK(closed_response(ways[2], 8).mean_ms == Approx(2 * 1940));
+}
+
+TEST_CASE("a request goes to the team that will have answered it first") {
+  way uneven;
+  uneven.teams = {{{"fast"}, 100, 100}, {{"slow"}, 1000, 1000}};
+  // The slow one is not worth it before nine others wait at the fast one.
+  CHECK(closed_response(uneven, 2).mean_ms == Approx(200));
+  CHECK(closed_response(uneven, 5).p95_ms <= 500 + 1e-6);
+}
+
+TEST_CASE("responses grow with the load, and without end beyond what the way can do") {
+  const auto w = equal_teams(2, 120, 100);
+  CHECK(most_per_second(w) == Approx(20));
+  double before = 0;
+  for (const double load : {1.0, 8.0, 14.0, 18.0, 19.0}) {
+    const auto found = open_response(w, load);
+    CHECK(found.mean_ms > before);
+    CHECK(found.p50_ms <= found.p95_ms);
+    before = found.mean_ms;
+  }
+  CHECK(open_response(w, 0.1).p50_ms == Approx(120));
+  CHECK(open_response(w, 24).mean_ms > 10'000);
+}
+
+TEST_CASE("throughput by closed responses never exceeds what teams can do") {
+  REQUIRE(rc::check("Little's law holds", [] {
+    way w;
+    const auto teams = *rc::gen::inRange(1, 5);
+    for (int t = 0; t < teams; ++t) {
+      const double interval = *rc::gen::inRange(1, 1000);
+      w.teams.push_back({{std::to_string(t)}, interval + *rc::gen::inRange(0, 500), interval});
+    }
+    const auto requests = static_cast<std::size_t>(*rc::gen::inRange(1, 20));
+    const auto mean = closed_response(w, requests).mean_ms;
+    const auto per_second = 1e3 * static_cast<double>(requests) / mean;
+    // The window of 48 answers is finite.
+    RC_ASSERT(per_second <= 1.35 * most_per_second(w));
+  }));
+}
