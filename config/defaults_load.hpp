@@ -51,8 +51,9 @@ inline constexpr std::size_t way_requests_at_once = 64;
 inline constexpr int way_open_requests = 4'000;
 
 /// Another way takes over where it answers sooner by this share, and not again within this long: a
-/// load that swings costs one change, while a step is followed within a second.
-inline constexpr double way_gain = 0.08;
+/// load that swings costs one change, while a step is followed within a second. The share is small,
+/// since a change costs nothing: the plans are installed, and requests under way end by theirs.
+inline constexpr double way_gain = 0.02;
 inline constexpr milliseconds way_cooldown{1'000};
 
 /// What is known of ways is looked at anew after this long, while more than one request is there.

@@ -1,6 +1,7 @@
 #include "actors/requests/core/load_meter.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "config/defaults_load.hpp"
 
@@ -9,9 +10,10 @@ namespace {
 
 using precise_seconds = std::chrono::duration<double>;
 
-void remember(std::deque<load_meter::time_point>& times, load_meter::time_point now) {
-  times.push_back(now);
-  if (times.size() > defaults::arrivals_many) times.pop_front();
+template <class T>
+void remember(std::deque<T>& all, T newest) {
+  all.push_back(newest);
+  if (all.size() > defaults::arrivals_many) all.pop_front();
 }
 
 }  // namespace
@@ -20,9 +22,11 @@ void load_meter::arrived(time_point now) {
   remember(arrivals_, now);
 }
 
-void load_meter::answered(double queued_ms, time_point now) {
+void load_meter::answered(time_point came, double queued_ms, time_point now) {
   queued_ms_ = queued_ms;
-  remember(answers_, now);
+  const precise_seconds busy = now - std::max(came, last_answer_);
+  remember(intervals_ms_, busy.count() * 1e3);
+  last_answer_ = now;
 }
 
 double load_meter::per_second(time_point now) const {
@@ -38,9 +42,9 @@ double load_meter::per_second(time_point now) const {
 }
 
 double load_meter::interval_ms() const {
-  if (answers_.size() < 2) return 0;
-  return precise_seconds{answers_.back() - answers_.front()}.count() * 1e3 /
-         static_cast<double>(answers_.size() - 1);
+  if (intervals_ms_.empty()) return 0;
+  return std::accumulate(intervals_ms_.begin(), intervals_ms_.end(), 0.0) /
+         static_cast<double>(intervals_ms_.size());
 }
 
 bool load_meter::is_quiet(time_point now) const {

@@ -12,7 +12,8 @@ class load_meter {
   using time_point = std::chrono::steady_clock::time_point;
 
   void arrived(time_point now);
-  void answered(double queued_ms, time_point now);
+  /// A request that came at `came`, and waited so long for its turn.
+  void answered(time_point came, double queued_ms, time_point now);
 
   /// Arrivals a second of late: of the last few or the last many, whichever says less, so that a
   /// load that ends is seen to end.
@@ -24,7 +25,8 @@ class load_meter {
 
  private:
   std::deque<time_point> arrivals_;
-  std::deque<time_point> answers_;
+  std::deque<double> intervals_ms_;  ///< before each answer, of the time that there was a request
+  time_point last_answer_;
   double queued_ms_ = 0;  ///< of the last
 };
 

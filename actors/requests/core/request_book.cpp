@@ -305,7 +305,7 @@ request_todo request_book::run_ended(std::uint64_t run, run_result result, time_
                  name_of(rounding), error);
   } else {
     ++answered_;
-    loads_[job->ask.model].answered(job->queued_ms, now);
+    loads_[job->ask.model].answered(job->began, job->queued_ms, now);
     reply.wire_error = trials_.error_of(trial, p.wire);
     if (job->ask.max_error > 0) begin_trial(*job, reply.outputs, todo);
   }

@@ -120,6 +120,7 @@ TEST_CASE("a load that ends brings the team of all back at the next request") {
   for (std::uint64_t i = 1; i <= 8; ++i) k.ask("pi1", i);
   k.now += 2s;
   for (std::uint64_t i = 1; i <= 8; ++i) k.end("pi1", i);
+  k.now += defaults::way_cooldown;
   k.ask("pi1", 9);
   CHECK(k.grants.back().what.team.empty());
   CHECK_FALSE(k.grants.back().what.ask_first);
