@@ -38,6 +38,10 @@ inline constexpr milliseconds try_again_most{600'000};
 inline constexpr std::size_t arrivals_few = 3;
 inline constexpr std::size_t arrivals_many = 8;
 
+/// How many requests are there is averaged over about this long, where that is more than now: a
+/// client that had its answer asks its next question in a moment.
+inline constexpr milliseconds load_memory{500};
+
 /// A model that nobody asked for during this long has no load.
 inline constexpr milliseconds load_forgotten{30'000};
 

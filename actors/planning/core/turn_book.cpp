@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -23,16 +24,25 @@ std::string stream_key(const plan_query& query) {
          (query.exact ? " exact" : "");
 }
 
-bool have_same_teams(const way& a, const way& b) {
-  return std::ranges::equal(a.teams, b.teams, {}, &team::nodes, &team::nodes);
-}
-
 }  // namespace
 
 std::size_t turn_book::stream::waiting() const {
   std::size_t sum = 0;
   for (const auto& [host, queue] : hosts) sum += queue.waiting.size();
   return sum;
+}
+
+/// Before their number changes.
+void turn_book::stream::count(time_point now) {
+  const auto share =
+      std::exp(-(ms_of(now) - ms_of(mean_at)) / ms_double{defaults::load_memory}.count());
+  mean = share * mean + (1 - share) * static_cast<double>(present());
+  mean_at = now;
+}
+
+/// Those that are here; or, between an answer and its client's next question, those that were.
+std::size_t turn_book::stream::of_late() const {
+  return std::max({std::size_t{1}, present(), static_cast<std::size_t>(std::lround(mean))});
 }
 
 std::size_t turn_book::waiting() const {
@@ -73,7 +83,7 @@ void turn_book::prepare_ways(const std::string& key, stream& s, turn_todo& todo)
 }
 
 void turn_book::choose_way(const std::string& key, stream& s, time_point now, turn_todo& todo) {
-  const auto present = s.present();
+  const auto present = s.of_late();
   if (present > 1 && (!s.is_surveyed || now - s.surveyed_at > defaults::ways_valid)) {
     s.is_surveyed = true;
     s.surveyed_at = now;
@@ -190,6 +200,7 @@ turn_todo turn_book::ask(const turn_query& query, time_point now) {
     return todo;
   }
   auto& s = streams_[key];
+  s.count(now);
   s.query = query.what;
   s.query.team.clear();
   s.query.suspects.clear();
@@ -241,6 +252,7 @@ void turn_book::end_turn(const turn_key& which, double now_ms) {
 turn_todo turn_book::end(const turn_end& what, time_point now) {
   turn_todo todo;
   const turn_key which{what.host, what.number};
+  for (auto& [key, s] : streams_) s.count(now);
   if (running_.contains(which)) {
     end_turn(which, ms_of(now));
   } else {
@@ -258,15 +270,13 @@ turn_todo turn_book::surveyed(const std::string& stream, std::vector<way> ways, 
   const auto found = streams_.find(stream);
   if (found == streams_.end() || ways.empty()) return todo;
   auto& s = found->second;
-  const bool same_teams = std::ranges::equal(
-      s.ways, ways, [](const way& a, const way& b) { return have_same_teams(a, b); });
+  const bool is_first = s.ways.empty();
+  const auto teams = is_first ? 1 : s.ways[s.current].teams.size();
   s.ways = std::move(ways);
-  if (!same_teams) {
-    s.asked.clear();
-    s.ready.clear();
-    s.current = 0;
-    s.since = now - defaults::way_cooldown;
-  }
+  // Who is with whom may be another now; in how many teams they are is what was decided.
+  const auto same = std::ranges::find(s.ways, teams, [](const way& w) { return w.teams.size(); });
+  s.current = same == s.ways.end() ? 0 : static_cast<std::size_t>(same - s.ways.begin());
+  if (is_first) s.since = now - defaults::way_cooldown;
   choose_way(stream, s, now, todo);
   grant_all(now, todo);
   return todo;

@@ -95,6 +95,11 @@ class turn_book {
     bool is_surveyed = false;  ///< or asked for
     time_point surveyed_at;
     std::set<std::string> asked, ready;  ///< plans, by host and team
+    double mean = 0;                     ///< of the requests present, of late
+    time_point mean_at;
+
+    void count(time_point now);
+    std::size_t of_late() const;
 
     std::size_t waiting() const;
     std::size_t present() const { return running + waiting(); }
