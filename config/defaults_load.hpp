@@ -31,16 +31,18 @@ inline constexpr milliseconds queue_most{60'000};
 inline constexpr milliseconds try_again_least{500};
 inline constexpr milliseconds try_again_most{600'000};
 
+/// Plans that a node knows, oldest out first: a few models and methods, for each host one with
+/// every team. Ready for one model, method, wire and host, whatever their team: those of a shelf of
+/// eight that is divided in every way.
+inline constexpr std::size_t installed_plans_most = 128;
+inline constexpr std::size_t installed_plans_of_host = 12;
+
 // -- measuring the load ------------------------------------------------------------------------
 
 /// A rate is that of the last arrivals: of so many, or of so few where that says less. Three show a
 /// client that went away; eight do not mistake a pause for it.
 inline constexpr std::size_t arrivals_few = 3;
 inline constexpr std::size_t arrivals_many = 8;
-
-/// How many requests are there is averaged over about this long, where that is more than now: a
-/// client that had its answer asks its next question in a moment.
-inline constexpr milliseconds load_memory{500};
 
 /// A model that nobody asked for during this long has no load.
 inline constexpr milliseconds load_forgotten{30'000};
@@ -65,6 +67,12 @@ inline constexpr milliseconds ways_valid{10'000};
 
 /// Teams that share each request among so many nodes are tried in so many different sizes at most.
 inline constexpr std::size_t way_team_sizes = 8;
+
+/// What `bramble plan --load` takes, in requests a second.
+inline constexpr double offered_load_least = 1e-3;
+inline constexpr double offered_load_most = 1e5;
+/// How long `bramble bench --load` offers it where nobody says.
+inline constexpr int offered_seconds = 60;
 
 // -- the wire that a host chooses --------------------------------------------------------------
 

@@ -7,6 +7,7 @@
 #include "balancer/report/report.hpp"
 #include "config/defaults.hpp"
 #include "config/format.hpp"
+#include "console/load_report.hpp"
 #include "console/terminal.hpp"
 
 namespace bramble {
@@ -36,10 +37,11 @@ double number(const std::string& text, std::string& rest) {
 }  // namespace
 
 std::string describe(const live_report& report) {
+  auto out = describe_load(report.loads, report.ways);
   if (report.plans.empty())
-    return report.host +
+    return out + report.host +
            " works by no plan; `bramble plan MODEL` or `bramble infer MODEL FILE` makes one.\n";
-  std::string out;
+  if (!out.empty()) out += "\n";
   for (const auto& each : report.plans) {
     out += report_text(each.p);
     out += "epoch " + std::to_string(each.p.epoch) + ", in use for " +
@@ -76,7 +78,14 @@ nlohmann::json to_json(const live_report& report) {
                         {"measured_before_ms", each.measured_before_ms},
                         {"predicted_after_ms", each.predicted_after_ms},
                         {"measured_after_ms", each.measured_after_ms}});
-  return {{"host", report.host}, {"plans", plans}, {"switches", switches}};
+  auto loads = nlohmann::json::array(), ways = nlohmann::json::array();
+  for (const auto& each : report.loads) loads.push_back(to_json(each));
+  for (const auto& each : report.ways) ways.push_back(to_json(each));
+  return {{"host", report.host},
+          {"plans", plans},
+          {"switches", switches},
+          {"loads", loads},
+          {"ways", ways}};
 }
 
 double parse_rate(const std::string& text) {

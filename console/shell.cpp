@@ -29,7 +29,7 @@ void need(const std::vector<std::string>& words, std::size_t count, const char* 
 const std::map<std::string, std::string> other_names{
     {"exit", "quit"}, {"?", "help"}, {"status", "nodes"}};
 
-const std::vector<std::string> methods{"bramble", "one", "seed", "seed-exact"};
+const std::vector<std::string> methods{"bramble", "latency", "one", "seed", "seed-exact"};
 
 }  // namespace
 

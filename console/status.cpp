@@ -5,6 +5,7 @@
 
 #include "config/defaults_devices.hpp"
 #include "config/system/hardware_health.hpp"
+#include "console/load_report.hpp"
 #include "console/terminal.hpp"
 
 namespace bramble {
@@ -137,6 +138,8 @@ std::string describe(const cluster_status& status) {
                     link_range(node.report)});
   out += format_table(rows);
   out += describe_troubles(status);
+  for (const auto& node : status.nodes)
+    for (const auto& load : node.report.loads) out += node.name + ": " + describe_load({load}, {});
   for (const auto& conflict : conflicts_of(models_of(status))) out += conflict + "\n";
   for (const auto& p : in_order(status.plans))
     out += std::string{p.in_use ? "plan " : "older plan "} + std::to_string(p.epoch) + ": " +
@@ -154,6 +157,8 @@ nlohmann::json to_json(const cluster_status& status) {
     nlohmann::json troubles = nlohmann::json::array();
     for (const auto& each : node.report.troubles)
       troubles.push_back({{"to", each.to}, {"why", each.why}, {"for_s", each.for_s}});
+    auto loads = nlohmann::json::array();
+    for (const auto& each : node.report.loads) loads.push_back(to_json(each));
     nodes.push_back({{"name", node.name},
                      {"state", node.state},
                      {"address", node.address},
@@ -174,6 +179,7 @@ nlohmann::json to_json(const cluster_status& status) {
                      {"throttled", node.report.throttled ? nlohmann::json(*node.report.throttled)
                                                          : nlohmann::json(nullptr)},
                      {"models", model_names(node.report)},
+                     {"loads", loads},
                      {"links", links}});
   }
   nlohmann::json plans = nlohmann::json::array();

@@ -1,11 +1,15 @@
+#include <array>
 #include <cstdio>
 
 #include "balancer/report/report.hpp"
 #include "balancer/search/planner.hpp"
 #include "config/base/files.hpp"
+#include "config/defaults_load.hpp"
 #include "console/bench.hpp"
 #include "console/common.hpp"
 #include "console/inputs.hpp"
+#include "console/load_report.hpp"
+#include "console/load_run.hpp"
 #include "console/owner_report.hpp"
 #include "console/status.hpp"
 #include "console/terminal.hpp"
@@ -25,6 +29,9 @@ struct flags {
   int seconds = 0;
   bool json = false;
   std::string report;
+  std::string load;
+  std::string spread = "first";
+  std::uint64_t seed = 1;
 };
 
 /// What the host's calibration says of the model, by kind of op.
@@ -46,8 +53,37 @@ void write_report(const flags& f, node_client& client, const model_description& 
                f.report.c_str(), f.report.c_str());
 }
 
+constexpr std::array spreads{"first", "round-robin", "shortest"};
+
+/// Requests at random times, in place of one after the other.
+void run_offered(const flags& f, const key_info& keys, const model_description& model) {
+  load_order order;
+  order.model = f.model;
+  order.method = f.methods.size() == 1 ? f.methods.front() : "bramble";
+  order.wire = parse_wire(f.wire);
+  order.inputs =
+      std::move(f.inputs.words.empty() ? noise_inputs(model) : load_inputs(model, f.inputs))
+          .tensors;
+  order.per_second = parse_load(f.load);
+  order.length = std::chrono::seconds{f.seconds > 0 ? f.seconds : defaults::offered_seconds};
+  order.seed = f.seed;
+  order.spread = static_cast<request_spread>(std::find(spreads.begin(), spreads.end(), f.spread) -
+                                             spreads.begin());
+  order.hosts = f.client.nodes();
+  const auto result = run_load(keys, order, show_progress);
+  show_progress("");
+  if (f.json)
+    std::printf("%s\n", to_json(result).dump(2).c_str());
+  else
+    std::fputs(describe(result).c_str(), stdout);
+  if (!result.failed.empty() || result.wrong > 0)
+    throw user_error(std::to_string(result.failed.size()) + " requests failed and " +
+                     std::to_string(result.wrong) + " answers were wrong.");
+}
+
 void run(const flags& f) {
-  node_client client{load_keys(f.client.common().paths().keys), f.client.nodes()};
+  const auto keys = load_keys(f.client.common().paths().keys);
+  node_client client{keys, f.client.nodes()};
   bench_order order;
   order.model = f.model;
   order.methods = f.methods;
@@ -59,6 +95,7 @@ void run(const flags& f) {
   order.wire = parse_wire(f.wire);
   const auto model =
       with_progress("getting " + f.model + " here", [&] { return client.describe(f.model); });
+  if (!f.load.empty()) return run_offered(f, keys, model);
   auto fed = f.inputs.words.empty() ? noise_inputs(model) : load_inputs(model, f.inputs);
   tell(fed.warnings);
   order.inputs = std::move(fed.tensors);
@@ -86,7 +123,7 @@ void add_bench_verb(CLI::App& app) {
                    "Photo or tensor, once for each input; seeded noise without")
       ->type_name("[NAME=]FILE")
       ->allow_extra_args(false);
-  verb->add_option("--methods", f->methods, "Any of one, seed, seed-exact, bramble")
+  verb->add_option("--methods", f->methods, "Any of one, seed, seed-exact, latency, bramble")
       ->delimiter(',');
   verb->add_option("--runs", f->runs, "Timed runs of each method")
       ->check(CLI::Range(1, 100000))
@@ -99,7 +136,20 @@ void add_bench_verb(CLI::App& app) {
                    "Also write what can be sent to those who describe devices: kinds of machines, "
                    "figures and times, no names or addresses")
       ->type_name("FILE.json");
-  verb->footer(example("bramble bench inception_v4 --runs 10 --methods one,seed,bramble --json"));
+  verb->add_option("--load", f->load,
+                   "Offer so many requests a second at random times, of one method, and tell how "
+                   "long answers take")
+      ->type_name("N/s");
+  verb->add_option(
+          "--spread", f->spread,
+          "With --load: to the first of the nodes given, to one after the other, or to the "
+          "one that has fewest of these requests")
+      ->check(CLI::IsMember({"first", "round-robin", "shortest"}))
+      ->capture_default_str();
+  verb->add_option("--seed", f->seed, "With --load: other times")->capture_default_str();
+  verb->footer(
+      example("bramble bench inception_v4 --runs 10 --methods one,seed,bramble --json\n"
+              "  bramble bench inception_v4 --load 1.5/s --seconds 60"));
   verb->callback([f] { run(*f); });
 }
 

@@ -7,11 +7,13 @@
 #include "balancer/throughput/stream.hpp"
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_load.hpp"
 #include "console/common.hpp"
 #include "console/dry_run.hpp"
 #include "console/gather_trace.hpp"
 #include "console/inference.hpp"
 #include "console/live.hpp"
+#include "console/load_report.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
 
@@ -31,6 +33,9 @@ struct flags {
   bool where = false;
   std::string objective = "latency";
   std::optional<double> latency_limit_ms;
+  std::string load;
+  std::optional<std::size_t> clients;
+  bool exact = false;
   double effort = 1;
   std::string svg;
   std::string trace;
@@ -58,6 +63,7 @@ void run_dry(const flags& f) {
   request.method = f.method;
   request.wire = parse_wire(f.wire);
   request.effort = f.effort;
+  request.exact = f.exact;
   auto made = make_plan(from.model, from.devices, request);
   made.model = from.name;
   made.identity = from.identity;
@@ -80,6 +86,20 @@ void run_stream(const flags& f) {
     std::printf("%s\n", report_json(made).dump(2).c_str());
   else
     std::fputs(fit_lines(report_text(made)).c_str(), stdout);
+}
+
+/// The same for as many requests as there are, not for as many as there can be.
+void run_load(const flags& f) {
+  offered_load load;
+  if (!f.load.empty()) from_flag([&] { load.per_second = parse_load(f.load); });
+  if (f.clients) load.clients = *f.clients;
+  const auto from = load_dry_run(f.client.common().paths().models, f.model, f.profile, f.cluster);
+  auto made = plan_load(from.model, from.devices, parse_wire(f.wire), f.effort, load);
+  made.model = from.name;
+  if (f.json)
+    std::printf("%s\n", to_json(made).dump(2).c_str());
+  else
+    std::fputs(fit_lines(describe(made)).c_str(), stdout);
 }
 
 /// A shelf's own nodes, or as many equal ones as are asked for.
@@ -110,6 +130,7 @@ plan live(const flags& f) {
   query.model = f.model;
   query.method = f.method;
   query.wire = parse_wire(f.wire);
+  query.exact = f.exact;
   node_client client{load_keys(f.client.common().paths().keys), f.client.nodes()};
   return with_progress("planning " + f.model + " (a new model is fetched and measured first)",
                        [&] { return client.make_plan(query); });
@@ -121,6 +142,8 @@ void show_live(const flags& f) {
   auto report = client.live();
   const auto other = [&](const auto& each) { return each.model != f.model; };
   if (!f.model.empty()) {
+    std::erase_if(report.loads, other);
+    std::erase_if(report.ways, other);
     std::erase_if(report.plans, [&](const live_plan& each) { return other(each.p); });
     std::erase_if(report.switches, other);
   }
@@ -155,6 +178,12 @@ void check_together(const flags& f) {
     throw CLI::ValidationError{"--objective throughput",
                                "needs --cluster FILE.toml, and goes with neither --sweep, "
                                "--explain, --svg, --trace nor another method"};
+  const bool loaded = !f.load.empty() || f.clients.has_value();
+  if (loaded && (f.cluster.empty() || !f.sweep.empty() || f.simulates() || stream || f.exact ||
+                 f.method != "bramble"))
+    throw CLI::ValidationError{"--load, --clients",
+                               "need --cluster FILE.toml, and go with neither --sweep, --explain, "
+                               "--svg, --trace, --exact nor another objective or method"};
   if (!f.sweep.empty()) return;
   if (f.cluster.empty() && f.simulates())
     throw CLI::RequiresError{"--explain, --svg or --trace", "--cluster FILE.toml"};
@@ -168,6 +197,8 @@ void run(const flags& f) {
     show_where(f);
   else if (f.live)
     show_live(f);
+  else if (!f.load.empty() || f.clients)
+    run_load(f);
   else if (f.objective == "throughput")
     run_stream(f);
   else if (!f.sweep.empty())
@@ -197,7 +228,7 @@ void add_plan_verb(CLI::App& app) {
                  "With --live: where the time of the newest request of the model went, by all "
                  "nodes' own records")
       ->needs(live);
-  verb->add_option("--method", f->method, "one, seed, seed-exact or bramble")
+  verb->add_option("--method", f->method, "one, seed, seed-exact, latency or bramble")
       ->capture_default_str();
   verb->add_option("--objective", f->objective,
                    "latency of one request, or throughput of a stream of them (dry runs)")
@@ -206,6 +237,16 @@ void add_plan_verb(CLI::App& app) {
   verb->add_option("--latency-limit", f->latency_limit_ms,
                    "What a request of the stream may take at most")
       ->type_name("MS");
+  verb->add_option("--load", f->load,
+                   "How the shelf takes so many requests a second, and how long answers take then "
+                   "(dry runs)")
+      ->type_name("N/s");
+  verb->add_option("--clients", f->clients,
+                   "The same for so many clients, each of which asks again when it has its answer")
+      ->check(CLI::Range(std::size_t{1}, defaults::way_requests_at_once))
+      ->excludes(verb->get_option("--load"));
+  verb->add_flag("--exact", f->exact,
+                 "Only a plan whose answer has the bits that the host alone would give");
   verb->add_option("--wire", f->wire, "fp32, fp16 or int8 between nodes")->capture_default_str();
   verb->add_option("--effort", f->effort,
                    "How long to search (dry runs): 1 takes milliseconds, 10 gains a few per cent")
@@ -227,7 +268,8 @@ void add_plan_verb(CLI::App& app) {
       ->excludes(explain)
       ->excludes(trace)
       ->excludes(live);
-  for (const char* dry : {"--cluster", "--profile", "--svg", "--trace", "--explain"})
+  for (const char* dry : {"--cluster", "--profile", "--svg", "--trace", "--explain", "--load",
+                          "--clients", "--exact"})
     live->excludes(verb->get_option(dry));
   verb->footer(
       example("bramble plan --live\n"
@@ -236,7 +278,8 @@ void add_plan_verb(CLI::App& app) {
               "  bramble plan --profile inception_v4_dag.json --cluster shelf.toml\n"
               "  bramble plan inception_v4 --sweep nodes=1..8 rate=100,940 --svg sweep.svg\n"
               "  bramble plan inception_v4 --cluster shelf.toml --objective throughput "
-              "--latency-limit 800"));
+              "--latency-limit 800\n"
+              "  bramble plan inception_v4 --cluster shelf.toml --load 3/s"));
   verb->callback([f] { run(*f); });
 }
 

@@ -5,6 +5,7 @@
 #include "actors/planning/core/plan_eviction.hpp"
 #include "config/base/error.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_load.hpp"
 
 namespace bramble {
 
@@ -80,7 +81,7 @@ std::uint64_t installed_plans::install(const plan& p) {
   const auto key = key_of(p);
   if (const auto known = find(key); !known || !known->prepared) load(key, p);
   make_newest(key);
-  while (order_.size() > defaults::installed_plans) {
+  while (order_.size() > defaults::installed_plans_most) {
     plans_.erase(order_.front());
     order_.pop_front();
   }

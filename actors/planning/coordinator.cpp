@@ -117,16 +117,19 @@ struct turn_steps {
 
   void operator()(const turn_actions::survey& what) const {
     const auto facts = self->state.book->facts_for(what.query);
-    if (!facts) return turns().not_surveyed(what.stream);
+    if (!facts) return;
     self->request(self->state.config.surveyor, defaults::plan_timeout, survey_atom::value, facts)
         .then(
             [step = *this, stream = what.stream](const ways_ptr& ways) {
               carry_out(step.self, step.turns().surveyed(stream, *ways, step.now()));
             },
-            [step = *this, stream = what.stream](const caf::error& e) {
+            [](const caf::error& e) {
               spdlog::debug("no ways of the shelf were found: {}", sentence_of(e));
-              step.turns().not_surveyed(stream);
             });
+  }
+
+  void operator()(const turn_actions::tell& what) const {
+    spdlog::info("requests for {}: {} from now on ({})", what.model, what.how, what.why);
   }
 
   void operator()(const turn_actions::prepare& what) const {
@@ -170,6 +173,7 @@ void update(coordinator_pointer self, const directory_ptr& peers) {
   for (const auto& name : peers->drained) workers.erase(name);
   std::erase_if(state.turns_waiting,
                 [&](const auto& each) { return !members.contains(each.first.first); });
+  if (peers->coordinator != state.config.self) carry_out(self, state.turns.give_up());
   carry_out(self, state.turns.use_members(members, workers, self->clock().now()));
 }
 

@@ -176,7 +176,8 @@ caf::result<infer_reply> infer(requester_pointer self, infer_request& ask,
   const auto name = ask.model;
   request_id id = 0;
   try {
-    const auto from = client ? client->id() ^ std::hash<caf::node_id>{}(client->node()) : 0;
+    // A client's process: it has an actor for each question.
+    const auto from = client ? std::hash<caf::node_id>{}(client->node()) : 0;
     id = state.book->accept(std::move(ask), std::move(inputs), self->clock().now(), from);
   } catch (const busy_error& e) {
     return too_busy(e.what(), e.after());

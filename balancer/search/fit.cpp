@@ -26,7 +26,7 @@ class fitting {
     const auto full = overfull(shelf_, p);
     if (full.empty()) return p;
     note(p, full);
-    if (request_.method != "bramble") refuse(memory_for(p));
+    if (request_.method != "bramble" && request_.method != "latency") refuse(memory_for(p));
     const cost_model cost{graph_, shelf_, request_.wire};
     auto best = fit_memory(cost, p);
     if (best) explain_relief(*best, full);

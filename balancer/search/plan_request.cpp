@@ -7,9 +7,10 @@
 namespace bramble {
 
 void check_method(const std::string& method) {
-  if (method != "one" && method != "seed" && method != "seed-exact" && method != "bramble")
+  if (method != "one" && method != "seed" && method != "seed-exact" && method != "latency" &&
+      method != "bramble")
     throw user_error("There is no method " + method +
-                     "; the methods are one, seed, seed-exact and bramble.");
+                     "; the methods are one, seed, seed-exact, latency and bramble.");
 }
 
 std::uint64_t effort_for(std::size_t nodes, double multiple) {

@@ -4,9 +4,9 @@
 #include <limits>
 #include <numeric>
 #include <queue>
-#include <random>
 
 #include "balancer/search/planner.hpp"
+#include "balancer/throughput/random_pauses.hpp"
 #include "config/base/error.hpp"
 #include "config/defaults_load.hpp"
 
@@ -116,7 +116,9 @@ class team_queues {
   std::vector<double> begin_;  // by team: when it can begin the next
 };
 
-response summary(std::vector<double> times) {
+}  // namespace
+
+response summary_of(std::vector<double> times) {
   std::sort(times.begin(), times.end());
   const auto at = [&](double share) {
     return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1))];
@@ -124,8 +126,6 @@ response summary(std::vector<double> times) {
   return {std::accumulate(times.begin(), times.end(), 0.0) / static_cast<double>(times.size()),
           at(0.5), at(0.95)};
 }
-
-}  // namespace
 
 std::string describe(const way& w) {
   const auto most = std::max_element(
@@ -152,38 +152,38 @@ std::vector<way> ways_of(const graph& g, const shelf& s, wire_type wire, bool ex
 }
 
 response closed_response(const way& w, std::size_t requests) {
-  requests = std::clamp<std::size_t>(requests, 1, defaults::way_requests_at_once);
+  return clients_response(w, requests, 0);
+}
+
+response clients_response(const way& w, std::size_t clients, double pause_ms) {
+  clients = std::clamp<std::size_t>(clients, 1, defaults::way_requests_at_once);
   team_queues queues{w};
+  random_pauses random;
   std::priority_queue<double, std::vector<double>, std::greater<>> arrivals;
-  for (std::size_t i = 0; i < requests; ++i) arrivals.push(0);
+  for (std::size_t i = 0; i < clients; ++i) arrivals.push(random.next(pause_ms));
   // The first round begins with empty teams, which is no steady state.
-  const auto skipped = requests;
+  const auto skipped = clients;
   std::vector<double> times;
   for (std::size_t i = 0; times.size() < defaults::way_requests; ++i) {
     const auto now = arrivals.top();
     arrivals.pop();
     const auto done = queues.answer(now);
-    arrivals.push(done);
+    arrivals.push(done + random.next(pause_ms));
     if (i >= skipped) times.push_back(done - now);
   }
-  return summary(std::move(times));
+  return summary_of(std::move(times));
 }
 
 response open_response(const way& w, double per_second) {
   team_queues queues{w};
-  std::mt19937_64 random{1};
-  // Not std::exponential_distribution, which is another one in every library.
-  const auto pause_ms = [&] {
-    const auto u = (static_cast<double>(random() >> 11U) + 0.5) / 9007199254740992.0;
-    return -std::log(u) * 1e3 / per_second;
-  };
+  random_pauses random;
   std::vector<double> times;
   double now = 0;
   for (int i = 0; i < defaults::way_open_requests; ++i) {
-    now += pause_ms();
+    now += random.next(1e3 / per_second);
     times.push_back(queues.answer(now) - now);
   }
-  return summary(std::move(times));
+  return summary_of(std::move(times));
 }
 
 double most_per_second(const way& w) {

@@ -40,8 +40,14 @@ struct response {
   double p95_ms = 0;
 };
 
+/// Of the times of some requests, at least one.
+response summary_of(std::vector<double> times_ms);
+
 /// So many requests are in the shelf at any time: as one is answered the next comes.
 response closed_response(const way& w, std::size_t requests);
+/// They are of so many clients, each of which pauses so long between an answer and its next
+/// request: on average, and at random (exponential, a fixed seed).
+response clients_response(const way& w, std::size_t clients, double pause_ms);
 /// They come at random (Poisson, a fixed seed), so many a second.
 response open_response(const way& w, double per_second);
 /// More than this, and queues grow without end.

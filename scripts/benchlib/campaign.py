@@ -1,7 +1,7 @@
 """Goes through the rows, shelf after shelf, and writes the file after each."""
 import sys
 
-from benchlib import devices, models, results, rows, session, stream, timeline
+from benchlib import devices, load, models, results, rows, session, stream, timeline
 from benchlib.progress import Progress
 
 METHODS = ["one", "seed", "bramble"]
@@ -22,7 +22,7 @@ class Campaign:
         kept = results.load(options.output)
         if kept["emulation"] != options.emulation.text or kept["machine"]["processor"] != mine["machine"]["processor"]:
             sys.exit(f"bench: {options.output} is of another device, pace or machine; choose another --output.")
-        if not (options.resume or options.timeline or options.stream or options.devices):
+        if not (options.resume or options.timeline or options.stream or options.load or options.devices):
             kept["rows"] = []
         return {**kept, "machine": {**kept["machine"], **mine["machine"]}}
 
@@ -171,4 +171,29 @@ class Campaign:
         task = {"kind": "stream", "model": self.options.model, "nodes": nodes, "seconds": self.options.seconds}
         ways = self.alone(task, [1] * nodes, [rate] * nodes, "stream")["stream"]
         self.results["stream"] = {**self.stamp(nodes, rate), "ways": ways}
+        self.save()
+
+    def load(self):
+        """Shelf after shelf, kept after each."""
+        options, model = self.options, self.options.model
+        wanted = [(name, speeds, rate) for name, speeds in load.SHELVES.items() for rate in load.LOAD_RATES
+                  if all(word in (name, f"{rate:g}") for word in options.only)]
+        if not wanted:
+            raise session.Failed("--load knows no such shelf; shelves are 4 and 1/.75/.5/.25, rates 940 and 100.")
+        self.prepare([model], 4)
+        kept = {part["name"]: part for part in self.results.get("load", {}).get("shelves", [])}
+        for name, speeds, rate in wanted:
+            what = f"{name} at {rate:g} Mbit/s"
+            task = {"kind": "load", "model": model, "speeds": speeds, "seconds": options.seconds, "shares": load.SHARES}
+            told = self.alone(task, speeds, [rate] * 4, what)
+            if "error" in told:
+                raise session.Failed(told["error"])
+            kept[what] = {**self.stamp(4, rate), "name": what, "seconds": options.seconds, **told["load"]}
+            self.results["load"] = {**self.results.get("load", {}), "shelves": list(kept.values())}
+            self.save()
+        task = {"kind": "swing", "model": model, "seconds": options.seconds}
+        told = self.alone(task, [1] * 4, [rows.RATES[0]] * 4, "a load that swings")
+        if "error" in told:
+            raise session.Failed(told["error"])
+        self.results["load"]["swing"] = {**self.stamp(4, rows.RATES[0]), **told["swing"]}
         self.save()

@@ -1,7 +1,7 @@
 """What scripts/bench has scripts/testbed run beside pi1: takes the figures there.
 
 Its argument is a task as JSON; what it finds goes to standard output, a JSON object a line: {"progress": TEXT},
-{"row": NUMBER, ...}, {"timeline": ...}, {"stream": ...}, or {"error": SENTENCE}.
+{"row": NUMBER, ...}, {"timeline": ...}, {"stream": ...}, {"load": ...}, {"swing": ...}, or {"error": SENTENCE}.
 """
 import json
 import pathlib
@@ -14,7 +14,7 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from benchlib import shelf, stream, timeline  # noqa: E402
+from benchlib import load, shelf, stream, timeline  # noqa: E402
 from benchlib.watch import Watch  # noqa: E402
 
 
@@ -95,6 +95,12 @@ def main():
         elif task["kind"] == "stream":
             settle(task["model"])
             tell(stream=stream.measure(task, Bench, tell))
+        elif task["kind"] == "load":
+            settle(task["model"])
+            tell(load=load.measure(task, Bench, tell))
+        elif task["kind"] == "swing":
+            settle(task["model"])
+            tell(swing=load.swing(task, Bench, tell))
         elif task["kind"] == "prepare":
             for model in task["models"]:
                 tell(progress=f"measuring this machine with {model}")

@@ -3,7 +3,7 @@ import sys
 
 from benchlib import plots, results, rows, table
 
-PARTS = ("devices", "stream", "timeline")  # beside the rows
+PARTS = ("devices", "stream", "load", "timeline")  # beside the rows
 
 PAGE = """# What was measured
 
@@ -109,6 +109,22 @@ def stream_part(found):
             + table.markdown(table.STREAM_HEADINGS, table.stream_lines(stream), 1))
 
 
+def load_part(found, folder):
+    out = ("\n## Under load\n\nRequests at random times (Poisson, the same for every scheme), whether earlier ones are answered "
+           "or not; offered is the\nshare of what the nodes could do if all work were spread without loss. Response is from "
+           "arrival to answer. *divided,\nwhoever else asks* is the plan for one request alone, without turns; *whole* sends "
+           "requests to the nodes from outside.\n")
+    for number, part in enumerate(found["load"]["shelves"]):
+        out += (f"\n{part['model']}, {part['name']}, emulated devices ({part['emulation']}), {part['seconds']} s for each "
+                f"figure; at most {part['most_per_s']:.2f} a second:\n\n"
+                + table.markdown(table.LOAD_HEADINGS, table.load_lines(part), 3)
+                + picture(folder, f"load-{number + 1}", plots.over_load(part), f"Response time over offered load, {part['name']}"))
+    if "swing" in found["load"]:
+        out += picture(folder, "load-swing", plots.over_swing(found["load"]["swing"]),
+                       "Response times of one client, then eight, then one")
+    return out
+
+
 def devices_part(found):
     told = found["devices"]
     sources = "; ".join(dict.fromkeys(row["source"] for row in told["published"]))
@@ -140,6 +156,8 @@ def text(found, folder):
         out += devices_part(found)
     if "stream" in found:
         out += stream_part(found)
+    if "load" in found:
+        out += load_part(found, folder)
     if "timeline" in found:
         out += timeline_part(found, folder)
     return out

@@ -128,3 +128,41 @@ def over_time(found):
     step = 10 if end <= 200 else 50
     chart.x_axis(range(0, int(end) + 1, step))
     return chart.finish()
+
+
+def over_load(part):
+    """Median response over the offered load; a scheme that cannot keep up ends where it does not."""
+    names = [scheme["what"] for scheme in part["points"][0]["schemes"]]
+    curves = {name: [] for name in names}
+    for point in part["points"]:
+        for scheme in point["schemes"]:
+            if not scheme["beyond"]:
+                curves[scheme["what"]].append((100 * point["share"], scheme["p50_ms"],
+                                               f"{scheme['p50_ms']:.0f} ms, p95 {scheme['p95_ms']:.0f} ms"))
+    most = max((y for points in curves.values() for _, y, _ in points), default=0)
+    if not most:
+        return None
+    shares = [100 * point["share"] for point in part["points"]]
+    chart = Chart(f"{part['model']}: response over load, measured",
+                  f"{part['name']}, emulated devices ({part['emulation']}); median of {part['seconds']} s", "% of the most",
+                  "response in ms", (shares[0], shares[-1]), most)
+    for colour, name in zip([GREY, SEED, SLOW, HALF, BRAMBLE], names):
+        chart.curve(curves[name], name, colour)
+    chart.x_axis([round(share) for share in shares])
+    return chart.finish()
+
+
+def over_swing(part):
+    points = [(s["ended_s"], s["latency_ms"], f"{s['latency_ms']:.0f} ms, plan {s['epoch']}") for s in part["samples"]]
+    end = points[-1][0]
+    chart = Chart(f"{part['model']}: a load that swings, measured",
+                  f"{part['nodes']} emulated devices ({part['emulation']}) at {part['rate_mbit']:g} Mbit/s", "seconds",
+                  "latency in ms, without waiting for its turn", (0, end), 1.15 * max(point[1] for point in points))
+    for epoch, colour in zip(sorted({s["epoch"] for s in part["samples"]}), [BRAMBLE, SEED, SLOW, HALF] * 8):
+        for sample, point in zip(part["samples"], points):
+            if sample["epoch"] == epoch:
+                chart.drawing.circle(chart.x(point[0]), chart.y(point[1]), 3.0, colour, point[2])
+    for i, event in enumerate(part["events"]):
+        moved(chart, event, i % 2)
+    chart.x_axis(range(0, int(end) + 1, 10 if end <= 200 else 50))
+    return chart.finish()

@@ -1,7 +1,7 @@
 """The JSON file of a bench: what is in it, and how a row comes from what `bramble bench --json` printed.
 
 {"version", "machine": {"processor","cores","memory_gb","kernel","core_gmacs"}, "emulation", "rows": [...],
- "timeline": {...}, "stream": {...}}. Times in ms, rates in Mbit/s, bytes in bytes; of a dilated shelf all are already
+ "timeline": {...}, "stream": {...}, "load": {...}}. Times in ms, rates in Mbit/s, bytes in bytes; of a dilated shelf all are already
 those of the shelf it stands for: measured times divided by "dilation", measured rates multiplied by it.
 """
 import datetime

@@ -57,6 +57,23 @@ def stream_lines(stream):
             for way in stream["ways"]]
 
 
+LOAD_HEADINGS = ["offered", "a second", "scheme", "answers/s", "p50 ms", "p95 ms", "refused"]
+
+
+def load_lines(part):
+    lines = []
+    for point in part["points"]:
+        for scheme in point["schemes"]:
+            start = [percent(point["share"]), f"{point['offered']:.2f}", scheme["what"]]
+            if scheme.get("skipped"):
+                lines.append(start + ["cannot keep up", "-", "-", "-"])
+            else:
+                grows = " (grows)" if scheme["beyond"] else ""
+                lines.append(start + [f"{scheme['per_s']:.2f}", ms(scheme["p50_ms"]) + grows, ms(scheme["p95_ms"]),
+                                      str(scheme["refused"])])
+    return lines
+
+
 TIMELINE_HEADINGS = ["change", "at s", "before ms", "worst ms", "after ms", "fresh start ms", "there after", "requests",
                      "repeated"]
 
@@ -95,6 +112,9 @@ def text(found, part="rows"):
     """The rows, the stream or the timeline, for a terminal."""
     if part == "stream":
         return plain(STREAM_HEADINGS, stream_lines(found["stream"]), 1)
+    if part == "load":
+        return "\n".join(f"{each['name']}, {each['seconds']} s each\n" + plain(LOAD_HEADINGS, load_lines(each), 3)
+                         for each in found["load"]["shelves"])
     if part == "timeline":
         skipped = "".join(f"not shown: {reason}\n" for reason in found["timeline"]["skipped"])
         return plain(TIMELINE_HEADINGS, timeline_lines(found["timeline"]), 1) + skipped

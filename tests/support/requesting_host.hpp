@@ -73,18 +73,21 @@ struct host : actor_fixture {
     auto all = members;
     coordinator = fake<coordinator_actor>([asked, all](caf::event_based_actor*) -> caf::behavior {
       return {[asked, all](plan_atom, const plan_query& query) {
-        asked->push_back(query);
-        std::vector<std::uint16_t> trusted;
-        for (std::uint16_t node = 0; node < all->size(); ++node)
-          if (std::ranges::count(query.suspects, (*all)[node]) == 0) trusted.push_back(node);
-        auto p = plan_with_workers(*all, trusted);
-        p.identity = query.identity;
-        p.method = query.method;
-        p.epoch = asked->size();
-        p.predicted_ms = 100;
-        if (query.reviews != 0) p.why = "pi2 is slow";
-        return p;
-      }};
+                asked->push_back(query);
+                std::vector<std::uint16_t> trusted;
+                for (std::uint16_t node = 0; node < all->size(); ++node)
+                  if (std::ranges::count(query.suspects, (*all)[node]) == 0)
+                    trusted.push_back(node);
+                auto p = plan_with_workers(*all, trusted);
+                p.identity = query.identity;
+                p.method = query.method;
+                p.epoch = asked->size();
+                p.predicted_ms = 100;
+                if (query.reviews != 0) p.why = "pi2 is slow";
+                return p;
+              },
+              [](turn_atom, const turn_query&) { return turn{}; },
+              [](turn_end_atom, const turn_end&) {}};
     });
     auto run_log = runs;
     auto abort_log = aborts;

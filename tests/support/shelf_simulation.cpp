@@ -99,6 +99,7 @@ class shelf_simulation::inside {
                                         .executor = it.executor,
                                         .planner = keep(it, f_.spawn(planner, planning_effort)),
                                         .surveyor = keep(it, f_.spawn(planner, planning_effort))}));
+    it.coordinator = coordination;
     const model_source models{.finder = make_finder(it)};
     it.requester = keep(
         it,
@@ -207,6 +208,10 @@ class shelf_simulation::inside {
         if (!said->reply || !said->reply->starts_with("0 requests"))
           out.push_back(who + "'s " + what + ": " + said->reply.value_or(said->error));
       };
+      const auto turns = f_.ask<std::string>(it.coordinator, detail_atom::value);
+      if (turns->reply.value_or(turns->error).find(", 0 requests have their turn, 0 wait") ==
+          std::string::npos)
+        out.push_back(name + "'s coordinator: " + turns->reply.value_or(turns->error));
       look("executor", it.executor);
       look("requester", it.requester);
       look("chunk buffer", it.chunks);
@@ -218,6 +223,7 @@ class shelf_simulation::inside {
     bool running = false;
     std::uint64_t life = 0;
     cluster_actor cluster;
+    coordinator_actor coordinator;
     requester_actor requester;
     chunk_buffer_actor chunks;
     branch_executor_actor executor;

@@ -107,6 +107,8 @@ struct connection_end {
         },
         [=](clock_atom) { return relay<clock_reading>(self, clock_atom_v); },
         [=](live_atom) { return relay<live_report>(self, live_atom_v); },
+        [=](turn_atom, const turn_query& query) { return relay<turn>(self, turn_atom_v, query); },
+        [=](turn_end_atom, const turn_end& what) { pass_on(self, turn_end_atom_v, what); },
         [=](abort_atom, std::uint64_t request) { pass_on(self, abort_atom_v, request); },
         [=](failed_atom, const run_failure& what) { pass_on(self, failed_atom_v, what); },
     };

@@ -31,7 +31,11 @@ capacity_meter_actor::behavior_type simulated_meter(capacity_meter_actor::pointe
   return {
       [](general_rate_atom) { return device_gmacs; },
       [](measure_atom, const std::string&) {
-        return capacity_ptr{std::make_shared<const capacity>(capacity{{}, device_gmacs, {}, {}})};
+        return capacity_ptr{
+            std::make_shared<const capacity>(capacity{{}, device_gmacs, {}, {}, {}})};
+      },
+      [](agree_atom, const std::string&, const kernel_wishes_ptr&) -> caf::result<capacity_ptr> {
+        return failure("It has no kernels.");
       },
       [](observe_atom, const run_times&) {},
       [](time_with_atom, const metered_executor&) {},

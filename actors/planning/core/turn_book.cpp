@@ -1,9 +1,6 @@
 #include "actors/planning/core/turn_book.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -30,19 +27,6 @@ std::size_t turn_book::stream::waiting() const {
   std::size_t sum = 0;
   for (const auto& [host, queue] : hosts) sum += queue.waiting.size();
   return sum;
-}
-
-/// Before their number changes.
-void turn_book::stream::count(time_point now) {
-  const auto share =
-      std::exp(-(ms_of(now) - ms_of(mean_at)) / ms_double{defaults::load_memory}.count());
-  mean = share * mean + (1 - share) * static_cast<double>(present());
-  mean_at = now;
-}
-
-/// Those that are here; or, between an answer and its client's next question, those that were.
-std::size_t turn_book::stream::of_late() const {
-  return std::max({std::size_t{1}, present(), static_cast<std::size_t>(std::lround(mean))});
 }
 
 std::size_t turn_book::waiting() const {
@@ -83,15 +67,16 @@ void turn_book::prepare_ways(const std::string& key, stream& s, turn_todo& todo)
 }
 
 void turn_book::choose_way(const std::string& key, stream& s, time_point now, turn_todo& todo) {
-  const auto present = s.of_late();
-  if (present > 1 && (!s.is_surveyed || now - s.surveyed_at > defaults::ways_valid)) {
+  const auto present = s.presence.of_late(now);
+  if (present.most > 1 && (!s.is_surveyed || now - s.surveyed_at > defaults::ways_valid)) {
     s.is_surveyed = true;
     s.surveyed_at = now;
     todo.push_back(turn_actions::survey{key, s.query});
   }
   if (s.ways.empty()) return;
   s.answers_ms.clear();
-  for (const auto& each : s.ways) s.answers_ms.push_back(closed_response(each, present).mean_ms);
+  for (const auto& each : s.ways)
+    s.answers_ms.push_back(clients_response(each, present.most, present.pause_ms).mean_ms);
   prepare_ways(key, s, todo);
   std::size_t best = s.current;
   for (std::size_t i = 0; i < s.ways.size(); ++i)
@@ -99,15 +84,14 @@ void turn_book::choose_way(const std::string& key, stream& s, time_point now, tu
   const bool clearly = s.answers_ms[best] < (1 - defaults::way_gain) * s.answers_ms[s.current];
   const bool must = !is_usable(s, s.current);
   if (best == s.current || (!must && (!clearly || now - s.since < defaults::way_cooldown))) return;
-  s.why = std::to_string(present) +
-          (present == 1 ? " request is there: answers come after "
-                        : " requests are there: answers come after ") +
+  s.why = "up to " + std::to_string(present.most) +
+          (present.most == 1 ? " request is there: answers come after "
+                             : " requests are there: answers come after ") +
           format_ms(s.answers_ms[best]) + " ms instead of " + format_ms(s.answers_ms[s.current]) +
           " ms";
   s.current = best;
   s.since = now;
-  spdlog::info("requests for {}: {} from now on ({})", s.query.model, describe(s.ways[best]),
-               s.why);
+  todo.push_back(turn_actions::tell{s.query.model, describe(s.ways[best]), s.why});
 }
 
 turn_book::choice turn_book::team_for(const stream& s, double now_ms) const {
@@ -200,7 +184,6 @@ turn_todo turn_book::ask(const turn_query& query, time_point now) {
     return todo;
   }
   auto& s = streams_[key];
-  s.count(now);
   s.query = query.what;
   s.query.team.clear();
   s.query.suspects.clear();
@@ -213,7 +196,8 @@ turn_todo turn_book::ask(const turn_query& query, time_point now) {
       if (!other.waiting.empty()) least = std::min(least, other.served);
   if (queue.waiting.empty() && least < std::numeric_limits<double>::infinity())
     queue.served = std::max(queue.served, least);
-  if (running_.contains({host, query.number})) end_turn({host, query.number}, ms_of(now));
+  if (running_.contains({host, query.number})) end_turn({host, query.number}, now);
+  s.presence.came(now);
   if (query.runs) {
     const auto* who = s.ways.empty() ? nullptr : &s.ways[0].teams[0];
     begin(key, s, query, who, ms_of(now));
@@ -242,24 +226,28 @@ void turn_book::free_nodes(const node_list& nodes, double now_ms) {
   }
 }
 
-void turn_book::end_turn(const turn_key& which, double now_ms) {
+void turn_book::end_turn(const turn_key& which, time_point now) {
   const auto found = running_.find(which);
-  --streams_.at(found->second.stream).running;
-  free_nodes(found->second.nodes, now_ms);
+  auto& s = streams_.at(found->second.stream);
+  --s.running;
+  s.presence.went(now);
+  free_nodes(found->second.nodes, ms_of(now));
   running_.erase(found);
 }
 
 turn_todo turn_book::end(const turn_end& what, time_point now) {
   turn_todo todo;
   const turn_key which{what.host, what.number};
-  for (auto& [key, s] : streams_) s.count(now);
   if (running_.contains(which)) {
-    end_turn(which, ms_of(now));
+    end_turn(which, now);
   } else {
     for (auto& [key, s] : streams_)
       if (const auto host = s.hosts.find(what.host); host != s.hosts.end())
-        std::erase_if(host->second.waiting,
-                      [&](const auto& query) { return query.number == what.number; });
+        for (auto gone =
+                 std::erase_if(host->second.waiting,
+                               [&](const auto& query) { return query.number == what.number; });
+             gone > 0; --gone)
+          s.presence.went(now);
   }
   grant_all(now, todo);
   return todo;
@@ -277,13 +265,10 @@ turn_todo turn_book::surveyed(const std::string& stream, std::vector<way> ways, 
   const auto same = std::ranges::find(s.ways, teams, [](const way& w) { return w.teams.size(); });
   s.current = same == s.ways.end() ? 0 : static_cast<std::size_t>(same - s.ways.begin());
   if (is_first) s.since = now - defaults::way_cooldown;
+  s.asked = s.ready;  // what could not be made is tried again
   choose_way(stream, s, now, todo);
   grant_all(now, todo);
   return todo;
-}
-
-void turn_book::not_surveyed(const std::string& stream) {
-  spdlog::debug("no ways were found for {}", stream);
 }
 
 turn_todo turn_book::prepared(const std::string& stream, const plan_query& query, bool is_there,
@@ -306,10 +291,13 @@ turn_todo turn_book::use_members(const std::set<std::string>& members,
   std::vector<turn_key> gone;
   for (const auto& [which, each] : running_)
     if (!members.contains(which.first)) gone.push_back(which);
-  for (const auto& which : gone) end_turn(which, ms_of(now));
+  for (const auto& which : gone) end_turn(which, now);
   const bool same = workers == workers_;
   workers_ = workers;
   for (auto& [key, s] : streams_) {
+    for (const auto& [host, queue] : s.hosts)
+      if (!members.contains(host))
+        for (std::size_t i = 0; i < queue.waiting.size(); ++i) s.presence.went(now);
     std::erase_if(s.hosts, [&](const auto& each) { return !members.contains(each.first); });
     if (same) continue;
     s.ways.clear();
@@ -320,6 +308,18 @@ turn_todo turn_book::use_members(const std::set<std::string>& members,
     if (s.present() > 0) choose_way(key, s, now, todo);
   }
   grant_all(now, todo);
+  return todo;
+}
+
+turn_todo turn_book::give_up() {
+  turn_todo todo;
+  for (const auto& [key, s] : streams_)
+    for (const auto& [host, queue] : s.hosts)
+      for (const auto& query : queue.waiting)
+        todo.push_back(turn_actions::grant{host, query.number, {}});
+  streams_.clear();
+  running_.clear();
+  nodes_.clear();
   return todo;
 }
 

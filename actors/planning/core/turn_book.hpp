@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "actors/planning/core/presence_meter.hpp"
 #include "actors/protocol/live_report.hpp"
 #include "actors/protocol/message_types.hpp"
 #include "balancer/throughput/ways.hpp"
@@ -26,10 +27,16 @@ struct grant {
   std::uint64_t number = 0;
   turn what;
 };
-/// What ways are there for requests like this? Then `surveyed`.
+/// What ways are there for requests like this? Then `surveyed`, if any.
 struct survey {
   std::string stream;
   plan_query query;
+};
+/// Requests are taken in another way from now on.
+struct tell {
+  std::string model;
+  std::string how;
+  std::string why;
 };
 /// Have this plan made and installed. Then `prepared`.
 struct prepare {
@@ -39,7 +46,8 @@ struct prepare {
 
 }  // namespace turn_actions
 
-using turn_action = std::variant<turn_actions::grant, turn_actions::survey, turn_actions::prepare>;
+using turn_action = std::variant<turn_actions::grant, turn_actions::survey, turn_actions::tell,
+                                 turn_actions::prepare>;
 using turn_todo = std::vector<turn_action>;
 
 /// Requests of all hosts, and who works on which of them when: the shelf's one queue.
@@ -64,14 +72,15 @@ class turn_book {
   turn_todo ask(const turn_query& query, time_point now);
   turn_todo end(const turn_end& what, time_point now);
   turn_todo surveyed(const std::string& stream, std::vector<way> ways, time_point now);
-  /// There are none, or not yet: it is not asked again for a while.
-  void not_surveyed(const std::string& stream);
   turn_todo prepared(const std::string& stream, const plan_query& query, bool is_there,
                      time_point now);
   /// Who is here, and who of them works for others: turns of those who left are over, and ways are
   /// looked for anew.
   turn_todo use_members(const std::set<std::string>& members, const std::set<std::string>& workers,
                         time_point now);
+
+  /// Another coordinator is asked from now on: whoever waits goes on at once.
+  turn_todo give_up();
 
   std::size_t waiting() const;
   std::size_t running() const { return running_.size(); }
@@ -95,11 +104,7 @@ class turn_book {
     bool is_surveyed = false;  ///< or asked for
     time_point surveyed_at;
     std::set<std::string> asked, ready;  ///< plans, by host and team
-    double mean = 0;                     ///< of the requests present, of late
-    time_point mean_at;
-
-    void count(time_point now);
-    std::size_t of_late() const;
+    presence_meter presence;
 
     std::size_t waiting() const;
     std::size_t present() const { return running + waiting(); }
@@ -132,7 +137,7 @@ class turn_book {
   void free_nodes(const node_list& nodes, double now_ms);
 
   void forget_quiet_streams();
-  void end_turn(const turn_key& which, double now_ms);
+  void end_turn(const turn_key& which, time_point now);
 
   std::map<std::string, stream> streams_;
   std::map<turn_key, running_turn> running_;

@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "config/defaults.hpp"
+#include "config/defaults_load.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace bramble;
@@ -66,4 +67,19 @@ TEST_CASE("a host has the same name wherever it stands in a plan") {
   turned.host = 1;
   s.plans.push_back(turned);
   CHECK(s.judge() == std::optional<std::size_t>{0});
+}
+
+TEST_CASE("plans of other teams stay, up to a point") {
+  shelf_of_plans s;
+  std::optional<std::size_t> gone;
+  for (std::size_t i = 0; i <= defaults::installed_plans_of_host; ++i) {
+    CHECK_FALSE(gone);
+    s.add("model", "bramble", 0);
+    auto& p = s.plans.back();
+    p.nodes = {"a", "b", "c", "d", "e"};
+    for (std::uint16_t node = 0; node < 5; ++node)
+      if ((i >> node & 1U) != 0) p.pieces.push_back({0, node, {}});
+    gone = s.judge();
+  }
+  CHECK(gone == std::optional<std::size_t>{0});
 }

@@ -115,13 +115,18 @@ TEST_CASE("with many requests each node makes its own, wherever they came in") {
   CHECK(teams.size() >= 4);
 }
 
-TEST_CASE("a load that ends brings the team of all back at the next request") {
+TEST_CASE("a load that ends brings the team of all back within three requests") {
   turn_kit k;
   for (std::uint64_t i = 1; i <= 8; ++i) k.ask("pi1", i);
   k.now += 2s;
   for (std::uint64_t i = 1; i <= 8; ++i) k.end("pi1", i);
-  k.now += defaults::way_cooldown;
-  k.ask("pi1", 9);
+  for (std::uint64_t i = 9; i < 9 + defaults::arrivals_few; ++i) {
+    k.now += 1s;
+    k.ask("pi1", i);
+    k.now += 1s;
+    k.end("pi1", i);
+  }
+  k.ask("pi1", 99);
   CHECK(k.grants.back().what.team.empty());
   CHECK_FALSE(k.grants.back().what.ask_first);
   CHECK(k.way_now() == "all 4 nodes share each request");
@@ -200,6 +205,15 @@ TEST_CASE("what a host that left had is over, and others go on") {
   CHECK(k.book.running() == 1);
   k.end("pi1", 1);
   CHECK(k.book.running() == 0);
+}
+
+TEST_CASE("a coordinator that is not asked any more lets everybody go on") {
+  turn_kit k;
+  for (std::uint64_t i = 1; i <= 8; ++i) k.ask("pi2", i);
+  k.happen(k.book.give_up());
+  for (std::uint64_t i = 1; i <= 8; ++i) CHECK(k.has_turn("pi2", i));
+  CHECK(k.book.running() + k.book.waiting() == 0);
+  k.end("pi2", 1);
 }
 
 TEST_CASE("any events in any order: each request gets one turn, and none waits for nobody") {

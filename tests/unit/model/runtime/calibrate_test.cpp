@@ -165,6 +165,74 @@ TEST_CASE("every code of a library makes the same of a convolution, and a kept t
     }
 }
 
+TEST_CASE("a device computes an op as the shelf does, and measures it anew") {
+  const auto g = small_graph();
+  use_threads(1);
+  runtime_options options;
+  options.choices = std::make_shared<backend_choices>();
+  device_model device{g.model, made_up_blobs(*g.model), options};
+  auto table = calibrate(device);
+  const auto before = table;
+  // Another backend, and as slow as it may be: what was measured does not matter to what is asked.
+  const auto usable = device.backends_for(0);
+  const auto other =
+      *std::ranges::find_if(usable, [&](auto by) { return by != table.backends[0]; });
+  std::size_t changed = 0;
+  // Where it is much slower than the chosen one it is refused, and nothing has changed.
+  changed = adopt_kernels(device, table, {{0, other, ""}});
+  if (changed == 0) {
+    CHECK(table.backends == before.backends);
+    CHECK(table.ops[0].back().ms == before.ops[0].back().ms);
+  } else {
+    CHECK(changed == 1);
+    CHECK(table.backends[0] == other);
+    CHECK(device.backend_of(0) == other);
+    device_model again{g.model, made_up_blobs(*g.model), options};
+    CHECK(again.backend_of(0) == other);
+    CHECK(table.bits[0].whole != 0);
+    CHECK(table.ops[0].size() == before.ops[0].size());
+  }
+  CHECK(is_sound(table));
+  CHECK((kernels_of(table) != kernels_of(before)) == (changed != 0));
+}
+
+TEST_CASE("wishes that a device cannot fulfil change nothing") {
+  const auto g = small_graph();
+  use_threads(1);
+  runtime_options options;
+  options.choices = std::make_shared<backend_choices>();
+  device_model device{g.model, made_up_blobs(*g.model), options};
+  auto table = calibrate(device);
+  const auto kernels = kernels_of(table);
+  const auto last = static_cast<op_id>(g.model->ops.size());
+  CHECK(adopt_kernels(device, table,
+                      {{last, backend::onednn, ""},
+                       {0, backend::own, ""},
+                       {0, backend::onednn, "no such code"},
+                       {0, table.backends[0], code_of(table, 0)}}) == 0);
+  CHECK(kernels_of(table) == kernels);
+  op_table empty;
+  CHECK(adopt_kernels(device, empty, {{0, backend::onednn, ""}}) == 0);
+}
+
+TEST_CASE("a choice that changes is for kernels made from then on") {
+  const auto g = small_graph();
+  use_threads(1);
+  runtime_options options;
+  options.choices = std::make_shared<backend_choices>();
+  device_model device{g.model, made_up_blobs(*g.model), options};
+  const auto whole = extent(g.model->values[g.model->ops[0].outputs[0]]);
+  const auto needs = needed_inputs(*g.model, g.model->ops[0], whole);
+  const auto usable = device.backends_for(0);
+  const auto like = likeness(*g.model, g.model->ops[0]);
+  options.choices->set(like, {usable.front(), ""});
+  const auto first = device.kernel_for(0, whole, needs);
+  CHECK(device.kernel_for(0, whole, needs) == first);
+  options.choices->set(like, {usable.back(), ""});
+  CHECK(device.backend_of(0) == usable.back());
+  CHECK(device.kernel_for(0, whole, needs) != first);
+}
+
 TEST_CASE("made-up weights are the same in every process, and hardly take memory") {
   graph_kit k{"heavy"};
   const auto x = k.input({1, 4096, 4, 4});

@@ -1,0 +1,133 @@
+// Of a request_book: when requests begin, by whom they are computed, and with which wire.
+#include <algorithm>
+#include <utility>
+
+#include "actors/requests/core/request_book.hpp"
+#include "config/defaults_load.hpp"
+
+namespace bramble {
+
+std::string request_book::trial_key(const request& job) {
+  return job.identity + ' ' + job.ask.method;
+}
+
+/// Refuses what would wait too long.
+void request_book::check_queue(time_point now) const {
+  double queue_ms = 0;
+  std::map<std::string, std::size_t> count;
+  for (const auto& [id, job] : open_) ++count[job.ask.model];
+  for (const auto& [model, requests] : count)
+    if (const auto* load = loads_.peek(model); load && !load->is_quiet(now))
+      queue_ms += load->interval_ms() * static_cast<double>(requests);
+  const std::chrono::milliseconds wait{static_cast<std::int64_t>(queue_ms)};
+  if (open_.size() < defaults::requests_open && wait <= defaults::queue_most) return;
+  const auto after = std::clamp<std::chrono::milliseconds>(wait / 2, defaults::try_again_least,
+                                                           defaults::try_again_most);
+  throw busy_error(host_ + " is busy: " + std::to_string(open_.size()) +
+                       " requests are before this one; ask again in " +
+                       std::to_string((after.count() + 999) / 1000) + " s, or ask another node.",
+                   after);
+}
+
+/// Other methods are there to compare with: they are run as they are.
+bool request_book::has_to_wait(const request& job) const {
+  return asks_first_ || std::ranges::any_of(open_, [&](const auto& each) {
+           return &each.second != &job && !each.second.stream.empty();
+         });
+}
+
+void request_book::wait_or_begin(request_id id, request& job, request_todo& todo) {
+  if (job.ask.method != "bramble" || leaving_) return attempt(id, job, todo);
+  auto query = query_of(job);
+  query.host = host_;
+  job.waits = has_to_wait(job);
+  job.stream = cache_key(query);
+  job.turn = id;
+  std::set<std::uint64_t> clients{job.client};
+  for (const auto& [other, each] : open_)
+    if (each.waits) clients.insert(each.client);
+  turn_query ask{std::move(query), id, static_cast<std::uint32_t>(clients.size()), !job.waits};
+  if (job.waits) {
+    todo.push_back(request_actions::ask_turn{std::move(ask)});
+    return;
+  }
+  todo.push_back(request_actions::tell_turn{std::move(ask)});
+  attempt(id, job, todo);
+}
+
+/// Whose client had fewest turns, of those the first to come; 0: nobody waits.
+request_id request_book::next_in_turn(const std::string& stream) const {
+  request_id next = 0;
+  std::uint64_t fewest = 0;
+  for (const auto& [id, job] : open_) {
+    if (!job.waits || job.stream != stream) continue;
+    const auto had = turns_of_.find(job.client);
+    const auto turns = had == turns_of_.end() ? 0 : had->second;
+    if (next != 0 && turns >= fewest) continue;
+    next = id;
+    fewest = turns;
+  }
+  return next;
+}
+
+request_todo request_book::turned(request_id number, const turn& what, time_point now) {
+  request_todo todo;
+  asks_first_ = what.ask_first;
+  const auto asked = std::ranges::find_if(
+      open_, [&](const auto& each) { return each.second.waits && each.second.turn == number; });
+  if (asked == open_.end()) return todo;
+  const auto id = next_in_turn(asked->second.stream);
+  auto& job = open_.at(id);
+  std::swap(job.turn, asked->second.turn);
+  job.waits = false;
+  job.team = what.team;
+  job.queued_ms = std::chrono::duration<double, std::milli>(now - job.began).count();
+  ++turns_of_[job.client];
+  attempt(id, job, todo);
+  return todo;
+}
+
+request_todo request_book::turn_is_lost(request_id number, time_point now) {
+  return turned(number, {}, now);
+}
+
+/// The same inputs once more, with another wire: nobody waits for that.
+void request_book::begin_trial(const request& job, const std::vector<host_tensor>& outputs,
+                               request_todo& todo) {
+  const auto& p = job.current->p;
+  // By the shelf's own plan: alone, or after a failure, nothing may have travelled.
+  if (p.method != "bramble" || leaving_) return;
+  const auto wire = trials_.answered(trial_key(job), p.wire, p.predicted_ms);
+  if (!wire) return;
+  request trial;
+  trial.ask = job.ask;
+  trial.ask.wire = *wire;
+  trial.ask.max_error = 0;
+  trial.identity = job.identity;
+  trial.inputs = job.inputs;
+  trial.began = job.began;
+  trial.reference = std::make_shared<const std::vector<host_tensor>>(outputs);
+  trial.reference_wire = p.wire;
+  trial.reference_ms = p.predicted_ms;
+  const auto id = ++last_;
+  wait_or_begin(id, open_.emplace(id, std::move(trial)).first->second, todo);
+}
+
+std::vector<model_load> request_book::loads(time_point now) const {
+  std::map<std::string, model_load> found;
+  for (const auto& [model, meter] : loads_)
+    if (!meter.is_quiet(now))
+      found[model] = {model, meter.per_second(now), 0, 0, meter.queued_ms()};
+  for (const auto& [id, job] : open_) {
+    auto& load = found[job.ask.model];
+    load.model = job.ask.model;
+    const auto waited = std::chrono::duration<double, std::milli>(now - job.began).count();
+    if (job.waits) load.queued_ms = std::max(load.queued_ms, waited);
+    ++(job.waits ? load.queued : load.running);
+  }
+  std::vector<model_load> out;
+  for (auto& [model, load] : found) out.push_back(std::move(load));
+  return out;
+}
+
+}  // namespace bramble
