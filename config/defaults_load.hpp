@@ -43,6 +43,9 @@ inline constexpr std::size_t installed_plans_of_host = 12;
 /// client that went away; eight do not mistake a pause for it.
 inline constexpr std::size_t arrivals_few = 3;
 inline constexpr std::size_t arrivals_many = 8;
+/// Of arrivals that follow each other quickly those of this time count, up to so many.
+inline constexpr milliseconds load_memory{2'000};
+inline constexpr std::size_t arrivals_most = 64;
 
 /// A model that nobody asked for during this long has no load.
 inline constexpr milliseconds load_forgotten{30'000};

@@ -26,7 +26,10 @@ void presence_meter::came(time_point now) {
   count(now);
   ++present_;
   arrivals_.push_back({now, present_, area_ms_});
-  if (arrivals_.size() > defaults::arrivals_many) arrivals_.pop_front();
+  while (arrivals_.size() > defaults::arrivals_most ||
+         (arrivals_.size() > defaults::arrivals_many &&
+          arrivals_.front().at + defaults::load_memory < now))
+    arrivals_.pop_front();
 }
 
 void presence_meter::went(time_point now) {
@@ -38,9 +41,15 @@ presence_meter::clients presence_meter::of_late(time_point now) const {
   clients out;
   out.most = std::max<std::size_t>(1, present_);
   if (arrivals_.empty()) return out;
-  const auto few = std::min(arrivals_.size(), defaults::arrivals_few);
-  for (std::size_t i = arrivals_.size() - few; i < arrivals_.size(); ++i)
-    out.most = std::max(out.most, arrivals_[i].present);
+  const auto most_of_last = [&](std::size_t count) {
+    std::size_t most = 0;
+    for (std::size_t i = arrivals_.size() - std::min(count, arrivals_.size()); i < arrivals_.size();
+         ++i)
+      most = std::max(most, arrivals_[i].present);
+    return most;
+  };
+  if (out.most > 1 || most_of_last(defaults::arrivals_few) > 1)
+    out.most = std::max(out.most, most_of_last(arrivals_.size()));
   // Little's law, for pauses: those who are not there divided by how often one comes.
   const auto& first = arrivals_.front();
   const auto length_ms = ms_from(first.at, now);
