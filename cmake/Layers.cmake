@@ -8,8 +8,8 @@ find_package(Threads REQUIRED)
 
 add_library(bramble_flags INTERFACE)
 target_include_directories(bramble_flags INTERFACE ${CMAKE_SOURCE_DIR})
-# The second is the default and LibTorch's package says it: a precompiled header serves only who has it alike.
-target_compile_definitions(bramble_flags INTERFACE BRAMBLE_VERSION="${PROJECT_VERSION}" _GLIBCXX_USE_CXX11_ABI=1)
+# The default, and LibTorch's package says it: a precompiled header serves only who has it alike.
+target_compile_definitions(bramble_flags INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
 target_compile_options(bramble_flags INTERFACE -Wall -Wextra $<$<BOOL:${BRAMBLE_WERROR}>:-Werror>)
 target_link_libraries(bramble_flags INTERFACE Threads::Threads)
 if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)

@@ -2,7 +2,8 @@
 
 namespace bramble {
 
-/// The release, as `bramble version` prints it; CMakeLists.txt is where it is set.
-inline constexpr const char* version = BRAMBLE_VERSION;
+/// The release, as `bramble version` prints it. This line is where it is set: CMakeLists.txt and
+/// scripts/package read it.
+inline constexpr const char* version = "0.1.0";
 
 }  // namespace bramble
