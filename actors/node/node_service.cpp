@@ -21,6 +21,7 @@
 #include "actors/models/model_cache.hpp"
 #include "actors/models/model_finder.hpp"
 #include "actors/models/model_reader.hpp"
+#include "actors/node/heartbeat.hpp"
 #include "actors/node/node.hpp"
 #include "actors/planning/coordinator.hpp"
 #include "actors/planning/remeasure.hpp"
@@ -37,6 +38,7 @@
 #include "config/defaults_runtime.hpp"
 #include "config/system/board_name.hpp"
 #include "config/system/memory.hpp"
+#include "config/system/service_manager.hpp"
 #include "config/version.hpp"
 #include "discovery/address_watch.hpp"
 #include "model/runtime/runtime_engine.hpp"
@@ -318,6 +320,18 @@ class node_service::parts {
     watch_ = std::make_unique<address_watch>(
         local_addresses{},
         [to = cluster_](const local_addresses& now) { caf::anon_send(to, now); });
+    if (has_service_manager()) start_heartbeat();
+  }
+
+  void start_heartbeat() {
+    const heartbeat_config beating{.face = node_,
+                                   .cluster = cluster_,
+                                   .prompt = {{"coordinator", coordinator_},
+                                              {"requester", requester_},
+                                              {"chunk_buffer", chunks_}},
+                                   .interval = sign_of_life_interval(),
+                                   .alive = tell_alive};
+    keep("heartbeat", system_.spawn(heartbeat, beating));
   }
 
   template <class Handle>

@@ -11,6 +11,7 @@
 
 #include "actors/node/node_service.hpp"
 #include "config/base/error.hpp"
+#include "config/system/service_manager.hpp"
 #include "console/common.hpp"
 #include "console/engine/verbs.hpp"
 
@@ -98,6 +99,7 @@ void run(const flags& f) {
     std::printf("%s\n", service.banner().c_str());
     std::fflush(stdout);
     spdlog::info("stopping: signal {}", signals.wait());
+    tell_stopping();
     service.leave();
     end_soon();
   }
