@@ -1,5 +1,25 @@
 #!/usr/bin/env bash
 set -euo pipefail
+
+# From three beginnings: a package that is installed, one that lies beside this script, or the source tree. In the first
+# two this script may be alone: the package has the rest of it.
+here=$(cd "$(dirname "$0")" && pwd)
+if [[ " $* " != *' --help '* ]] && ! command -v bramble >/dev/null && command -v dpkg >/dev/null; then
+  kind=deb$(. /etc/os-release && printf '%s' "${VERSION_ID:-}")_$(dpkg --print-architecture)
+  beside=$(find "$here" -maxdepth 1 -name "bramble_*+$kind.deb" | sort -V | tail -n 1)
+  if [[ -n $beside ]]; then
+    printf 'launch-node: installing %s\n' "$beside" >&2
+    ((EUID == 0)) && sudo=() || sudo=(sudo)
+    "${sudo[@]}" apt-get update -q >&2
+    "${sudo[@]}" apt-get install --yes "$beside" >&2
+  fi
+fi
+if [[ ! -e $here/lib.sh ]]; then
+  whole=/usr/share/bramble/launch-node.sh
+  [[ ! -x $whole ]] || exec "$whole" "$@"
+  echo "launch-node.sh: alone it can do nothing; put the package bramble_..._${kind:-deb12_arm64}.deb beside it, or take the source tree." >&2
+  exit 1
+fi
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -17,6 +37,8 @@ missing and builds it; makes or fetches the node's keys; starts the node.
   --stop          stop what --background started
   --status        say whether it runs, and what it sees of the cluster
 Where no bramble is in the PATH, it puts a link to it into XDG_BIN_HOME (~/.local/bin; root: /usr/local/bin).
+From the installed package (one that lies beside this script is installed first) root starts the system's service
+bramble, which has a user of that name and its state in /var/lib/bramble.
 REMOTE_BRAMBLE is the bramble program on HOST, where it is neither in the PATH nor in ~/bramble/build.
 Example: scripts/launch-node.sh --join pi1.local --background
 TEXT
@@ -39,6 +61,11 @@ done
 [[ $name =~ ^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$ ]] ||
   usage_error "--name '$name' is no name of a-z, 0-9, '.' and '-' with a letter or digit at both ends."
 
+# Root's node from the package is the package's own service.
+service='' service_options=/etc/systemd/system/bramble.service.d/launch-node.conf
+if is_root && [[ -z ${BRAMBLE_HOME:-} && -d /run/systemd/system ]] && systemctl cat bramble.service >/dev/null 2>&1; then
+  service=1 BRAMBLE_HOME=/var/lib/bramble
+fi
 BRAMBLE_HOME=$(bramble_home)
 export BRAMBLE_HOME
 pid_file=$BRAMBLE_HOME/node.pid log=$BRAMBLE_HOME/node.log
@@ -79,16 +106,20 @@ bundle='' said=''
 trap 'rm -f ${bundle:+"$bundle"} ${said:+"$said"}' EXIT
 
 fetch_keys() {
-  local host=${joins[0]%:*} there
-  # The shell on the other machine looks for the program there.
+  local host=${joins[0]%:*} there ssh=(ssh)
+  # Who typed sudo has the keys of ssh.
+  [[ -z $service || -z ${SUDO_USER:-} ]] || ssh=(runuser -u "$SUDO_USER" -- ssh)
+  # The shell on the other machine looks for the program there, and whether its node is the package's service.
   # shellcheck disable=SC2016
-  there='bramble=$(command -v bramble || echo ~/bramble/build/bramble); exec "$bramble" keys issue '"$replace $name"
+  there='bramble=$(command -v bramble || echo ~/bramble/build/bramble); as=
+    if [ -d /var/lib/bramble ] && [ ! -O /var/lib/bramble ] && [ ! -e ~/.local/share/bramble/keys ]; then as="sudo -u bramble"; fi
+    exec $as "$bramble" keys issue '"$replace $name"
   [[ -z ${REMOTE_BRAMBLE:-} ]] || there="exec '$REMOTE_BRAMBLE' keys issue $replace $name"
   say "launch-node: asking $host by ssh for this node's keys"
   bundle=$(umask 077 && mktemp)
   said=$(mktemp)
   # shellcheck disable=SC2029
-  if ssh "$host" "$there" >"$bundle" 2>"$said" && [[ -s $bundle ]]; then
+  if "${ssh[@]}" "$host" "$there" >"$bundle" 2>"$said" && [[ -s $bundle ]]; then
     "$program" keys install "$bundle"
     rm -f "$bundle"
     return
@@ -159,6 +190,22 @@ TEXT
 It stops when you log out, unless you once type: loginctl enable-linger"
 }
 
+# What was said here goes beside the unit, which is the package's.
+start_system_service() {
+  local variables join
+  variables=$(quoted "BRAMBLE_NAME=$name")
+  join=$(IFS=,; printf '%s' "${joins[*]}")
+  [[ -z $join ]] || variables+=" $(quoted "BRAMBLE_JOIN=$join")"
+  [[ -z $listen ]] || variables+=" $(quoted "BRAMBLE_LISTEN=$listen")"
+  mkdir -p "$(dirname "$service_options")"
+  printf '[Service]\nEnvironment=%s\n' "$variables" >"$service_options"
+  systemctl daemon-reload
+  systemctl enable bramble.service
+  systemctl restart bramble.service || fail "the service does not start; type: journalctl -u bramble -n 20"
+  say "launch-node: $name runs as the system's service bramble; its log: journalctl -u bramble
+What asks it does so as its user: sudo -u bramble bramble status"
+}
+
 # The process of the pid file, where it still is a node; a number alone may have been used again.
 background_pid() {
   local pid
@@ -195,7 +242,13 @@ node_address() {
 
 stop_node() {
   local pid tries
-  if has_systemd && [[ -f $unit ]]; then
+  if [[ -n $service ]]; then
+    systemctl disable --now bramble.service
+    rm -f "$service_options"
+    rmdir --ignore-fail-on-non-empty "$(dirname "$service_options")"
+    systemctl daemon-reload
+    say "launch-node: the service is stopped; keys and models stay in $BRAMBLE_HOME."
+  elif has_systemd && [[ -f $unit ]]; then
     systemctl --user disable --now bramble.service
     rm -f "$unit"
     systemctl --user daemon-reload
@@ -216,7 +269,9 @@ stop_node() {
 
 show_status() {
   local pid
-  if has_systemd && [[ -f $unit ]]; then
+  if [[ -n $service ]]; then
+    say "launch-node: the system's service bramble is $(systemctl is-active bramble.service || true)."
+  elif has_systemd && [[ -f $unit ]]; then
     say "launch-node: the service bramble of $(id -un) is $(systemctl --user is-active bramble.service || true)."
   elif pid=$(background_pid); then
     say "launch-node: the node runs as process $pid."
@@ -234,8 +289,11 @@ case $action in
   *)
     have_program
     have_keys
+    # Root has made them; the service reads them.
+    [[ -z $service ]] || chown -hR bramble:bramble "$BRAMBLE_HOME/keys"
     node_command
+    [[ $action != foreground || -z $service ]] || exec runuser -u bramble -- "${command[@]}"
     if [[ $action == foreground ]]; then exec "${command[@]}"; fi
-    if has_systemd; then start_service; else start_detached; fi
+    if [[ -n $service ]]; then start_system_service; elif has_systemd; then start_service; else start_detached; fi
     ;;
 esac
