@@ -34,14 +34,18 @@ install_foreign_packages() {
   )
 }
 
-# arm64_build_targets TARGET...: into $arm64_build.
-arm64_build_targets() {
-  # The packages change when their list does.
+# The packages change when their list does.
+arm64_build_has_packages() {
   local stamp=$repo/build-arm64.packages
   if ! cmp -s "$repo/scripts/packages.txt" "$stamp"; then
     install_foreign_packages
     cp "$repo/scripts/packages.txt" "$stamp"
   fi
+}
+
+# arm64_build_targets TARGET...: into $arm64_build.
+arm64_build_targets() {
+  arm64_build_has_packages
   cat >"$repo/build-arm64.cmake" <<'CMAKE'
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
