@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "config/base/files.hpp"
+#include "config/base/hash.hpp"
 
 namespace bramble {
 
@@ -92,19 +93,39 @@ std::string default_node_name() {
   std::array<char, 256> hostname{};
   // A name that is too long is cut; the last byte stays zero.
   if (::gethostname(hostname.data(), hostname.size() - 1) != 0) return node_name_from("");
-  return node_name_from(hostname.data());
+  const std::string_view whole{hostname.data()};
+  return node_name_from(whole.substr(0, whole.find('.')));
 }
 
 std::string node_name_from(std::string_view hostname) {
   std::string name;
+  bool is_foreign = false;
   for (const unsigned char c : hostname) {
     const bool fits = c < 128 && (std::isalnum(c) != 0 || c == '.' || c == '-');
-    name += fits ? static_cast<char>(std::tolower(c)) : '-';
+    if (fits)
+      name += static_cast<char>(std::tolower(c));
+    else if (!name.ends_with('-'))
+      name += '-';
+    is_foreign = is_foreign || c >= 128;
   }
   const auto begin = std::min(name.find_first_not_of(".-"), name.size());
   name = name.substr(begin, defaults::node_name_longest);
   name.erase(name.find_last_not_of(".-") + 1);
-  return name.empty() ? "node" : name;
+  if (!name.empty()) return name;
+  constexpr std::size_t digits = 4;
+  const byte_span bytes{reinterpret_cast<const std::uint8_t*>(hostname.data()), hostname.size()};
+  return is_foreign ? "node-" + sha256_hex(bytes).substr(0, digits) : "node";
+}
+
+fitting_name fit_node_name(std::string_view wanted) {
+  fitting_name out{node_name_from(wanted), ""};
+  if (out.name == wanted) return out;
+  const auto shown = is_text(wanted) ? std::string{wanted} : printable(wanted);
+  out.remark = "A node cannot be called \"" + shown +
+               "\" (only a-z, 0-9, '.' and '-' go into a "
+               "certificate everywhere); it is called " +
+               out.name + ".";
+  return out;
 }
 
 }  // namespace bramble

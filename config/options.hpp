@@ -68,10 +68,20 @@ inline std::uint64_t bytes_of_gb(double gb) {
   return static_cast<std::uint64_t>(gb * 1e9);
 }
 
-/// The machine's name in lower case, with what a node's name cannot have replaced by '-'.
+/// The machine's name without its domain, as `node_name_from` makes it fit.
 std::string default_node_name();
 
-/// As a node's name; "node" when nothing is left of it.
+/// As a node's name: in lower case, with '-' for each run of what it cannot have. "node" when
+/// nothing is left of it, with some digits of its hash where that was letters of another script:
+/// two machines of two names shall not be called alike.
 std::string node_name_from(std::string_view hostname);
+
+/// What somebody wants a node to be called, and what it can be called. `remark` says so in a
+/// sentence where that is something else.
+struct fitting_name {
+  std::string name;
+  std::string remark;
+};
+fitting_name fit_node_name(std::string_view wanted);
 
 }  // namespace bramble

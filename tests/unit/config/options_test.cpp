@@ -244,6 +244,27 @@ TEST_CASE("host names become node names") {
   }));
 }
 
+TEST_CASE(
+    "what somebody calls a machine becomes a node's name, with a word where it is another one") {
+  CHECK(fit_node_name("pi2").name == "pi2");
+  CHECK(fit_node_name("pi2").remark.empty());
+  CHECK(fit_node_name("Raspberry_Pi 4").name == "raspberry-pi-4");
+  CHECK(fit_node_name("k\u00fcche").name == "k-che");
+  CHECK(contains(fit_node_name("k\u00fcche").remark, "k\u00fcche"));
+  // Of names in other scripts nothing is left, and two of them are not called alike.
+  const auto kitchen = fit_node_name("\u53a8\u623f");
+  const auto hall = fit_node_name("\u5927\u5385");
+  CHECK(kitchen.name.starts_with("node-"));
+  CHECK(kitchen.name != hall.name);
+  REQUIRE(rc::check("fitting", [](const std::string& wanted) {
+    const auto fitting = fit_node_name(wanted);
+    check_node_name(fitting.name, "x");
+    RC_ASSERT(fitting.remark.empty() == (fitting.name == wanted));
+    RC_ASSERT(fit_node_name(fitting.name).name == fitting.name);
+    if (!fitting.remark.empty()) RC_ASSERT(is_text(fitting.remark));
+  }));
+}
+
 TEST_CASE("endpoints") {
   CHECK(parse_endpoint("pi1", 7) == endpoint{"pi1", 7});
   CHECK(parse_endpoint("pi1.local:80", 7) == endpoint{"pi1.local", 80});
