@@ -97,6 +97,26 @@ certificate unsigned_certificate(EVP_PKEY& key, const std::string& name, validit
   return out;
 }
 
+/// `write` is one of OpenSSL's i2d functions.
+template <class Write>
+byte_vector der_of(Write write) {
+  unsigned char* der = nullptr;
+  const int size = write(&der);
+  require(size > 0, "encode DER");
+  const std::unique_ptr<unsigned char, freed_by<[](void* data) { OPENSSL_free(data); }>> owner{der};
+  return {der, der + size};
+}
+
+/// Keys of other kinds would be signed as well, but a Pi would compute long with some, and OpenSSL
+/// has decoders for all of them.
+bool is_sound(X509_REQ& request) {
+  auto* key = X509_REQ_get0_pubkey(&request);
+  std::array<char, 32> curve{};
+  return key != nullptr && EVP_PKEY_is_a(key, "EC") == 1 &&
+         EVP_PKEY_get_group_name(key, curve.data(), curve.size(), nullptr) == 1 &&
+         std::string{curve.data()} == "prime256v1" && X509_REQ_verify(&request, key) == 1;
+}
+
 void sign(X509& to, EVP_PKEY& key) {
   require(X509_sign(&to, &key, EVP_sha256()) != 0, "sign a certificate");
 }
@@ -158,6 +178,45 @@ certificate make_node_certificate(EVP_PKEY& key, const std::string& node_name, X
   extend(*out, authority, NID_authority_key_identifier, "keyid:always");
   sign(*out, authority_key);
   return out;
+}
+
+byte_vector make_certificate_request(EVP_PKEY& key, const std::string& node_name) {
+  const certificate_request out{X509_REQ_new(), &X509_REQ_free};
+  const auto* text = reinterpret_cast<const unsigned char*>(node_name.data());
+  require(out && X509_REQ_set_pubkey(out.get(), &key) == 1 &&
+              X509_NAME_add_entry_by_NID(X509_REQ_get_subject_name(out.get()), NID_commonName,
+                                         MBSTRING_UTF8, text, static_cast<int>(node_name.size()),
+                                         -1, 0) == 1 &&
+              X509_REQ_sign(out.get(), &key, EVP_sha256()) != 0,
+          "make a certificate request");
+  return der_of([&](unsigned char** to) { return i2d_X509_REQ(out.get(), to); });
+}
+
+certificate_request request_from_der(byte_span der) {
+  const auto* data = der.data();
+  certificate_request out{d2i_X509_REQ(nullptr, &data, static_cast<long>(der.size())),
+                          &X509_REQ_free};
+  if (out && (data != der.data() + der.size() || !is_sound(*out))) out.reset();
+  ERR_clear_error();
+  return out;
+}
+
+private_key key_of(X509_REQ& request) {
+  return {X509_REQ_get_pubkey(&request), &EVP_PKEY_free};
+}
+
+std::string fingerprint(EVP_PKEY& key) {
+  return sha256_hex(der_of([&](unsigned char** to) { return i2d_PUBKEY(&key, to); }));
+}
+
+std::string serial_number(const X509& certificate) {
+  const std::unique_ptr<BIGNUM, freed_by<BN_free>> number{
+      ASN1_INTEGER_to_BN(X509_get0_serialNumber(&certificate), nullptr)};
+  require(number != nullptr, "read a serial number");
+  const std::unique_ptr<char, freed_by<[](void* data) { OPENSSL_free(data); }>> text{
+      BN_bn2hex(number.get())};
+  require(text != nullptr, "write a serial number");
+  return text.get();
 }
 
 std::string to_pem(EVP_PKEY& key) {
@@ -239,11 +298,7 @@ std::optional<validity> dates_of(const X509& certificate) {
 }
 
 std::string fingerprint(X509& certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(&certificate, &der);
-  require(size > 0, "encode a certificate");
-  const std::unique_ptr<unsigned char, freed_by<[](void* data) { OPENSSL_free(data); }>> owner{der};
-  return sha256_hex({der, static_cast<std::size_t>(size)});
+  return sha256_hex(der_of([&](unsigned char** to) { return i2d_X509(&certificate, to); }));
 }
 
 std::string format_date(wall_time when) {

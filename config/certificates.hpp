@@ -18,6 +18,7 @@ namespace bramble {
 using wall_time = std::chrono::system_clock::time_point;
 using private_key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+using certificate_request = std::unique_ptr<X509_REQ, decltype(&X509_REQ_free)>;
 
 struct validity {
   wall_time from;
@@ -34,6 +35,23 @@ certificate make_authority(EVP_PKEY& key, const std::string& name, validity when
 /// A certificate for `key`, good as TLS server and client, for the host `node_name`.
 certificate make_node_certificate(EVP_PKEY& key, const std::string& node_name, X509& authority,
                                   EVP_PKEY& authority_key, validity when);
+
+/// Asks an authority for a certificate of `key` for `node_name`, signed by `key`: whoever sends it
+/// has the private half, which stays where it is. DER.
+byte_vector make_certificate_request(EVP_PKEY& key, const std::string& node_name);
+
+/// The reverse; null where the bytes are none, are not signed by the key in them, or the key is not
+/// of the kind that `make_key` makes.
+certificate_request request_from_der(byte_span der);
+
+/// What a certificate is to be made for.
+private_key key_of(X509_REQ& request);
+
+/// SHA-256 of the public half, 64 hexadecimal digits: the same key is the same machine.
+std::string fingerprint(EVP_PKEY& key);
+
+/// As the authority numbered it: hexadecimal digits.
+std::string serial_number(const X509& certificate);
 
 std::string to_pem(EVP_PKEY& key);
 std::string to_pem(X509& certificate);

@@ -12,8 +12,10 @@
 #include "config/base/error.hpp"
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_join.hpp"
 #include "config/issued_names.hpp"
 #include "config/options.hpp"
+#include "config/revocations.hpp"
 
 namespace bramble {
 namespace {
@@ -145,14 +147,14 @@ node_secrets checked(private_key key, certificate node, certificate authority,
   const auto today = now();
   // Said in our words, because it is what happens to a Pi that has lost the time.
   if (today < when.from)
-    throw user_error(what + "the certificate begins on " + format_date(when.from) +
-                     ", and this machine's clock says " + format_date(today) + "; set the clock.");
+    throw clock_error(what + "the certificate begins on " + format_date(when.from) +
+                      ", and this machine's clock says " + format_date(today) + "; set the clock.");
   if (today > when.until) throw fail("the certificate ended on " + format_date(when.until));
   if (const auto own = dates_of(*authority); own && today < own->from)
-    throw user_error(what + "the cluster's authority begins on " + format_date(own->from) +
-                     ", and this machine's clock says " + format_date(today) +
-                     "; set the clock, or, if it was wrong when `bramble keys init` ran, run that "
-                     "again in an empty folder.");
+    throw clock_error(what + "the cluster's authority begins on " + format_date(own->from) +
+                      ", and this machine's clock says " + format_date(today) +
+                      "; set the clock, or, if it was wrong when `bramble keys init` ran, run that "
+                      "again in an empty folder.");
   if (const auto why = why_not_trusted(*node, *authority, today); !why.empty())
     throw fail("the certificate is not vouched for by the authority (" + why + ")");
   return {std::move(key), std::move(node), std::move(authority), std::move(*cluster)};
@@ -162,17 +164,26 @@ byte_vector read_key_file(const fs::path& path) {
   return read_file(path, defaults::key_file_limit_bytes);
 }
 
+/// Keys made by a clock of 1970 begin and end then.
+void check_clock() {
+  if (now() >= defaults::clock_least) return;
+  throw clock_error(
+      "This machine's clock says " + format_date(now()) +
+      ", which cannot be; set it, or wait until it has got the time from the network, "
+      "and type the same again.");
+}
+
 /// What an authority signs while it is not valid itself is accepted by nobody. Its dates and the
 /// clock do not tell which of the two was wrong.
 void check_valid_today(const X509& authority, const key_paths& paths) {
   const auto when = *dates_of(authority);
   const auto today = now();
   if (today < when.from)
-    throw user_error(paths.ca_crt.string() + ": the cluster's authority begins on " +
-                     format_date(when.from) + ", and this machine's clock says " +
-                     format_date(today) +
-                     "; set the clock, or, if it was wrong when `bramble keys init` ran, move the "
-                     "folder away and run that again.");
+    throw clock_error(paths.ca_crt.string() + ": the cluster's authority begins on " +
+                      format_date(when.from) + ", and this machine's clock says " +
+                      format_date(today) +
+                      "; set the clock, or, if it was wrong when `bramble keys init` ran, move the "
+                      "folder away and run that again.");
   if (today > when.until)
     throw user_error(paths.ca_crt.string() + ": the cluster's authority ended on " +
                      format_date(when.until) +
@@ -203,7 +214,39 @@ validity from_now(std::chrono::hours length) {
 }
 
 std::string join_hint(const std::string& node_name) {
-  return "`ssh FIRST bramble keys issue " + node_name + " | bramble keys install -`";
+  return "`bramble join CODE` with what `bramble invite` prints on the first node, or `ssh FIRST "
+         "bramble keys issue " +
+         node_name + " | bramble keys install -`,";
+}
+
+/// Whoever certifies nodes here.
+struct signer {
+  certificate authority;
+  private_key key;
+};
+
+signer signer_in(const key_paths& paths, const std::string& node_name) {
+  if (!is_there(paths.ca_key) || !is_there(paths.ca_crt))
+    throw user_error(paths.folder.string() +
+                     " has no authority that could certify a node; type `bramble "
+                     "keys issue " +
+                     node_name + "` on the node where `bramble keys init` ran.");
+  signer out{authority_in(paths), key_from_pem(read_key_file(paths.ca_key))};
+  if (!out.key || !is_key_of(*out.key, *out.authority))
+    throw user_error(paths.ca_key.string() + ": this is not the private key of " +
+                     paths.ca_crt.string() +
+                     "; bring the folder back from a copy, or move it away "
+                     "to begin a new cluster.");
+  check_valid_today(*out.authority, paths);
+  return out;
+}
+
+issued_certificate entry_of(const X509& node, const std::string& how) {
+  return {.name = common_name(node),
+          .day = format_date(now()),
+          .until = format_date(dates_of(node)->until),
+          .serial = serial_number(node),
+          .how = how};
 }
 
 }  // namespace
@@ -214,12 +257,14 @@ key_paths::key_paths(const fs::path& folder)
       ca_key{folder / "ca.key"},
       node_crt{folder / "node.crt"},
       node_key{folder / "node.key"},
-      issued{folder / "issued"} {}
+      issued{folder / "issued"},
+      revoked{folder / "revoked.crl"} {}
 
 void init_keys(const fs::path& folder, const std::string& cluster_name,
                const std::string& node_name) {
   check_name(cluster_name, defaults::cluster_name_longest, "The name of a cluster");
   check_node_name(node_name, "The name of a node");
+  check_clock();
   const key_paths paths{folder};
   if (is_there(paths.ca_crt) || is_there(paths.ca_key))
     throw user_error(folder.string() +
@@ -238,39 +283,32 @@ void init_keys(const fs::path& folder, const std::string& cluster_name,
   files.add(paths.ca_key, to_pem(*authority_key), secret);
   files.add(paths.ca_crt, to_pem(*authority), open_to_all);
   files.commit();
+  record_issued(paths.issued, entry_of(*node, "init"), true);
+}
+
+certified_node certify(const fs::path& folder, const std::string& node_name, EVP_PKEY& key,
+                       const std::string& how, bool replace) {
+  check_node_name(node_name, "The name of a node");
+  const key_paths paths{folder};
+  check_clock();
+  const auto by = signer_in(paths, node_name);
+  // Clusters from before there was a list: at least the node itself is known.
+  if (!replace && certified_name(folder) == node_name)
+    throw user_error(node_name +
+                     " is the name of this node itself; choose another name for the other one, or "
+                     "type `bramble keys issue --replace " +
+                     node_name + "` to renew the keys of this one.");
+  auto when = from_now(defaults::node_validity);
+  when.until = std::min(when.until, dates_of(*by.authority)->until);
+  const auto node = make_node_certificate(key, node_name, *by.authority, *by.key, when);
+  record_issued(paths.issued, entry_of(*node, how), replace);
+  return {to_pem(*node), to_pem(*by.authority)};
 }
 
 byte_vector issue_keys(const fs::path& folder, const std::string& node_name, bool replace) {
-  check_node_name(node_name, "The name of a node");
-  const key_paths paths{folder};
-  if (!is_there(paths.ca_key) || !is_there(paths.ca_crt))
-    throw user_error(folder.string() +
-                     " has no authority that could certify a node; type `bramble "
-                     "keys issue " +
-                     node_name + "` on the node where `bramble keys init` ran.");
-  const auto authority_key = key_from_pem(read_key_file(paths.ca_key));
-  const auto authority = authority_in(paths);
-  if (!authority_key || !is_key_of(*authority_key, *authority))
-    throw user_error(paths.ca_key.string() + ": this is not the private key of " +
-                     paths.ca_crt.string() +
-                     "; bring the folder back from a copy, or move it away "
-                     "to begin a new cluster.");
-  check_valid_today(*authority, paths);
-  // Clusters from before there was a list: at least the node itself is known.
-  if (!replace && is_there(paths.node_crt))
-    if (const auto own = certificate_from_pem(read_key_file(paths.node_crt));
-        own && common_name(*own) == node_name)
-      throw user_error(
-          node_name +
-          " is the name of this node itself; choose another name for the other one, or "
-          "type `bramble keys issue --replace " +
-          node_name + "` to renew the keys of this one.");
-  record_issued_name(paths.issued, node_name, replace);
-  auto when = from_now(defaults::node_validity);
-  when.until = std::min(when.until, dates_of(*authority)->until);
   const auto key = make_key();
-  const auto node = make_node_certificate(*key, node_name, *authority, *authority_key, when);
-  const auto text = to_pem(*key) + to_pem(*node) + to_pem(*authority);
+  const auto made = certify(folder, node_name, *key, "issue", replace);
+  const auto text = to_pem(*key) + made.certificate + made.authority;
   const auto bytes = as_bytes(text);
   return {bytes.begin(), bytes.end()};
 }
@@ -319,6 +357,45 @@ key_info load_keys(const fs::path& folder) {
                 .expiry = dates_of(*secrets.node)->until,
                 .can_issue = is_there(paths.ca_key)};
   return info;
+}
+
+std::string revoke_keys(const fs::path& folder, const std::string& node_name) {
+  const key_paths paths{folder};
+  const auto by = signer_in(paths, node_name);
+  if (certified_name(folder) == node_name)
+    throw user_error(node_name +
+                     " is this node itself, which certifies the others; it cannot be "
+                     "revoked. Type `bramble keys list` for the others.");
+  std::vector<std::string> serials;
+  for (const auto& each : read_issued(paths.issued)) {
+    if (each.name != node_name) continue;
+    if (each.serial.empty())
+      throw user_error(
+          "The keys of " + node_name +
+          " were issued by an older version, which noted no serial number: give it new "
+          "ones with `bramble keys issue --replace " +
+          node_name + "`, or move this folder away to begin a new cluster.");
+    serials.push_back(each.serial);
+  }
+  if (serials.empty())
+    throw user_error("No keys were issued here for " + printable(node_name) +
+                     "; type `bramble keys list` for those that were.");
+  std::string before;
+  if (is_there(paths.revoked)) before = as_text(read_key_file(paths.revoked));
+  auto list = add_revoked(before, *by.authority, *by.key, serials, now());
+  write_file_atomically(paths.revoked, as_bytes(list), open_to_all);
+  return list;
+}
+
+bool has_keys(const fs::path& folder) {
+  return is_there(key_paths{folder}.node_crt);
+}
+
+std::string certified_name(const fs::path& folder) {
+  const key_paths paths{folder};
+  if (!is_there(paths.node_crt)) return "";
+  const auto own = certificate_from_pem(read_key_file(paths.node_crt));
+  return own ? common_name(*own) : "";
 }
 
 }  // namespace bramble

@@ -12,6 +12,13 @@ namespace bramble {
 // of it, and whoever holds one is trusted by the others. All files are PEM, readable by their owner
 // only where they hold a private key.
 
+/// The machine's clock shows a day before its certificate begins: most likely it has not got the
+/// time from the network yet, and what failed can be tried again.
+class clock_error : public user_error {
+ public:
+  using user_error::user_error;
+};
+
 struct key_paths {
   explicit key_paths(const std::filesystem::path& folder);
 
@@ -21,6 +28,7 @@ struct key_paths {
   std::filesystem::path node_crt;  ///< this node's certificate
   std::filesystem::path node_key;  ///< its key
   std::filesystem::path issued;    ///< names that have keys, where there is an authority
+  std::filesystem::path revoked;   ///< certificates that it took back: config/revocations.hpp
 };
 
 struct key_info {
@@ -44,12 +52,36 @@ void init_keys(const std::filesystem::path& folder, const std::string& cluster_n
 byte_vector issue_keys(const std::filesystem::path& folder, const std::string& node_name,
                        bool replace = false);
 
-/// Takes a bundle that `issue_keys` made: into an empty folder, or in place of a certificate of the
+/// What a node needs beside its own key, as PEM text.
+struct certified_node {
+  std::string certificate;
+  std::string authority;
+};
+
+/// A certificate for a key of which only the public half is here. Throws as `issue_keys`. `how`
+/// goes into the list of what was issued.
+certified_node certify(const std::filesystem::path& folder, const std::string& node_name,
+                       EVP_PKEY& key, const std::string& how, bool replace = false);
+
+/// Takes a bundle that `issue_keys` made, or the same put together of one's own key and what
+/// `certify` made: into an empty folder, or in place of a certificate of the
 /// same cluster. Throws `user_error` for anything else; what was there stays as it was then.
 void install_keys(const std::filesystem::path& folder, byte_span bundle);
 
 /// Checks all files of a node: there, belonging together, valid today, and the key readable by its
-/// owner only. Throws `user_error` saying what to type otherwise. Any thread, several processes.
+/// owner only. Throws `user_error` saying what to type otherwise, `clock_error` where that is to
+/// wait. Any thread, several processes.
 key_info load_keys(const std::filesystem::path& folder);
+
+/// Takes back all certificates that were issued for this name, and writes the new list of
+/// revocations beside the authority's key. Answers it, for running nodes. Throws `user_error` where
+/// there is no authority, or nothing to take back.
+std::string revoke_keys(const std::filesystem::path& folder, const std::string& node_name);
+
+/// Whether there is a node's certificate at all, usable or not.
+bool has_keys(const std::filesystem::path& folder);
+
+/// The name in the folder's certificate; empty where there is none. Nothing is checked.
+std::string certified_name(const std::filesystem::path& folder);
 
 }  // namespace bramble

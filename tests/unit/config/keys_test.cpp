@@ -104,8 +104,11 @@ TEST_CASE("a node without certificates says what to type") {
   const auto keys = folder / "keys";
   CHECK(complaint_of([&] { load_keys(keys); }) ==
         "This node has no certificates in " + keys.string() +
-            "; type `bramble keys init` on the first node of a cluster, or `ssh FIRST bramble keys "
-            "issue NAME | bramble keys install -` to join one.");
+            "; type `bramble keys init` on the first node of a cluster, or `bramble join CODE` "
+            "with what "
+            "`bramble invite` prints on the first node, or `ssh FIRST bramble keys issue NAME | "
+            "bramble "
+            "keys install -`, to join one.");
   CHECK(contains(complaint_of([&] { issue_keys(keys, "b"); }), "bramble keys issue b"));
 }
 
