@@ -54,7 +54,10 @@ int main(int argc, char** argv) {
   bramble::add_bench_verb(app);
   bramble::add_console_verb(app);
   bramble::add_live_verbs(app);
+  bramble::add_invite_verb(app);
+  bramble::add_join_verb(app);
   bramble::add_keys_verb(app);
+  bramble::add_package_verb(app);
   bramble::add_version_verb(app);
   return bramble::run_program(app, argc, argv);
 }

@@ -12,8 +12,11 @@ void add_infer_verb(CLI::App& app);
 void add_bench_verb(CLI::App& app);
 void add_console_verb(CLI::App& app);
 void add_live_verbs(CLI::App& app);  // pace, rate, drain, resume, probe
+void add_invite_verb(CLI::App& app);
+void add_join_verb(CLI::App& app);
 void add_keys_verb(CLI::App& app);
 void add_model_verb(CLI::App& app);
+void add_package_verb(CLI::App& app);
 void add_version_verb(CLI::App& app);
 
 }  // namespace bramble

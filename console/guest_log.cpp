@@ -1,0 +1,63 @@
+#include "console/guest_log.hpp"
+
+#include <cstdio>
+#include <ctime>
+#include <utility>
+
+#include "console/terminal.hpp"
+
+namespace bramble {
+namespace {
+
+void log_line(const std::string& text) {
+  const auto now = std::time(nullptr);
+  std::tm parts{};
+  ::localtime_r(&now, &parts);
+  char clock[16];
+  std::strftime(clock, sizeof clock, "%H:%M:%S", &parts);
+  show_progress("");
+  std::fprintf(stderr, "%s %s\n", clock, text.c_str());
+}
+
+}  // namespace
+
+void news_box::put(const join_news& news) {
+  const std::lock_guard lock{mutex_};
+  // Strangers can make it as long as they like; who has joined is told in any case.
+  const bool full = waiting_.size() >= defaults::join_refusals_told;
+  if (!full || news.kind == join_news::kind_t::joined) waiting_.push_back(news);
+}
+
+std::deque<join_news> news_box::take() {
+  const std::lock_guard lock{mutex_};
+  return std::exchange(waiting_, {});
+}
+
+bool guest_log::tell(const join_news& news) {
+  switch (news.kind) {
+    case join_news::kind_t::joined:
+      log_line(news.name + " at " + news.remote + " has its keys now");
+      return true;
+    case join_news::kind_t::lost:
+      log_line(news.name + " at " + news.remote +
+               " went before it said that its keys arrived; it may use the same code again");
+      return false;
+    case join_news::kind_t::refused:
+    case join_news::kind_t::stranger:
+      refused(news);
+  }
+  return false;
+}
+
+void guest_log::refused(const join_news& news) {
+  ++refusals_;
+  const bool full = !told_.contains(news.remote) && told_.size() >= defaults::join_refusals_told;
+  if (full || refusals_ > defaults::join_refusals_told ||
+      ++told_[news.remote] > defaults::join_refusals_told_of_one)
+    return;
+  const auto who = news.name.empty() ? news.remote : news.remote + " (" + news.name + ")";
+  log_line(news.kind == join_news::kind_t::refused ? "refused " + who + ": " + news.text
+                                                   : who + " " + news.text);
+}
+
+}  // namespace bramble
