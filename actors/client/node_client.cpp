@@ -143,8 +143,17 @@ class node_client::connection {
 
   struct caf_side {
     explicit caf_side(const key_info& keys)
-        : description{keys}, door{description, {}}, config{description.identity}, system{config} {
+        : description{describe(keys)},
+          door{description, {}},
+          config{description.identity},
+          system{config} {
       check_identity(system, description.identity);
+    }
+    /// What is revoked as of now: a client does not run for long.
+    static front_config describe(const key_info& keys) {
+      front_config out{keys};
+      out.revoked = std::make_shared<revocations>(keys.paths);
+      return out;
     }
     front_config description;
     front door;  // outlives the system, whose connections it holds

@@ -104,6 +104,9 @@ class connection : public std::enable_shared_from_this<connection> {
   /// The rate at which the link carries what is sent, in Mbit/s.
   void set_rate(double mbit);
 
+  /// Whether the certificate that it showed was taken back since.
+  bool is_revoked(const revocations& by) const { return stream_ && stream_->is_revoked(by); }
+
   const std::string& remote() const { return remote_; }
   const std::string& name() const { return name_; }
   std::string cipher() const { return stream_ ? stream_->cipher() : std::string{}; }

@@ -35,6 +35,8 @@ class data_plane::core final : public transport::connection_owner {
   bool probe(const std::string& name);
   void limit_rate(double mbit);
   std::vector<link_stats> stats() const;
+  void reload_keys();
+  void drop_revoked();
 
   /// Serves until `stop`.
   void run();
@@ -60,6 +62,7 @@ class data_plane::core final : public transport::connection_owner {
   void make_room();
   void tick();
 
+  asio::ssl::context load_keys() const;
   connection_ptr make_connection();
   void begin(const peer_ptr& to, bool moved);
   void dial(const peer_ptr& to);

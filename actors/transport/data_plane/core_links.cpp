@@ -6,7 +6,9 @@
 #include <chrono>
 #include <utility>
 
+#include "actors/transport/data_plane/cipher_choice.hpp"
 #include "actors/transport/data_plane/core.hpp"
+#include "actors/transport/data_plane/tls.hpp"
 
 namespace bramble {
 
@@ -232,6 +234,38 @@ void data_plane::core::limit_rate(double mbit) {
     const std::lock_guard lock{mutex_};
     for (const auto& [name, each] : peers_)
       if (each->link) each->link->limit_rate(mbit);
+  });
+}
+
+asio::ssl::context data_plane::core::load_keys() const {
+  return transport::make_tls_context({config_.ca_file, config_.certificate_file, config_.key_file},
+                                     transport::cipher_suites(transport::own_cipher_speeds()),
+                                     config_.revoked);
+}
+
+void data_plane::core::reload_keys() {
+  asio::post(io_, [this] {
+    try {
+      // Connections that exist hold on to what they were made with.
+      if (!stopping_) tls_ = load_keys();
+    } catch (const std::exception& e) {
+      spdlog::warn("data plane: the new certificate cannot be used: {}", e.what());
+    }
+  });
+}
+
+void data_plane::core::drop_revoked() {
+  asio::post(io_, [this] {
+    if (stopping_ || !config_.revoked) return;
+    std::vector<connection_ptr> links;
+    for (const auto& [name, each] : parked_) links.push_back(each);
+    {
+      const std::lock_guard lock{mutex_};
+      for (const auto& [name, each] : peers_)
+        if (each->link) links.push_back(each->link);
+    }
+    for (const auto& each : links)
+      if (each->is_revoked(*config_.revoked)) each->close("has a certificate that was revoked");
   });
 }
 

@@ -53,6 +53,14 @@ bool data_plane::probe(const std::string& peer) {
   return core_->probe(peer);
 }
 
+void data_plane::reload_keys() {
+  core_->reload_keys();
+}
+
+void data_plane::drop_revoked() {
+  core_->drop_revoked();
+}
+
 std::vector<link_stats> data_plane::stats() const {
   return core_->stats();
 }

@@ -16,6 +16,8 @@
 
 namespace bramble {
 
+class revocations;
+
 struct data_plane_config {
   /// This node's name; has to be the common name of its certificate.
   std::string name;
@@ -26,6 +28,8 @@ struct data_plane_config {
   std::filesystem::path ca_file;
   std::filesystem::path certificate_file;
   std::filesystem::path key_file;
+  /// Certificates that are not accepted any more; null: all are.
+  std::shared_ptr<const revocations> revoked;
   /// False drops the encryption after the TLS handshake on links where both sides say so. The nodes
   /// are still authenticated, the bytes no longer protected.
   bool encrypt = true;
@@ -82,6 +86,13 @@ class data_plane : public tensor_transport {
   bool probe(const std::string& peer) override;
   void limit_rate(double mbit) override;
   std::vector<link_stats> stats() const override;
+
+  /// This node has a new certificate: links that are made from now on show it. Files that cannot be
+  /// used change nothing.
+  void reload_keys();
+
+  /// More certificates are revoked: those that showed one of them are sent away.
+  void drop_revoked();
 
   void add_peer(const std::string& name, const std::string& host, std::uint16_t port) {
     add_peer(name, std::vector<std::string>{host}, port);

@@ -13,6 +13,7 @@
 #include "actors/transport/data_plane/tls.hpp"
 #include "config/base/error.hpp"
 #include "config/certificates.hpp"
+#include "config/revocations.hpp"
 
 namespace bramble::transport {
 
@@ -36,6 +37,11 @@ io_result secure_stream::handshake() {
 std::string secure_stream::peer_name() const {
   const X509* shown = SSL_get0_peer_certificate(ssl_.get());
   return shown != nullptr ? common_name(*shown) : "";
+}
+
+bool secure_stream::is_revoked(const revocations& by) const {
+  X509* shown = SSL_get0_peer_certificate(ssl_.get());
+  return shown != nullptr && by.covers(*shown);
 }
 
 std::string secure_stream::cipher() const {
@@ -133,6 +139,8 @@ io_result secure_stream::judge(int result, const char* action) {
       const auto verdict = SSL_get_verify_result(ssl_.get());
       if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
         reason_ = shaken_ ? "closed the connection" : "closed the connection in the TLS handshake";
+      } else if (verdict == X509_V_ERR_CERT_REVOKED) {
+        reason_ = "its certificate was revoked";
       } else if (verdict != X509_V_OK) {
         reason_ = std::string{"its certificate is not of this cluster ("} +
                   X509_verify_cert_error_string(verdict) + ")";

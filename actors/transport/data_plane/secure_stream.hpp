@@ -7,6 +7,10 @@
 #include <memory>
 #include <string>
 
+namespace bramble {
+class revocations;
+}
+
 namespace bramble::transport {
 
 enum class io_state : std::uint8_t {
@@ -34,6 +38,9 @@ class secure_stream {
 
   /// The name in the verified certificate of the other side; after the handshake.
   std::string peer_name() const;
+
+  /// Whether that certificate was taken back; also after it was let in.
+  bool is_revoked(const revocations& by) const;
 
   /// What encrypts it, after the handshake; or that nothing does any more.
   std::string cipher() const;

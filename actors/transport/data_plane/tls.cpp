@@ -5,6 +5,7 @@
 
 #include <asio/error_code.hpp>
 #include <cstdint>
+#include <utility>
 
 #include "config/base/error.hpp"
 #include "config/base/files.hpp"
@@ -23,6 +24,17 @@ constexpr std::size_t read_buffer_bytes = 64U << 10;
                    "; make new certificates of this cluster for this node.");
 }
 
+/// After OpenSSL has found all signatures and dates in order, for each certificate of the chain.
+/// The dates of the list itself do not matter: a Pi whose clock is wrong shall not let in whom it
+/// knows to be revoked.
+bool is_welcome(const revocations& revoked, X509_STORE_CTX* chain) {
+  if (X509_STORE_CTX_get_error_depth(chain) != 0) return true;
+  auto* shown = X509_STORE_CTX_get_current_cert(chain);
+  if (shown == nullptr || !revoked.covers(*shown)) return true;
+  X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_REVOKED);
+  return false;
+}
+
 /// Reading first gives our own sentence for a file that is missing or a folder.
 asio::const_buffer pem(const byte_vector& bytes) {
   return asio::buffer(bytes);
@@ -30,7 +42,8 @@ asio::const_buffer pem(const byte_vector& bytes) {
 
 }  // namespace
 
-asio::ssl::context make_tls_context(const tls_files& files, const std::string& cipher_suites) {
+asio::ssl::context make_tls_context(const tls_files& files, const std::string& cipher_suites,
+                                    std::shared_ptr<const revocations> revoked) {
   asio::ssl::context context{asio::ssl::context::tls};
   SSL_CTX* native = context.native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_3_VERSION);
@@ -45,6 +58,12 @@ asio::ssl::context make_tls_context(const tls_files& files, const std::string& c
   SSL_CTX_set_num_tickets(native, 0);
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
   context.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
+
+  if (revoked)
+    context.set_verify_callback(
+        [revoked = std::move(revoked)](bool ok, asio::ssl::verify_context& so_far) {
+          return ok && is_welcome(*revoked, so_far.native_handle());
+        });
 
   asio::error_code error;
   const auto ca = read_file(files.ca, max_pem_bytes);

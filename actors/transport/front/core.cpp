@@ -40,9 +40,9 @@ front::core::context_ptr front::core::load_keys() const {
   if (certified != config_.name)
     throw user_error(paths.node_crt.string() + " is the certificate of the node " + certified +
                      ", not of " + config_.name + "; start the node with that name.");
-  return std::make_shared<asio::ssl::context>(
-      transport::make_tls_context({paths.ca_crt, paths.node_crt, paths.node_key},
-                                  transport::cipher_suites(transport::own_cipher_speeds())));
+  return std::make_shared<asio::ssl::context>(transport::make_tls_context(
+      {paths.ca_crt, paths.node_crt, paths.node_key},
+      transport::cipher_suites(transport::own_cipher_speeds()), config_.revoked));
 }
 
 tunnel_settings front::core::settings_with(std::chrono::milliseconds setup_timeout) const {
@@ -67,6 +67,26 @@ void front::core::stop() {
       first->close("is given up: this process ends");
     }
     work_.reset();
+  });
+}
+
+void front::core::reload_keys() {
+  asio::post(io_, [this] {
+    try {
+      if (!stopping_) tls_ = load_keys();
+    } catch (const std::exception& e) {
+      spdlog::warn("control: the new certificate cannot be used: {}", e.what());
+    }
+  });
+}
+
+void front::core::drop_revoked() {
+  asio::post(io_, [this] {
+    if (!config_.revoked) return;
+    std::vector<tunnel_ptr> revoked;
+    for (const auto& [each, mine] : tunnels_)
+      if (each->is_revoked(*config_.revoked)) revoked.push_back(each);
+    for (const auto& each : revoked) each->close("has a certificate that was revoked");
   });
 }
 

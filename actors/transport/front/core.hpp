@@ -30,6 +30,9 @@ class front::core final : public tunnel_owner {
   void dial(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
             std::function<void(dialled)> then);
 
+  void reload_keys();
+  void drop_revoked();
+
   /// Serves until `stop`.
   void run();
   void stop();
@@ -66,9 +69,9 @@ class front::core final : public tunnel_owner {
   asio::steady_timer accept_timer_;
   transport::resolver resolver_;
   std::uint16_t port_ = 0;
-  const context_ptr tls_;
 
   // Of the thread in `run`.
+  context_ptr tls_;  // connections keep theirs
   bool stopping_ = false;
   tunnel_settings settings_;
   admission admission_;

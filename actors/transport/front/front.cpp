@@ -28,6 +28,14 @@ std::uint16_t front::port() const {
   return core_->port();
 }
 
+void front::reload_keys() {
+  core_->reload_keys();
+}
+
+void front::drop_revoked() {
+  core_->drop_revoked();
+}
+
 void front::dial(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout,
                  std::function<void(dialled)> then) {
   core_->dial(host, port, timeout, std::move(then));

@@ -13,6 +13,7 @@
 #include "config/defaults.hpp"
 #include "config/defaults_front.hpp"
 #include "config/keys.hpp"
+#include "config/revocations.hpp"
 
 namespace bramble {
 
@@ -23,6 +24,9 @@ struct front_config {
   key_paths paths;
   std::string name;           ///< in this node's certificate
   process_identity identity;  ///< under which CAF runs in this process
+
+  /// Certificates that are not accepted any more; null: all are.
+  std::shared_ptr<const revocations> revoked;
 
   struct listener {
     std::string address = "0.0.0.0";  ///< any address means both families
@@ -58,6 +62,13 @@ class front {
 
   /// The port it listens on; 0 where it does not.
   std::uint16_t port() const;
+
+  /// This node has a new certificate: connections that are made from now on show it. Files that
+  /// cannot be used change nothing.
+  void reload_keys();
+
+  /// More certificates are revoked: those that showed one of them are sent away.
+  void drop_revoked();
 
   /// What came of dialling.
   struct dialled {

@@ -28,6 +28,12 @@ std::string refusal(const std::string& reason) {
   const auto says = [&](const char* what) { return reason.find(what) != std::string::npos; };
   if (says("certificate expired"))
     return "does not accept this certificate any more: it has expired (or a clock is wrong)";
+  if (says("certificate revoked"))
+    return "does not accept this machine's certificate any more: it was revoked (on the first "
+           "node, "
+           "`bramble keys list` says so); `bramble join` with a new code gets another one, when "
+           "this "
+           "home's keys are moved away";
   if (says("alert unknown ca") || says("alert decrypt error") || says("alert bad certificate") ||
       says("alert certificate unknown"))
     return "is of another cluster: it does not know this certificate's authority";

@@ -69,6 +69,9 @@ class tunnel : public std::enable_shared_from_this<tunnel> {
   /// Idempotent. Calls `owner.closed`.
   void close(const std::string& reason);
 
+  /// Whether the certificate that the other side showed was taken back since.
+  bool is_revoked(const revocations& by) const { return stream_ && stream_->is_revoked(by); }
+
   const std::string& name() const { return name_; }
   const std::string& remote() const { return remote_; }
   bool is_accepted() const { return role_ == basp::conversation::role::accepted; }
