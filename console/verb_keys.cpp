@@ -3,9 +3,13 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "actors/client/node_client.hpp"
 #include "config/base/files.hpp"
+#include "config/issued_names.hpp"
 #include "config/keys.hpp"
+#include "config/revocations.hpp"
 #include "console/common.hpp"
+#include "console/terminal.hpp"
 #include "console/verbs.hpp"
 
 namespace bramble {
@@ -47,6 +51,76 @@ void show(const common_flags& common, bool json) {
               keys.paths.folder.c_str());
 }
 
+/// The last certificate of a name is the one that its node has, as far as this list knows.
+bool is_last_of_its_name(const std::vector<issued_certificate>& all, std::size_t which) {
+  for (auto i = which + 1; i < all.size(); ++i)
+    if (all[i].name == all[which].name) return false;
+  return true;
+}
+
+std::string state_of(const std::vector<issued_certificate>& all, std::size_t which,
+                     const revocations& revoked) {
+  const auto& one = all[which];
+  if (revoked.covers_serial(one.serial)) return "revoked";
+  if (!one.until.empty() && one.until < date_of(std::chrono::system_clock::now())) return "ended";
+  return is_last_of_its_name(all, which) ? "valid" : "replaced";
+}
+
+std::string way_of(const issued_certificate& one) {
+  if (one.how == "invite") return "an invitation";
+  if (one.how.empty()) return "keys issue";
+  return "keys " + one.how;
+}
+
+void list_keys(const common_flags& common, bool json) {
+  const auto keys = load_keys(common.paths().keys);
+  if (!keys.can_issue)
+    throw user_error(
+        "Only the node that has the cluster's authority knows what was issued; type "
+        "`bramble keys list` there.");
+  const auto all = read_issued(keys.paths.issued);
+  const revocations revoked{keys.paths};
+  auto out = nlohmann::json::array();
+  std::vector<std::vector<std::string>> rows{{"node", "state", "issued", "until", "by", "serial"}};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto& one = all[i];
+    const auto state = state_of(all, i, revoked);
+    out.push_back({{"node", one.name},
+                   {"state", state},
+                   {"issued", one.day},
+                   {"until", one.until},
+                   {"by", way_of(one)},
+                   {"issuer", keys.node_name},
+                   {"serial", one.serial}});
+    rows.push_back({one.name, state, one.day, one.until.empty() ? "-" : one.until,
+                    way_of(one) + " on " + keys.node_name, one.serial.substr(0, 8)});
+  }
+  std::printf("%s", json ? (out.dump(2) + "\n").c_str() : format_table(rows).c_str());
+}
+
+void revoke(const common_flags& common, const std::vector<endpoint>& nodes,
+            const std::string& name) {
+  const auto folder = common.paths().keys;
+  const auto keys = load_keys(folder);
+  const auto list = revoke_keys(folder, name);
+  try {
+    node_client client{keys, nodes};
+    runtime_override what;
+    what.kind = runtime_override::kind_t::revoke;
+    what.text = list;
+    client.change(what);
+    std::printf(
+        "The keys of %s are revoked: no node that can be reached lets it in from now on, and "
+        "those that come back hear of it.\n",
+        name.c_str());
+  } catch (const user_error& e) {
+    throw user_error(
+        "The keys of " + name + " are revoked, but no node was told yet: " + e.what() +
+        " It is in force when this machine's node starts, or type `bramble keys revoke " + name +
+        " --node HOST` with a node that runs.");
+  }
+}
+
 }  // namespace
 
 void add_keys_verb(CLI::App& app) {
@@ -57,6 +131,7 @@ void add_keys_verb(CLI::App& app) {
 
   struct flags {
     common_flags common;
+    client_flags client;
     std::string cluster = "bramble";
     std::string name;
     std::string file;
@@ -74,11 +149,13 @@ void add_keys_verb(CLI::App& app) {
     auto options = f->common.options();
     if (!f->name.empty()) options.name = f->name;
     settle(options);
-    init_keys(f->common.paths().keys, f->cluster, options.name);
+    const auto fitting = fit_node_name(options.name);
+    if (!fitting.remark.empty()) std::fprintf(stderr, "%s\n", fitting.remark.c_str());
+    init_keys(f->common.paths().keys, f->cluster, fitting.name);
     std::printf(
-        "Cluster %s begun; this node is %s. For another node, type there:\n"
-        "  ssh %s bramble keys issue NAME | bramble keys install -\n",
-        f->cluster.c_str(), options.name.c_str(), options.name.c_str());
+        "Cluster %s begun; this node is %s. For another node type `bramble invite` here, and there "
+        "what it prints.\n",
+        f->cluster.c_str(), fitting.name.c_str());
   });
 
   auto* issue = verb->add_subcommand("issue", "Print the keys of another node (secret)");
@@ -103,6 +180,29 @@ void add_keys_verb(CLI::App& app) {
     const auto keys = load_keys(folder);
     std::printf("This node is %s of cluster %s now.\n", keys.node_name.c_str(),
                 keys.cluster_name.c_str());
+  });
+
+  auto* issued = verb->add_subcommand("list", "Who has keys of this cluster, until when, by whom");
+  f->common.add_to(*issued);
+  issued->add_flag("--json", f->json, "Print JSON");
+  issued->footer(example("bramble keys list"));
+  issued->callback([f] { list_keys(f->common, f->json); });
+
+  auto* back =
+      verb->add_subcommand("revoke", "Take back the keys of a node: no other lets it in any more");
+  f->client.add_to(*back);
+  back->add_option("name", f->name, "Name of the node")->required();
+  back->footer(example("bramble keys revoke pi3"));
+  back->callback([f] { revoke(f->client.common(), f->client.nodes(), f->name); });
+
+  auto* called = verb->add_subcommand("name", "Print what a node can be called");
+  called->add_option("wanted", f->name, "What it would be called (the host name)");
+  called->footer(example("bramble keys name \"Pi in the Kitchen\""));
+  called->callback([f] {
+    const auto fitting =
+        f->name.empty() ? fitting_name{default_node_name(), ""} : fit_node_name(f->name);
+    if (!fitting.remark.empty()) std::fprintf(stderr, "%s\n", fitting.remark.c_str());
+    std::printf("%s\n", fitting.name.c_str());
   });
 
   auto* list = verb->add_subcommand("show", "Show which cluster this home belongs to");

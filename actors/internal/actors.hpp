@@ -39,6 +39,7 @@ using peer_link_actor = described_actor::extend<
     // To the face, as it says.
     caf::replies_to<reach_atom, node_names>::with<node_names>,
     caf::replies_to<probe_atom, std::string>::with<probe_report>,
+    caf::replies_to<renew_atom, renewal_request>::with<renewal>,
     caf::replies_to<gossip_atom, gossip>::with<gossip>,
     caf::replies_to<plan_atom, plan_query>::with<plan>,
     caf::replies_to<prepare_atom, prepare_request>::with<capacity_report>,
@@ -225,6 +226,14 @@ using remeasurer_actor = described_actor::extend<
 
 /// Writes each text into one file, in place of the last. Waits for the disk.
 using notebook_actor = described_actor::extend<caf::reacts_to<std::string>>;
+
+/// This node's certificate in time, and those of others where the authority is here. Waits for the
+/// disk.
+using keyring_actor =
+    described_actor::extend<caf::reacts_to<directory_ptr>,
+                            // By the authority, for a node that showed the certificate which is to
+                            // be renewed.
+                            caf::replies_to<renew_atom, renewal_request>::with<renewal>>;
 
 /// Who is in the cluster.
 using cluster_actor = described_actor::extend<

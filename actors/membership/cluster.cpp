@@ -82,6 +82,9 @@ std::string change(cluster_pointer self, const runtime_override& what) {
     case runtime_override::kind_t::resume:
       happen(self, member_event::drain_changed{false});
       break;
+    case runtime_override::kind_t::revoke:
+      take_revocations(self, what.text);
+      break;
   }
   return effect_of(what, state.config.self.name);
 }

@@ -9,6 +9,7 @@
 #include "actors/internal/emulation_account.hpp"
 #include "actors/membership/peer_models.hpp"
 #include "config/parse.hpp"
+#include "config/revocations.hpp"
 #include "discovery/addresses.hpp"
 #include "discovery/member_book.hpp"
 #include "discovery/peer_memory.hpp"
@@ -39,6 +40,9 @@ struct cluster_config {
   load_teller loads;                       ///< of this host; may be none
   peer_models* models = nullptr;           ///< learns what peers tell; outlives the actor; or none
   model_cache_actor model_cache;           ///< hears that it did; may be none
+  std::shared_ptr<revocations> revoked;  ///< what is known of them; both ports ask it; may be null
+  notebook_actor revoked_notes;          ///< gets each new list; may be none
+  std::function<void()> drop_revoked;    ///< tells both ports that there is a new one
   std::function<dialer_actor()> make_dialer;  ///< one for each link; tests give their own
 };
 

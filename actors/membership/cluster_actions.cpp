@@ -5,6 +5,7 @@
 #include "actors/internal/ask_all.hpp"
 #include "actors/membership/cluster_report.hpp"
 #include "actors/membership/peer_link.hpp"
+#include "config/base/error.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
 
@@ -172,7 +173,22 @@ void happen(cluster_pointer self, const member_event::any& event, const event_co
   for (const auto& each : actions) std::visit(action_runner{self, context}, each);
 }
 
+void take_revocations(cluster_pointer self, const std::string& list) {
+  const auto& config = self->state.config;
+  if (!config.revoked || !config.revoked->take(list)) return;
+  spdlog::warn("certificates were revoked: list {} is in force", config.revoked->number());
+  if (config.revoked_notes) self->send(config.revoked_notes, config.revoked->text());
+  if (config.drop_revoked) config.drop_revoked();
+  // Everybody hears of it now, not with the next round.
+  happen(self, member_event::news_of_self{});
+}
+
 void hear_gossip(cluster_pointer self, const gossip& news) {
+  try {
+    if (!news.revocations.empty()) take_revocations(self, news.revocations);
+  } catch (const user_error& e) {
+    spdlog::warn("{} told of revoked certificates: {}", news.sender.name, e.what());
+  }
   event_context context;
   context.report = &news.sender;
   happen(self, member_event::gossip_heard{news.view, news.sender.name, news.sender.drained},
@@ -180,7 +196,12 @@ void hear_gossip(cluster_pointer self, const gossip& news) {
 }
 
 gossip news_for(const cluster_state& state, const std::string& name) {
-  return {state.book->told_to(name), report_of_self(state)};
+  gossip out{state.book->told_to(name), report_of_self(state)};
+  const auto known = state.reports.find(name);
+  const auto theirs = known == state.reports.end() ? 0 : known->second.revocations;
+  if (state.config.revoked && state.config.revoked->number() > theirs)
+    out.revocations = state.config.revoked->text();
+  return out;
 }
 
 offered_node offered_by(const introduction& peer) {

@@ -27,6 +27,10 @@ void happen(cluster_pointer self, const member_event::any& event,
 /// Gossip that came: a question of a peer, or the answer to ours.
 void hear_gossip(cluster_pointer self, const gossip& news);
 
+/// A list of revoked certificates that somebody told. From here on it is in force, kept and told
+/// on, where it is news. Throws `user_error` for what is none of this cluster.
+void take_revocations(cluster_pointer self, const std::string& list);
+
 /// The view and the report that this peer is told.
 gossip news_for(const cluster_state& state, const std::string& name);
 

@@ -9,6 +9,7 @@
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
 #include "config/defaults_load.hpp"
+#include "config/defaults_join.hpp"
 #include "config/defaults_measuring.hpp"
 #include "discovery/addresses.hpp"
 
@@ -217,6 +218,9 @@ private_peer_link::behavior_type peer_link(peer_link_pointer self, peer_link_con
       },
       [=](probe_atom, const std::string& towards) {
         return relay<probe_report>(self, defaults::remeasure_timeout, probe_atom_v, towards);
+      },
+      [=](renew_atom, const renewal_request& mine) {
+        return relay<renewal>(self, defaults::renewal_timeout, renew_atom_v, mine);
       },
       [=](gossip_atom, const gossip& mine) {
         return relay<gossip>(self, defaults::gossip_timeout, gossip_atom_v, mine);

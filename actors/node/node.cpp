@@ -173,6 +173,11 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
       [=](trace_atom, const trace_query& query) {
         return ask<run_trace>(self, self->state.parts.executor, trace_atom_v, query);
       },
+      [=](renew_atom, const renewal_request& asked) -> caf::result<renewal> {
+        if (!is_certified(self->system(), node_of_sender(self), asked.name))
+          return failure("A certificate of " + asked.name + " is renewed for that node only.");
+        return ask<renewal>(self, self->state.parts.keyring, renew_atom_v, asked);
+      },
       [](clock_atom) {
         return clock_reading{run_recorder::ms_of(std::chrono::steady_clock::now())};
       },

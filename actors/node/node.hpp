@@ -17,6 +17,7 @@ struct node_parts {
   branch_executor_actor executor;
   model_cache_actor model_cache;
   remeasurer_actor remeasurer;
+  keyring_actor keyring;
   std::vector<std::pair<std::string, described_actor>> all;  ///< by name, for `actors`
   model_source models = {};
 };

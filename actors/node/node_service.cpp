@@ -16,6 +16,7 @@
 #include "actors/membership/cluster.hpp"
 #include "actors/membership/dialer.hpp"
 #include "actors/membership/graceful_shutdown.hpp"
+#include "actors/membership/keyring.hpp"
 #include "actors/membership/link_meter.hpp"
 #include "actors/membership/notebook.hpp"
 #include "actors/models/model_cache.hpp"
@@ -36,6 +37,7 @@
 #include "config/defaults_addresses.hpp"
 #include "config/defaults_balancer.hpp"
 #include "config/defaults_runtime.hpp"
+#include "config/revocations.hpp"
 #include "config/system/board_name.hpp"
 #include "config/system/memory.hpp"
 #include "config/system/service_manager.hpp"
@@ -89,6 +91,7 @@ class node_service::parts {
       : options_{options},
         keys_{load_keys(paths.keys)},
         peers_file_{paths.peers},
+        revoked_{std::make_shared<revocations>(keys_.paths)},
         door_config_{keys_},
         config_{door_config_.identity},
         system_{config_} {
@@ -167,6 +170,7 @@ class node_service::parts {
     config.ca_file = keys_.paths.ca_crt;
     config.certificate_file = keys_.paths.node_crt;
     config.key_file = keys_.paths.node_key;
+    config.revoked = revoked_;
     data_plane_handlers handlers;
     handlers.on_frame = [this](const std::string& peer, frame&& got) {
       gate_.pass([&] { route(peer, std::move(got)); });
@@ -239,6 +243,12 @@ class node_service::parts {
     const remeasurer_config measuring{
         .self = options_.name, .plane = plane_.get(), .links = links, .meter = meter_};
     remeasurer_ = keep("remeasurer", system_.spawn(remeasurer, measuring));
+    const keyring_config renewing{
+        .self = options_.name, .folder = keys_.paths.folder, .reload = [this] {
+          plane_->reload_keys();
+          door_->reload_keys();
+        }};
+    keyring_ = keep("keyring", system_.spawn<caf::detached>(keyring, renewing));
     cluster_ = keep("cluster", system_.spawn(cluster, describe_cluster()));
     caf::anon_send(executor_, report_to_atom::value, failure_listener{cluster_});
     gate_.open();
@@ -288,13 +298,20 @@ class node_service::parts {
     out.threads = static_cast<std::uint32_t>(runtime_.threads);
     out.memory_mb = total_memory_mb();
     out.meter = meter_;
-    out.listeners = {coordinator_, requester_, remeasurer_};
+    out.listeners = {coordinator_, requester_, remeasurer_, keyring_};
     out.data_users = {executor_, model_cache_};
     out.executor = executor_;
     out.requester = requester_;
     out.loads = requester_;
     out.models = &peer_models_;
     out.model_cache = model_cache_;
+    out.revoked = revoked_;
+    out.revoked_notes =
+        keep("revocations", system_.spawn<caf::detached>(notebook, keys_.paths.revoked));
+    out.drop_revoked = [this] {
+      plane_->drop_revoked();
+      door_->drop_revoked();
+    };
     out.make_dialer = [this] { return system_.spawn<caf::detached>(dialer, door_.get()); };
     return out;
   }
@@ -307,9 +324,11 @@ class node_service::parts {
                             .executor = executor_,
                             .model_cache = model_cache_,
                             .remeasurer = remeasurer_,
+                            .keyring = keyring_,
                             .all = all_,
                             .models = source_};
     node_ = system_.spawn(node, describe_self(), inside);
+    door_config_.revoked = revoked_;
     door_config_.listen = {options_.listen_address, options_.control_port};
     door_config_.face = node_.id();
     door_ = std::make_unique<front>(door_config_, [this](int local) {
@@ -343,6 +362,7 @@ class node_service::parts {
   node_options options_;
   key_info keys_;
   std::filesystem::path peers_file_;
+  const std::shared_ptr<revocations> revoked_;  // asked by both ports, told by the cluster
   const std::uint64_t instance_ = any_number();
   runtime_options runtime_;
   std::optional<device_description> device_;  // emulated
@@ -363,6 +383,7 @@ class node_service::parts {
   requester_actor requester_;
   chunk_buffer_actor chunks_;
   remeasurer_actor remeasurer_;
+  keyring_actor keyring_;
   cluster_actor cluster_;
   model_source source_;
   node_actor node_;

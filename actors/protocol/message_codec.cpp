@@ -27,5 +27,7 @@ BRAMBLE_MESSAGE_CODEC(clock_reading)
 BRAMBLE_MESSAGE_CODEC(turn_query)
 BRAMBLE_MESSAGE_CODEC(turn)
 BRAMBLE_MESSAGE_CODEC(turn_end)
+BRAMBLE_MESSAGE_CODEC(renewal_request)
+BRAMBLE_MESSAGE_CODEC(renewal)
 
 }  // namespace bramble

@@ -158,13 +158,16 @@ struct runtime_override {
             ///< cluster has to find out.
     rate,   ///< `value`: Mbit/s of what it sends to each peer; 0 takes it back
     drain,  ///< no new work on requests of other hosts
-    resume
+    resume,
+    revoke  ///< `text`: certificates that the authority took back. This one stays: it is kept on
+            ///< disk and told to all
   } kind = kind_t::pace;
   double value = 0;
+  std::string text = {};
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(kind, value);
+    archive(kind, value, text);
   }
 };
 
@@ -292,6 +295,26 @@ struct turn_end {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(host, number);
+  }
+};
+
+/// A node whose certificate ends soon asks whoever has the cluster's authority for another one.
+struct renewal_request {
+  std::string name;     ///< its own
+  byte_vector request;  ///< for a certificate: DER, signed by its key
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(name, request);
+  }
+};
+
+struct renewal {
+  std::string certificate;  ///< PEM
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(certificate);
   }
 };
 

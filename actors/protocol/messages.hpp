@@ -34,6 +34,8 @@ BRAMBLE_MESSAGE(clock_reading)
 BRAMBLE_MESSAGE(turn_query)
 BRAMBLE_MESSAGE(turn)
 BRAMBLE_MESSAGE(turn_end)
+BRAMBLE_MESSAGE(renewal_request)
+BRAMBLE_MESSAGE(renewal)
 
 }  // namespace bramble
 
@@ -62,6 +64,8 @@ CAF_ADD_TYPE_ID(bramble, (bramble::clock_reading))
 CAF_ADD_TYPE_ID(bramble, (bramble::turn_query))
 CAF_ADD_TYPE_ID(bramble, (bramble::turn))
 CAF_ADD_TYPE_ID(bramble, (bramble::turn_end))
+CAF_ADD_TYPE_ID(bramble, (bramble::renewal_request))
+CAF_ADD_TYPE_ID(bramble, (bramble::renewal))
 CAF_ADD_ATOM(bramble, bramble, hello_atom, "hello")
 CAF_ADD_ATOM(bramble, bramble, introduce_atom, "introduce")
 CAF_ADD_ATOM(bramble, bramble, gossip_atom, "gossip")
@@ -84,6 +88,7 @@ CAF_ADD_ATOM(bramble, bramble, trace_atom, "trace")
 CAF_ADD_ATOM(bramble, bramble, clock_atom, "clock")
 CAF_ADD_ATOM(bramble, bramble, turn_atom, "turn")
 CAF_ADD_ATOM(bramble, bramble, turn_end_atom, "turnend")
+CAF_ADD_ATOM(bramble, bramble, renew_atom, "renew")
 CAF_END_TYPE_ID_BLOCK(bramble)
 
 namespace bramble {
@@ -124,6 +129,8 @@ using node_actor = caf::typed_actor<
     caf::replies_to<live_atom>::with<live_report>,
     // What did you do for this request, and when?
     caf::replies_to<trace_atom, trace_query>::with<run_trace>,
+    // My certificate ends soon: have you the authority to renew it?
+    caf::replies_to<renew_atom, renewal_request>::with<renewal>,
     // What does your clock say? Answered at once.
     caf::replies_to<clock_atom>::with<clock_reading>,
     // Whose turn is it, and who works on it? Answered when it is.

@@ -57,21 +57,26 @@ struct node_report {
   std::vector<link_trouble> troubles;
   std::vector<named_model> models;
   std::vector<model_load> loads;  ///< of which something was asked of late
+  std::uint64_t revocations = 0;  ///< number of the list of revocations that it knows; 0: none
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive(name, gmacs, pace_gmacs, device, overrun, board, threads, memory_mb, ready, drained,
-            pace_factor, rate_limit_mbit, temperature_c, throttled, links, troubles, models, loads);
+            pace_factor, rate_limit_mbit, temperature_c, throttled, links, troubles, models, loads,
+            revocations);
   }
 };
 
 struct gossip {
   membership view;
   node_report sender;
+  /// A list of revoked certificates that the receiver does not know yet, as far as the sender
+  /// knows; mostly empty. Signed by the authority: config/revocations.hpp.
+  std::string revocations = {};
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(view, sender);
+    archive(view, sender, revocations);
   }
 };
 

@@ -56,6 +56,7 @@ struct host : actor_fixture {
     for (const auto* name : {"pi2", "pi3"})
       links.emplace(name, fake<peer_link_actor>([linked](caf::event_based_actor*) -> caf::behavior {
                       return {[](alive_atom) { return hello{}; },
+                              [](renew_atom, const renewal_request&) { return renewal{}; },
                               [=](reach_atom, const node_names& whom) {
                                 return *linked ? node_names{} : whom;
                               },

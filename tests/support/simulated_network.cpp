@@ -89,6 +89,9 @@ struct connection_end {
         [=](output_atom, std::uint64_t offset) {
           return relay<tensor_part>(self, output_atom_v, offset);
         },
+        [=](renew_atom, const renewal_request& asked) {
+          return relay<renewal>(self, renew_atom_v, asked);
+        },
         [=](reach_atom, const node_names& whom) {
           return relay<node_names>(self, reach_atom_v, whom);
         },
