@@ -4,6 +4,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -11,6 +12,8 @@
 
 #include "actors/node/node_service.hpp"
 #include "config/base/error.hpp"
+#include "config/defaults_join.hpp"
+#include "config/keys.hpp"
 #include "config/system/service_manager.hpp"
 #include "console/common.hpp"
 #include "console/engine/verbs.hpp"
@@ -51,6 +54,8 @@ void apply_flags(const flags& f, node_options& options) {
 node_options layered(const flags& f) {
   auto options = f.common.options();
   from_flag([&] { apply_flags(f, options); });
+  // Who gave it its keys has given it a name.
+  if (options.name.empty()) options.name = certified_name(f.common.paths().keys);
   settle(options);
   return options;
 }
@@ -70,6 +75,11 @@ class ending_signals {
     sigwait(&set_, &which);
     return which;
   }
+  /// 0: none came.
+  int wait_for(std::chrono::seconds time) const {
+    const timespec limit{time.count(), 0};
+    return std::max(0, sigtimedwait(&set_, nullptr, &limit));
+  }
 
  private:
   sigset_t set_{};
@@ -88,12 +98,33 @@ void end_soon() {
   ::setitimer(ITIMER_REAL, &once, nullptr);
 }
 
+/// A Pi has no battery for its clock: after a power cut it is 1970, or the day it was switched off,
+/// until the network tells the time. Returns false when the node is to end meanwhile. Throws what
+/// is wrong with the keys, or with the clock when that was waited for long enough.
+bool await_the_clock(const std::filesystem::path& keys, const ending_signals& signals) {
+  const auto until = std::chrono::steady_clock::now() + defaults::clock_wait;
+  for (bool told = false;; told = true) {
+    try {
+      load_keys(keys);
+      if (told) spdlog::info("the clock is right now");
+      return true;
+    } catch (const clock_error& e) {
+      if (std::chrono::steady_clock::now() >= until) throw;
+      if (!told)
+        spdlog::warn("{} Waiting up to {} minutes for the time from the network.", e.what(),
+                     defaults::clock_wait.count());
+    }
+    if (signals.wait_for(defaults::clock_look_every) != 0) return false;
+  }
+}
+
 void run(const flags& f) {
   const ending_signals signals;
   spdlog::set_default_logger(spdlog::stderr_color_mt("bramble"));
   spdlog::set_pattern("%H:%M:%S.%e %^%l%$ %v");
   if (f.verbose) spdlog::set_level(spdlog::level::debug);
   const auto options = layered(f);
+  if (!await_the_clock(f.common.paths().keys, signals)) return;
   {
     node_service service{f.common.paths(), options};
     std::printf("%s\n", service.banner().c_str());
