@@ -25,11 +25,12 @@ fi
 
 help() {
   cat <<'TEXT'
-Usage: scripts/launch-node.sh [--join HOST[:PORT]]... [--name N] [--replace] [--listen ADDR[:PORT]] [--background]
+Usage: scripts/launch-node.sh [CODE | --code CODE | --join HOST[:PORT]...] [--name N] [--replace] [--listen ADDR[:PORT]] [--background]
        scripts/launch-node.sh --stop | --status
 Starts this machine's node of a Bramble cluster, from nothing: uses the installed bramble, else installs what is
 missing and builds it; makes or fetches the node's keys; starts the node.
-  --join HOST     a node of the cluster; the first node of all has none. Its keys come from HOST by ssh
+  --code CODE     what 'bramble invite' printed on the node that was started first: this machine joins its cluster
+  --join HOST     a node of the cluster; the first node of all has none. Without a code the keys come from HOST by ssh
   --name N        what the others call this node (the name in its keys, else the machine's)
   --replace       this machine takes the place of the one that had the name: it gets new keys of it
   --listen ADDR   where to listen (0.0.0.0:7741; tensors use the next port)
@@ -40,13 +41,15 @@ Where no bramble is in the PATH, it puts a link to it into XDG_BIN_HOME (~/.loca
 From the installed package (one that lies beside this script is installed first) root starts the system's service
 bramble, which has a user of that name and its state in /var/lib/bramble.
 REMOTE_BRAMBLE is the bramble program on HOST, where it is neither in the PATH nor in ~/bramble/build.
-Example: scripts/launch-node.sh --join pi1.local --background
+Example: scripts/launch-node.sh --code 192.168.1.10/K7Q2M-... --background
 TEXT
 }
 
-joins=() given='' replace='' name=$(uname -n | cut -d. -f1 | tr '[:upper:]_' '[:lower:]-') listen='' action=foreground
+joins=() code='' given='' replace='' name='' listen='' action=foreground
 while (($#)); do
   case $1 in
+    --code) needs_value "$@"; code=$2; shift ;;
+    */*) code=$1 ;;
     --join) needs_value "$@"; joins+=("$2"); shift ;;
     --name) needs_value "$@"; name=$2 given=1; shift ;;
     --replace) replace=--replace ;;
@@ -57,9 +60,17 @@ while (($#)); do
   esac
   shift
 done
+
+# As 'bramble keys name' has it, for where there is no program yet: a-z, 0-9, '.' and '-', a letter or digit at both ends.
+fitting() {
+  local name
+  name=$(printf '%s' "$1" | LC_ALL=C tr '[:upper:]' '[:lower:]' | LC_ALL=C tr -cs 'a-z0-9.-' '-' | LC_ALL=C sed 's/^[.-]*//' | cut -c1-63 | sed 's/[.-]*$//')
+  printf '%s' "${name:-node}"
+}
+wanted=${name:-$(uname -n | cut -d. -f1)}
 # The name goes through a shell on another machine.
-[[ $name =~ ^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$ ]] ||
-  usage_error "--name '$name' is no name of a-z, 0-9, '.' and '-' with a letter or digit at both ends."
+name=$(fitting "$wanted")
+[[ $name == "$wanted" ]] || say "launch-node: a node cannot be called '$wanted'; it is called $name."
 
 # Root's node from the package is the package's own service.
 service='' service_options=/etc/systemd/system/bramble.service.d/launch-node.conf
@@ -71,6 +82,76 @@ export BRAMBLE_HOME
 pid_file=$BRAMBLE_HOME/node.pid log=$BRAMBLE_HOME/node.log
 unit=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user/bramble.service
 
+# -- the program, from a node that invites -------------------------------------------------------
+
+# A code with packages is longer by the first 128 bits of the SHA-256 of their list (discovery/invitations/join_code.hpp).
+# Prints that hash; fails where the code has none.
+packages_hash() {
+  local digits=0123456789ABCDEFGHJKMNPQRSTVWXYZ body held=0 bits=0 hex='' before i
+  body=${code##*/}
+  body=${body//-/}
+  body=${body^^}
+  body=${body//O/0}
+  body=${body//[IL]/1}
+  ((${#body} == 71)) || return 1
+  for ((i = 0; i < ${#body}; i++)); do
+    before=${digits%%"${body:i:1}"*}
+    ((${#before} < 32)) || return 1
+    held=$(((held << 5 | ${#before}) & 0xffff)) bits=$((bits + 5))
+    ((bits >= 8)) || continue
+    bits=$((bits - 8)) hex+=$(printf %02x $((held >> bits & 255)))
+  done
+  printf '%s' "${hex:52:32}"
+}
+
+# Where the code leads: each host of it with the port.
+places_in_code() {
+  local hosts=${code%%/*} rest=${code#*/} port=7743 host
+  [[ $rest != */* ]] || port=${rest%%/*}
+  for host in ${hosts//+/ }; do
+    [[ $host != *:* ]] || host="[$host]"
+    printf '%s\n' "$host:$port"
+  done
+}
+
+program_from_shelf() {
+  local wanted place arch line sum folder
+  [[ -n $code ]] && wanted=$(packages_hash) || return 1
+  command -v curl >/dev/null && arch=$(dpkg --print-architecture) || return 1
+  folder=$(mktemp -d)
+  for place in $(places_in_code); do
+    curl -gfsS --connect-timeout 5 --max-filesize 100000 -o "$folder/packages" "http://$place/packages" || continue
+    sum=$(sha256sum <"$folder/packages")
+    if [[ ${sum:0:32} != "$wanted" ]]; then
+      say "launch-node: what $place says of its packages is not what the code says; nothing of it is used."
+      continue
+    fi
+    if ! line=$(grep "^$arch " "$folder/packages"); then
+      say "launch-node: $place has no package for $arch; there: bramble package add FILE.deb"
+      break
+    fi
+    read -r arch sum _ <<<"$line"
+    say "launch-node: taking Bramble from $place"
+    curl -gfsS --connect-timeout 5 -o "$folder/bramble_$arch.deb" "http://$place/$arch.deb" || continue
+    if ! sha256sum --check --status <<<"$sum  $folder/bramble_$arch.deb"; then
+      say "launch-node: the package that $place gave is not the one it promised; it is not used."
+      continue
+    fi
+    install_package "$folder/bramble_$arch.deb"
+    rm -rf "$folder"
+    return
+  done
+  rm -rf "$folder"
+  return 1
+}
+
+install_package() {
+  say "launch-node: installing $1"
+  # The user apt downloads as cannot look into a private folder.
+  chmod a+rx "$(dirname "$1")"
+  as_root apt-get install -y --no-install-recommends "$1" >&2
+}
+
 # -- the program and its keys --------------------------------------------------------------------
 
 find_program() {
@@ -79,6 +160,7 @@ find_program() {
 
 have_program() {
   find_program
+  if [[ ! -x $program ]] && program_from_shelf; then find_program; fi
   if [[ ! -x $program ]]; then
     "$repo/scripts/setup" --yes
     "$repo/scripts/build" --target bramble --target bramble-engine
@@ -102,7 +184,7 @@ put_in_path() {
   fi
 }
 
-bundle='' said=''
+name_known=1 bundle='' said=''
 trap 'rm -f ${bundle:+"$bundle"} ${said:+"$said"}' EXIT
 
 fetch_keys() {
@@ -146,15 +228,35 @@ have_keys() {
   mkdir -p "$BRAMBLE_HOME"
   local shown
   if shown=$("$program" keys show --json 2>/dev/null); then
+    # It says so, or that this machine is of another cluster.
+    [[ -z $code ]] || "$program" join "$code" || exit
     [[ -n $given ]] || name=$(sed -n 's/.*"node": *"\([^"]*\)".*/\1/p' <<<"$shown")
     return
   fi
-  if ((${#joins[@]})); then fetch_keys; else "$program" keys init --name "$name"; fi
+  # Keys that cannot be used now: the node says why, and waits where only the clock is wrong.
+  if [[ -e $BRAMBLE_HOME/keys/node.crt && -z $replace ]]; then
+    name_known=''
+    return
+  fi
+  if [[ -n $code ]]; then
+    join_by_code
+  elif ((${#joins[@]})); then
+    fetch_keys
+  else
+    "$program" keys init --name "$name"
+  fi
+}
+
+# Who invites may have chosen the name.
+join_by_code() {
+  "$program" join "$code" ${given:+--name "$name"} || exit
+  name=$("$program" keys show --json | sed -n 's/.*"node": *"\([^"]*\)".*/\1/p')
 }
 
 node_command() {
   local join
-  command=("$program" node --name "$name")
+  command=("$program" node)
+  [[ -z $name_known$given ]] || command+=(--name "$name")
   [[ -z $listen ]] || command+=(--listen "$listen")
   for join in "${joins[@]}"; do command+=(--join "$join"); done
 }
