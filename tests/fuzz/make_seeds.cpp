@@ -8,6 +8,10 @@
 #include "balancer/devices/device_file.hpp"
 #include "balancer/shelf/profile.hpp"
 #include "config/base/files.hpp"
+#include "config/certificates.hpp"
+#include "config/revocations.hpp"
+#include "discovery/invitations/join_code.hpp"
+#include "discovery/invitations/join_messages.hpp"
 #include "model/graph/manifest.hpp"
 #include "model/image/tensor_file.hpp"
 #include "model/plan/calibration.hpp"
@@ -117,6 +121,8 @@ void put_messages(const seeds& to) {
   to.put_message(21, "turn_query", turn_query{query, 3, 2, false});
   to.put_message(22, "turn", turn{{"pi1", "pi2"}, true});
   to.put_message(23, "turn_end", turn_end{"pi1", 3});
+  to.put_message(24, "renewal_request", renewal_request{"pi2", byte_vector(64)});
+  to.put_message(25, "renewal", renewal{"certificate"});
   to.put_message(15, "tensor_part", tensor_part{0, byte_vector(16)});
 }
 
@@ -143,6 +149,35 @@ void put_conversations(const seeds& to) {
   put("dialled", 1,
       {server_handshake(peer, 3), direct(3, 40, response_bit + async_number + 9,
                                          basp_writer{error}.types({"@str"}, false).text("why"))});
+}
+
+/// For fuzz-join: which of its decoders, then what it reads.
+void put_joining(const seeds& to) {
+  const auto put = [&](const std::string& name, std::uint8_t kind, byte_span what) {
+    byte_vector bytes{kind};
+    bytes.insert(bytes.end(), what.begin(), what.end());
+    to.put("join", name, bytes);
+  };
+  const join_code code{.hosts = {"192.168.1.10", "fd00::1"}, .port = 7800};
+  put("code", 0, as_bytes(format_join_code(code)));
+  const auto key = make_key();
+  const auto asked = make_certificate_request(*key, "pi2");
+  put("request", 1,
+      encode(join_request{
+          .version = "0.1.0", .name = "pi2", .request = asked, .proof = byte_vector(32)}));
+  put("answer", 2,
+      encode(join_answer{.refused = "",
+                         .name = "pi2",
+                         .certificate = "certificate",
+                         .authority = "authority",
+                         .peers = "cluster x\npeer pi1 7741 1 10.0.0.1\n",
+                         .proof = byte_vector(32)}));
+  put("certificate_request", 3, asked);
+  put("peers", 4, as_bytes("cluster x\npeer pi1 7741 1 10.0.0.1 fe80::1\n"));
+  const auto today = std::chrono::system_clock::now();
+  const auto authority =
+      make_authority(*key, "bramble cluster x 00000000", {today, today + std::chrono::hours{24}});
+  put("revocations", 5, as_bytes(add_revoked("", *authority, *key, {"1F2E"}, today)));
 }
 
 }  // namespace
@@ -177,5 +212,6 @@ int main(int argc, char** argv) {
   put_image_seeds(to);
   put_messages(to);
   put_conversations(to);
+  put_joining(to);
   return 0;
 }

@@ -80,7 +80,8 @@ constexpr reader readers[] = {
     read<prepare_request>, read<capacity_report>,   read<infer_request>, read<infer_reply>,
     read<run_failure>,     read<runtime_override>,  read<live_report>,   read<tensor_part>,
     read<node_names>,      read<probe_report>,      read<trace_query>,   read<run_trace>,
-    read<clock_reading>,   read<turn_query>,        read<turn>,          read<turn_end>};
+    read<clock_reading>,   read<turn_query>,        read<turn>,          read<turn_end>,
+    read<renewal_request>, read<renewal>};
 
 }  // namespace
 
