@@ -19,6 +19,11 @@ inline constexpr std::size_t turns_per_team = 2;
 /// that is allowed (`queue_most`), so that only a coordinator that forgot does this.
 inline constexpr milliseconds turn_patience{90'000};
 
+/// A turn whose end is not heard of is over after base + factor * what its team takes: its host
+/// gives an attempt up by then, and the next one is nobody's turn.
+inline constexpr milliseconds turn_expiry_base{5'000};
+inline constexpr double turn_expiry_factor = 4;
+
 /// What a coordinator keeps of turns: more hosts or requests than that are told to go on at once.
 inline constexpr std::size_t turns_open = 4'096;
 inline constexpr std::size_t streams_remembered = 32;

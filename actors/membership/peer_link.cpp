@@ -8,8 +8,8 @@
 #include "actors/client/system.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
-#include "config/defaults_load.hpp"
 #include "config/defaults_join.hpp"
+#include "config/defaults_load.hpp"
 #include "config/defaults_measuring.hpp"
 #include "discovery/addresses.hpp"
 

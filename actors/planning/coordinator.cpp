@@ -191,6 +191,7 @@ coordinator_actor::behavior_type coordinator(coordinator_pointer self, coordinat
       [=](load_atom) { return self->state.turns.report(self->clock().now()); },
       [=](const directory_ptr& peers) { update(self, peers); },
       [=](detail_atom) -> std::string {
+        carry_out(self, self->state.turns.pass(self->clock().now()));
         const auto& state = self->state;
         const bool active = !state.peers || state.peers->coordinator == state.config.self;
         return (active ? std::string{"active"} : "standing by for " + state.peers->coordinator) +

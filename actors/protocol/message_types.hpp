@@ -272,10 +272,11 @@ struct turn_query {
   std::uint64_t number = 0;   ///< of the request, on its host
   std::uint32_t clients = 0;  ///< who wait at the host for such a turn
   bool runs = false;          ///< it did not wait: this is to be known, and answered at once
+  std::uint64_t oldest = 0;   ///< of the host's requests; turns of earlier ones are over
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(what, number, clients, runs);
+    archive(what, number, clients, runs, oldest);
   }
 };
 struct turn {

@@ -23,6 +23,8 @@ void presence_meter::count(time_point now) {
 }
 
 void presence_meter::came(time_point now) {
+  // After a while without any it is another load.
+  if (present_ == 0 && now - counted_ > defaults::load_memory) arrivals_.clear();
   count(now);
   ++present_;
   arrivals_.push_back({now, present_, area_ms_});

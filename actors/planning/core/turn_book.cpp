@@ -119,11 +119,15 @@ turn_book::choice turn_book::team_for(const stream& s, double now_ms) const {
 }
 
 void turn_book::begin(const std::string& key, stream& s, const turn_query& query, const team* who,
-                      double now_ms) {
+                      time_point now) {
+  const auto now_ms = ms_of(now);
   auto& queue = s.hosts[query.what.host];
   queue.served += (who ? who->interval_ms : 1) / std::max<std::uint32_t>(1, query.clients);
   ++s.running;
-  running_turn began{key, who ? who->nodes : node_list{workers_.begin(), workers_.end()}};
+  const auto answer = ms_double{defaults::turn_expiry_factor * (who ? who->answer_ms : 0)};
+  running_turn began{
+      key, who ? who->nodes : node_list{workers_.begin(), workers_.end()},
+      now + defaults::turn_expiry_base + std::chrono::duration_cast<time_point::duration>(answer)};
   double free_at = now_ms;
   for (const auto& name : began.nodes) free_at = std::max(free_at, nodes_[name].free_at_ms);
   for (const auto& name : began.nodes) {
@@ -165,7 +169,7 @@ void turn_book::grant_all(time_point now, turn_todo& todo) {
     auto& waiting = next->hosts[host].waiting;
     const auto query = waiting.front();
     waiting.erase(waiting.begin());
-    begin(key, *next, query, team.who, now_ms);
+    begin(key, *next, query, team.who, now);
     const bool all = !team.who || next->current == 0;
     todo.push_back(turn_actions::grant{
         host, query.number, {all ? node_list{} : team.who->nodes, asks_first(*next, host)}});
@@ -196,11 +200,13 @@ turn_todo turn_book::ask(const turn_query& query, time_point now) {
       if (!other.waiting.empty()) least = std::min(least, other.served);
   if (queue.waiting.empty() && least < std::numeric_limits<double>::infinity())
     queue.served = std::max(queue.served, least);
+  end_turns_before(host, query.oldest, now);
+  end_expired(now);
   if (running_.contains({host, query.number})) end_turn({host, query.number}, now);
   s.presence.came(now);
   if (query.runs) {
     const auto* who = s.ways.empty() ? nullptr : &s.ways[0].teams[0];
-    begin(key, s, query, who, ms_of(now));
+    begin(key, s, query, who, now);
     choose_way(key, s, now, todo);
     todo.push_back(turn_actions::grant{host, query.number, {{}, asks_first(s, host)}});
     return todo;
@@ -227,12 +233,37 @@ void turn_book::free_nodes(const node_list& nodes, double now_ms) {
 }
 
 void turn_book::end_turn(const turn_key& which, time_point now) {
-  const auto found = running_.find(which);
+  const auto found = running_.find(turn_key{which});
   auto& s = streams_.at(found->second.stream);
   --s.running;
   s.presence.went(now);
   free_nodes(found->second.nodes, ms_of(now));
   running_.erase(found);
+}
+
+/// Their ends were lost with a link.
+void turn_book::end_turns_before(const std::string& host, std::uint64_t oldest, time_point now) {
+  for (auto which = running_.lower_bound({host, 0});
+       which != running_.end() && which->first < turn_key{host, oldest};
+       which = running_.lower_bound({host, 0}))
+    end_turn(which->first, now);
+  for (auto& [key, s] : streams_)
+    if (const auto found = s.hosts.find(host); found != s.hosts.end())
+      forget_waiting(s, found->second, now, [&](const turn_query& q) { return q.number < oldest; });
+}
+
+void turn_book::end_expired(time_point now) {
+  std::vector<turn_key> expired;
+  for (const auto& [which, each] : running_)
+    if (each.expires < now) expired.push_back(which);
+  for (const auto& which : expired) end_turn(which, now);
+}
+
+turn_todo turn_book::pass(time_point now) {
+  turn_todo todo;
+  end_expired(now);
+  grant_all(now, todo);
+  return todo;
 }
 
 turn_todo turn_book::end(const turn_end& what, time_point now) {

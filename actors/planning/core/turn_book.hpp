@@ -63,7 +63,8 @@ using turn_todo = std::vector<turn_action>;
 /// `way_cooldown`); and only when the plans of its teams are installed, so that nobody waits for
 /// weights.
 ///
-/// Soft state: a coordinator that knows nothing lets requests go on. Pure: no actor, no clock. Not
+/// Soft state: a coordinator that knows nothing lets requests go on, and a turn whose end it did
+/// not hear of is over after a while (`defaults::turn_expiry_base`). Pure: no actor, no clock. Not
 /// thread-safe.
 class turn_book {
  public:
@@ -78,6 +79,9 @@ class turn_book {
   /// looked for anew.
   turn_todo use_members(const std::set<std::string>& members, const std::set<std::string>& workers,
                         time_point now);
+
+  /// Time has passed.
+  turn_todo pass(time_point now);
 
   /// Another coordinator is asked from now on: whoever waits goes on at once.
   turn_todo give_up();
@@ -112,6 +116,7 @@ class turn_book {
   struct running_turn {
     std::string stream;
     node_list nodes;
+    time_point expires;
   };
   struct node_state {
     std::size_t turns = 0;
@@ -131,7 +136,9 @@ class turn_book {
   void choose_way(const std::string& key, stream& s, time_point now, turn_todo& todo);
   choice team_for(const stream& s, double now_ms) const;
   void begin(const std::string& key, stream& s, const turn_query& query, const team* who,
-             double now_ms);
+             time_point now);
+  void end_turns_before(const std::string& host, std::uint64_t oldest, time_point now);
+  void end_expired(time_point now);
   void grant_all(time_point now, turn_todo& todo);
   bool asks_first(const stream& s, const std::string& host) const;
   void free_nodes(const node_list& nodes, double now_ms);

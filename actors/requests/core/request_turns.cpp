@@ -46,7 +46,9 @@ void request_book::wait_or_begin(request_id id, request& job, request_todo& todo
   std::set<std::uint64_t> clients{job.client};
   for (const auto& [other, each] : open_)
     if (each.waits) clients.insert(each.client);
-  turn_query ask{std::move(query), id, static_cast<std::uint32_t>(clients.size()), !job.waits};
+  turn_query ask{std::move(query), id, static_cast<std::uint32_t>(clients.size()), !job.waits, id};
+  for (const auto& [other, each] : open_)
+    if (each.turn != 0) ask.oldest = std::min(ask.oldest, each.turn);
   if (job.waits) {
     todo.push_back(request_actions::ask_turn{std::move(ask)});
     return;

@@ -207,6 +207,20 @@ TEST_CASE("what a host that left had is over, and others go on") {
   CHECK(k.book.running() == 0);
 }
 
+TEST_CASE("turns whose end was lost are over at the host's next request, or after a while") {
+  turn_kit k;
+  for (std::uint64_t i = 1; i <= 8; ++i) k.ask("pi2", i);
+  turn_query next;
+  next.what.identity = next.what.model = "model";
+  next.what.host = "pi2";
+  next.number = next.oldest = 9;
+  k.happen(k.book.ask(next, k.now));
+  CHECK(k.has_turn("pi2", 9));
+  k.now += 60s;
+  k.happen(k.book.pass(k.now));
+  CHECK(k.book.running() == 0);
+}
+
 TEST_CASE("a coordinator that is not asked any more lets everybody go on") {
   turn_kit k;
   for (std::uint64_t i = 1; i <= 8; ++i) k.ask("pi2", i);
