@@ -35,6 +35,11 @@ std::size_t turn_book::waiting() const {
   return sum;
 }
 
+template <class Which>
+void turn_book::forget_waiting(stream& s, host_queue& queue, time_point now, const Which& which) {
+  for (auto gone = std::erase_if(queue.waiting, which); gone > 0; --gone) s.presence.went(now);
+}
+
 std::string turn_book::plan_name(const std::string& host, const node_list& team) {
   auto out = host + ":";
   for (const auto& node : team) out += ' ' + node;
@@ -274,11 +279,8 @@ turn_todo turn_book::end(const turn_end& what, time_point now) {
   } else {
     for (auto& [key, s] : streams_)
       if (const auto host = s.hosts.find(what.host); host != s.hosts.end())
-        for (auto gone =
-                 std::erase_if(host->second.waiting,
-                               [&](const auto& query) { return query.number == what.number; });
-             gone > 0; --gone)
-          s.presence.went(now);
+        forget_waiting(s, host->second, now,
+                       [&](const turn_query& q) { return q.number == what.number; });
   }
   grant_all(now, todo);
   return todo;
@@ -326,9 +328,9 @@ turn_todo turn_book::use_members(const std::set<std::string>& members,
   const bool same = workers == workers_;
   workers_ = workers;
   for (auto& [key, s] : streams_) {
-    for (const auto& [host, queue] : s.hosts)
+    for (auto& [host, queue] : s.hosts)
       if (!members.contains(host))
-        for (std::size_t i = 0; i < queue.waiting.size(); ++i) s.presence.went(now);
+        forget_waiting(s, queue, now, [](const turn_query&) { return true; });
     std::erase_if(s.hosts, [&](const auto& each) { return !members.contains(each.first); });
     if (same) continue;
     s.ways.clear();

@@ -137,6 +137,8 @@ class turn_book {
   choice team_for(const stream& s, double now_ms) const;
   void begin(const std::string& key, stream& s, const turn_query& query, const team* who,
              time_point now);
+  template <class Which>
+  static void forget_waiting(stream& s, host_queue& queue, time_point now, const Which& which);
   void end_turns_before(const std::string& host, std::uint64_t oldest, time_point now);
   void end_expired(time_point now);
   void grant_all(time_point now, turn_todo& todo);
