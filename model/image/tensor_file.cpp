@@ -40,6 +40,30 @@ std::string_view take_header(byte_span& bytes, const std::string& name) {
   return text;
 }
 
+const char* numpy_name(element_type type) {
+  switch (type) {
+    case element_type::f32:
+      return "<f4";
+    case element_type::f16:
+      return "<f2";
+    case element_type::f64:
+      return "<f8";
+    case element_type::i64:
+      return "<i8";
+    case element_type::i32:
+      return "<i4";
+    case element_type::i16:
+      return "<i2";
+    case element_type::i8:
+      return "|i1";
+    case element_type::u8:
+      return "|u1";
+    case element_type::boolean:
+      return "|b1";
+  }
+  throw std::invalid_argument("no such element type");
+}
+
 }  // namespace
 
 bool looks_like_npy(byte_span bytes) {
@@ -66,12 +90,14 @@ tensor_data decode_npy(byte_span bytes, const std::string& name, element_type wa
   return {header.shape, detail::convert_elements(bytes, header.type, wanted, name)};
 }
 
-byte_vector encode_npy(std::span<const std::int64_t> shape, std::span<const float> values) {
+byte_vector encode_npy(std::span<const std::int64_t> shape, element_type type, byte_span elements) {
   const std::vector<std::int64_t> dimensions{shape.begin(), shape.end()};
-  if (bounded_element_count(dimensions) != static_cast<std::int64_t>(values.size()))
+  const auto count = bounded_element_count(dimensions);
+  if (!count || static_cast<std::uint64_t>(*count) * size_of(type) != elements.size())
     throw std::invalid_argument("a tensor's values do not fit its shape " +
                                 format_shape(dimensions));
-  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
+  auto header =
+      std::string{"{'descr': '"} + numpy_name(type) + "', 'fortran_order': False, 'shape': (";
   for (const auto dimension : shape) header += std::to_string(dimension) + ",";
   header += "), }";
   // The elements begin at a multiple of 64, for those who map the file.
@@ -83,9 +109,13 @@ byte_vector encode_npy(std::span<const std::int64_t> shape, std::span<const floa
   out.insert(out.end(), {1, 0, static_cast<std::uint8_t>(header.size() & 0xff),
                          static_cast<std::uint8_t>(header.size() >> 8)});
   out.insert(out.end(), header.begin(), header.end());
-  const auto* data = reinterpret_cast<const std::uint8_t*>(values.data());
-  out.insert(out.end(), data, data + values.size_bytes());
+  out.insert(out.end(), elements.begin(), elements.end());
   return out;
+}
+
+byte_vector encode_npy(std::span<const std::int64_t> shape, std::span<const float> values) {
+  return encode_npy(shape, element_type::f32,
+                    {reinterpret_cast<const std::uint8_t*>(values.data()), values.size_bytes()});
 }
 
 void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> shape,

@@ -28,8 +28,9 @@ bool looks_like_npy(byte_span bytes);
 tensor_data decode_npy(byte_span bytes, const std::string& name,
                        element_type wanted = element_type::f32);
 
-/// The bytes of a .npy file (version 1.0, '<f4', C order). `values.size()` must be the product of
-/// `shape`, else std::invalid_argument.
+/// The bytes of a .npy file (version 1.0, C order): `elements` must be those of `shape`, else
+/// std::invalid_argument.
+byte_vector encode_npy(std::span<const std::int64_t> shape, element_type type, byte_span elements);
 byte_vector encode_npy(std::span<const std::int64_t> shape, std::span<const float> values);
 
 /// Writes a .npy file, whole or not at all. Throws `user_error` when that fails.

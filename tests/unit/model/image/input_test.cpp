@@ -110,6 +110,19 @@ TEST_CASE("what is written as .npy is read back") {
   CHECK_THROWS_AS(encode_npy(shape{2, 2}, std::vector<float>(3)), std::invalid_argument);
 }
 
+TEST_CASE("elements of every type are written as .npy and read back") {
+  for (const auto type : {element_type::f32, element_type::f16, element_type::f64,
+                          element_type::i64, element_type::i32, element_type::i16, element_type::i8,
+                          element_type::u8, element_type::boolean}) {
+    byte_vector elements(3 * size_of(type));
+    elements[0] = 1;
+    elements[2 * size_of(type)] = 1;
+    CHECK(decode_npy(encode_npy(shape{3}, type, elements), "x", type) ==
+          (tensor_data{{3}, elements}));
+    CHECK_THROWS_AS(encode_npy(shape{4}, type, elements), std::invalid_argument);
+  }
+}
+
 TEST_CASE("a .npy file that cannot be read says why") {
   const auto four = raw<float>({1, 2, 3, 4});
   CHECK(contains(said_of(npy(1, header_of("<f4", "(2, 2)", "True"), four)), "Fortran"));
