@@ -108,6 +108,7 @@ class node_client::connection {
     const auto& failed = std::get<caf::error>(result);
     if (const auto other = where_instead(failed)) throw moved{sentence_of(failed), *other};
     if (is_not_yet(failed)) throw later{sentence_of(failed)};
+    if (const auto after = when_again(failed)) throw node_is_busy{sentence_of(failed), *after};
     if (failed == caf::sec::request_receiver_down)
       throw lost{"The node went away before it answered."};
     if (failed == caf::sec::request_timeout) throw lost{sentence_of(failed)};
@@ -168,13 +169,14 @@ class node_client::connection {
 
 node_client::node_client(const key_info& keys, std::vector<endpoint> nodes)
     : keys_{keys}, nodes_{std::move(nodes)} {
+  const std::lock_guard lock{mutex_};
   connect_to_any(0);
 }
 node_client::~node_client() = default;
 
 void node_client::connect(const endpoint& node) {
   connection_.reset();
-  connection_ = std::make_unique<connection>(keys_, node);
+  connection_ = std::make_shared<connection>(keys_, node);
   node_name_ = connection_->peer().name;
 }
 
@@ -190,9 +192,16 @@ void node_client::connect_to_any(std::size_t first) {
   }
 }
 
-node_client::connection& node_client::here() {
+node_client::connection_ptr node_client::here() {
+  const std::lock_guard lock{mutex_};
   if (!connection_) connect_to_any(current_);
-  return *connection_;
+  return connection_;
+}
+
+template <class Make>
+void node_client::replace(const connection_ptr& old, const Make& make) {
+  const std::lock_guard lock{mutex_};
+  if (connection_ == old) make();
 }
 
 template <class Question>
@@ -200,25 +209,26 @@ auto node_client::ask_anybody(const Question& question) {
   std::size_t moves = 0;
   std::size_t losses = 0;
   while (true) {
+    const auto used = here();
     try {
-      return question(here());
+      return question(*used);
     } catch (const connection::moved& e) {
       if (++moves > defaults::members_limit) throw;
-      connect(e.other);
+      replace(used, [&] { connect(e.other); });
     } catch (const connection::lost&) {
       // Nobody is asked twice: what ends one node after another is to be told, not repeated.
       if (++losses == nodes_.size()) throw;
-      connect_to_any(current_ + 1);
+      replace(used, [&] { connect_to_any(current_ + 1); });
     }
   }
 }
 
 cluster_status node_client::status() {
-  return here().ask<cluster_status>(defaults::gossip_timeout, status_atom_v);
+  return here()->ask<cluster_status>(defaults::gossip_timeout, status_atom_v);
 }
 
 actor_list node_client::actors() {
-  return here().ask<actor_list>(defaults::gossip_timeout, actors_atom_v);
+  return here()->ask<actor_list>(defaults::gossip_timeout, actors_atom_v);
 }
 
 model_description node_client::describe(const std::string& model) {
@@ -235,32 +245,32 @@ model_description node_client::describe(const std::string& model) {
 }
 
 plan node_client::make_plan(const plan_query& query) {
-  return here().ask<plan>(defaults::plan_timeout, plan_atom_v, query);
+  return here()->ask<plan>(defaults::plan_timeout, plan_atom_v, query);
 }
 
 capacity_report node_client::prepare(const prepare_request& request) {
-  return here().ask<capacity_report>(defaults::prepare_timeout, prepare_atom_v, request);
+  return here()->ask<capacity_report>(defaults::prepare_timeout, prepare_atom_v, request);
 }
 
 live_report node_client::live() {
-  return here().ask<live_report>(defaults::gossip_timeout, live_atom_v);
+  return here()->ask<live_report>(defaults::gossip_timeout, live_atom_v);
 }
 
 run_trace node_client::trace(const trace_query& query) {
-  return here().ask<run_trace>(defaults::gossip_timeout, trace_atom_v, query);
+  return here()->ask<run_trace>(defaults::gossip_timeout, trace_atom_v, query);
 }
 
 double node_client::read_clock() {
-  return here().ask<clock_reading>(defaults::gossip_timeout, clock_atom_v).ms;
+  return here()->ask<clock_reading>(defaults::gossip_timeout, clock_atom_v).ms;
 }
 
 probe_report node_client::probe() {
   // Its peers have that long, and so has it to hear of them.
-  return here().ask<probe_report>(2 * defaults::remeasure_timeout, probe_atom_v, std::string{});
+  return here()->ask<probe_report>(2 * defaults::remeasure_timeout, probe_atom_v, std::string{});
 }
 
 std::string node_client::change(const runtime_override& what) {
-  return here().ask<std::string>(defaults::gossip_timeout, change_atom_v, what);
+  return here()->ask<std::string>(defaults::gossip_timeout, change_atom_v, what);
 }
 
 infer_reply node_client::infer(const infer_request& request) {

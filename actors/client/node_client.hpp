@@ -2,18 +2,29 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "actors/protocol/messages.hpp"
+#include "config/base/error.hpp"
 #include "config/keys.hpp"
 #include "config/parse.hpp"
 
 namespace bramble {
 
+/// What a node says that has too much to do: try again after so long.
+class node_is_busy : public user_error {
+ public:
+  node_is_busy(const std::string& sentence, std::chrono::milliseconds when)
+      : user_error{sentence}, after{when} {}
+  std::chrono::milliseconds after;
+};
+
 /// A program that talks to one node at a time: the command line and the console. Every call waits
 /// for the answer and throws `user_error` with the node's sentence when there is none. One thread
-/// at a time.
+/// at a time, but for `infer`, which any number of threads may call at once: all their requests go
+/// over one connection, so that a node sees one client.
 class node_client {
  public:
   /// Connects, with the certificates of this home, to the first of `nodes` (at least one) that
@@ -33,7 +44,7 @@ class node_client {
   /// That node's speed with a model, which it fetches and measures first if need be.
   capacity_report prepare(const prepare_request& request);
   /// Goes on to another node when this one is stopping, and to the next of the given ones when this
-  /// one is lost; and stays there.
+  /// one is lost; and stays there. Throws `node_is_busy` when the node has too much to do.
   infer_reply infer(const infer_request& request);
   /// What that node works by as a host.
   live_report live();
@@ -47,19 +58,26 @@ class node_client {
 
  private:
   class connection;
+  using connection_ptr = std::shared_ptr<connection>;
 
+  // With the mutex held.
   void connect(const endpoint& node);
   void connect_to_any(std::size_t first);
-  connection& here();
+
+  connection_ptr here();
+  /// Another connection by `make`, unless another thread has made one instead of `old` already.
+  template <class Make>
+  void replace(const connection_ptr& old, const Make& make);
   /// For questions that any node answers alike.
   template <class Question>
   auto ask_anybody(const Question& question);
 
-  key_info keys_;
-  std::vector<endpoint> nodes_;
+  const key_info keys_;
+  const std::vector<endpoint> nodes_;
+  std::mutex mutex_;         ///< of what follows
   std::size_t current_ = 0;  ///< which of them we talk to, or talked to last
   std::string node_name_;
-  std::unique_ptr<connection> connection_;
+  connection_ptr connection_;
 };
 
 }  // namespace bramble
