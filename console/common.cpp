@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "actors/client/node_client.hpp"
 #include "config/base/error.hpp"
+#include "config/defaults_stream.hpp"
 #include "console/terminal.hpp"
 
 namespace bramble {
@@ -50,6 +52,8 @@ int run_program(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
     return 0;
+  } catch (const CLI::RuntimeError& e) {
+    return e.get_exit_code();  // a verb that has said why
   } catch (const CLI::ParseError& e) {
     // Help and version end parsing too, with success.
     return app.exit(e) == 0 ? 0 : 2;
@@ -57,6 +61,10 @@ int run_program(CLI::App& app, int argc, char** argv) {
     show_progress("");
     std::fprintf(stderr, "bramble: %s\n", e.what());
     return 2;
+  } catch (const node_is_busy& e) {
+    show_progress("");
+    std::fprintf(stderr, "bramble: %s\n", e.what());
+    return defaults::exit_busy;
   } catch (const std::exception& e) {
     std::fflush(stdout);
     show_progress("");

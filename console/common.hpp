@@ -53,7 +53,9 @@ auto from_flag(Read&& read) {
   }
 }
 
-/// Parses and runs: exit code 0, 1 with one sentence on standard error, or 2 for wrong usage.
+/// Parses and runs: exit code 0, 1 with one sentence on standard error, 2 for wrong usage, or
+/// defaults::exit_busy for a node that has too much to do. A verb that said more itself throws
+/// CLI::RuntimeError with its own.
 int run_program(CLI::App& app, int argc, char** argv);
 
 }  // namespace bramble
