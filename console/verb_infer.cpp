@@ -1,12 +1,12 @@
 #include <cstdio>
 
-#include "balancer/search/planner.hpp"
 #include "config/base/files.hpp"
 #include "console/common.hpp"
 #include "console/gather_trace.hpp"
+#include "console/infer_files.hpp"
 #include "console/infer_report.hpp"
+#include "console/infer_terms.hpp"
 #include "console/inference.hpp"
-#include "console/inputs.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
 
@@ -17,11 +17,11 @@ struct flags {
   client_flags client;
   std::string model;
   typed_inputs inputs;
+  infer_terms terms;
+  files_flags files;
+  answer_style style;
   std::string labels;
-  std::string method = "bramble";
-  std::string wire = "fp32";
-  std::size_t top = 5;
-  bool json = false;
+  std::string output;
   std::string trace;
 };
 
@@ -33,59 +33,103 @@ void write_trace(const flags& f, const key_info& keys, node_client& client,
   std::fprintf(stderr, "%s is written: open it in https://ui.perfetto.dev\n", f.trace.c_str());
 }
 
-void run(const flags& f) {
-  const auto labels = f.labels.empty() ? std::nullopt : std::optional{read_labels(f.labels)};
-  const auto wire = parse_wire(f.wire);
-  from_flag([&] { check_method(f.method); });
+/// Somebody who reads JSON is told there as well; the sentence and the exit code follow.
+infer_reply ask_once(const flags& f, node_client& client, const infer_request& request) {
+  try {
+    return with_progress("running " + f.model + " (a new model is fetched and measured first)",
+                         [&] { return client.infer(request); });
+  } catch (const node_is_busy& e) {
+    if (f.style.json) std::printf("%s\n", json_text(failure_json(e)).c_str());
+    throw;
+  }
+}
+
+void answer_one(const flags& f, const key_info& keys, node_client& client, const files_job& job) {
+  auto request = job.terms;
+  auto fed = load_inputs(job.model, f.inputs);
+  tell(fed.warnings);
+  request.inputs = std::move(fed.tensors);
+  const auto files = assign_files(job.model, f.inputs);
+  job.outputs.keep(files);
+  const auto reply = ask_once(f, client, request);
+  if (!f.trace.empty()) write_trace(f, keys, client, job.model);
+  const auto written = job.outputs.write(files.empty() ? f.model : files[0], reply.outputs);
+  const auto top = best_classes(reply, f.style.top, f.style.labels);
+  if (!f.style.json) {
+    std::fputs(fit_lines(describe(job.model, reply, top)).c_str(), stdout);
+    for (const auto& each : written) std::printf("%s is written\n", each.c_str());
+    return;
+  }
+  auto told = to_json(f.model, reply, top, fed.warnings);
+  if (job.outputs.wanted()) told["outputs"] = written;
+  std::printf("%s\n", json_text(told).c_str());
+}
+
+void run(const flags& typed) {
+  auto f = typed;
+  bool many = asks_about_many(f.files, f.inputs);
+  const auto terms = f.terms.request(f.model);
+  if (!f.labels.empty()) f.style.labels = read_labels(f.labels);
+  output_files outputs{f.output};
   const auto keys = load_keys(f.client.common().paths().keys);
   node_client client{keys, f.client.nodes()};
   const auto model =
       with_progress("getting " + f.model + " here", [&] { return client.describe(f.model); });
-  infer_request request;
-  request.model = f.model;
-  request.method = f.method;
-  request.wire = wire;
-  auto fed = load_inputs(model, f.inputs);
-  tell(fed.warnings);
-  request.inputs = std::move(fed.tensors);
-  const auto reply =
-      with_progress("running " + f.model + " (a new model is fetched and measured first)",
-                    [&] { return client.infer(request); });
-  if (!f.trace.empty()) write_trace(f, keys, client, model);
-  const auto top = best_classes(reply, f.top, labels.value_or(model.labels));
-  if (f.json)
-    std::printf("%s\n", to_json(f.model, reply, top, fed.warnings).dump(2).c_str());
-  else
-    std::fputs(fit_lines(describe(model, reply, top)).c_str(), stdout);
+  if (f.labels.empty()) f.style.labels = model.labels;
+  const files_job job{model, terms, f.style, outputs};
+  if (model.inputs.size() != 1) {
+    // Several words are a file for each input, and nothing else can be.
+    if (many && f.inputs.words.size() < 2)
+      throw usage_error("Model " + f.model + " takes " + text_of(model.inputs) +
+                        ": a folder or a list of files is for models of one input; type a file "
+                        "for each.");
+    many = false;
+  }
+  if (!many) return answer_one(f, keys, client, job);
+  if (!f.trace.empty())
+    throw usage_error("--trace draws one request, and this is many; type one file.");
+  infer_files(client, job, f.files, f.inputs.words);
 }
 
 }  // namespace
 
 void add_infer_verb(CLI::App& app) {
-  auto* verb = app.add_subcommand("infer", "Run a model on a photo or tensor");
+  auto* verb = app.add_subcommand("infer", "Run a model on photos or tensors");
   auto f = std::make_shared<flags>();
   f->client.add_to(*verb);
   verb->add_option("model", f->model, "Model name")->required();
   verb->add_option("file", f->inputs.words,
-                   "JPEG, PNG, PPM, .npy or raw elements: a file for each input, in order");
+                   "JPEG, PNG, PPM, .npy or raw elements. For a model of one input any number, a "
+                   "folder (the pictures and tensors in it, by name) or - (a path a line on "
+                   "standard input); for others a file for each input, in order")
+      ->type_name("FILE|DIR|-");
   verb->add_option("--input", f->inputs.named, "A file for the input of that name")
       ->type_name("NAME=FILE")
       ->allow_extra_args(false);
   verb->add_option("--labels", f->labels,
                    "Class names, one a line (those that the model was imported with)")
       ->type_name("FILE");
-  verb->add_option("--top", f->top, "How many classes to show")->capture_default_str();
-  verb->add_option("--method", f->method, "one, seed, seed-exact or bramble")
-      ->capture_default_str();
-  verb->add_option("--wire", f->wire, "How tensors travel")->capture_default_str();
-  verb->add_flag("--json", f->json, "Print JSON");
+  verb->add_option("--top", f->style.top, "How many classes to show")->capture_default_str();
+  f->terms.add_to(*verb);
+  f->files.add_to(*verb);
+  verb->add_option("--output", f->output,
+                   "Also write each output as .npy: cat.npy for cat.jpg, cat_0.npy and so on for "
+                   "several; over files of earlier runs, never over an input or another's output")
+      ->type_name("DIR");
+  verb->add_flag("--json", f->style.json, "Print JSON; of many files one object a line");
   verb->add_option("--trace", f->trace,
                    "Also write who did what when, by all nodes' own records, for Perfetto")
       ->type_name("FILE.json");
   verb->footer(
       example("bramble infer inception_v4 cat.jpg --labels imagenet.txt\n"
               "  bramble infer flow before.jpg after.jpg\n"
-              "  bramble infer flow --input second=after.jpg --input first=before.jpg"));
+              "  bramble infer flow --input second=after.jpg --input first=before.jpg\n"
+              "  bramble infer googlenet photos/ --concurrency 4 --output tensors/\n"
+              "  find . -name '*.jpg' | bramble infer googlenet - --concurrency 4 --json\n"
+              "  bramble infer googlenet --watch /home/pi/camera --wire auto --max-error 1e-3\n"
+              "Exit code: 0 all answered, 1 something failed, 2 wrong usage, 75 the node has too "
+              "much to do (try again later; of many files each is asked about again by itself), "
+              "130 ended by Ctrl-C, when what was under way is answered."));
   verb->callback([f] { run(*f); });
 }
 
