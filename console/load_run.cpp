@@ -21,13 +21,13 @@ double ms_since(load_clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(load_clock::now() - begin).count();
 }
 
-/// Clients of one node: as many connections as it ever had requests at once.
+/// A client of one node: a thread for each request that it ever had at once.
 class host_clients {
  public:
   using answered = std::function<void(double came_ms, const infer_reply*, const std::exception*)>;
 
   host_clients(const key_info& keys, endpoint host, const infer_request& ask, answered done)
-      : keys_{keys}, host_{std::move(host)}, ask_{ask}, done_{std::move(done)} {}
+      : client_{keys, {std::move(host)}}, ask_{ask}, done_{std::move(done)} {}
   host_clients(const host_clients&) = delete;
   host_clients& operator=(const host_clients&) = delete;
   ~host_clients() { finish(); }
@@ -55,7 +55,6 @@ class host_clients {
 
  private:
   void work() {
-    std::unique_ptr<node_client> client;
     std::unique_lock lock{mutex_};
     while (true) {
       ++idle_;
@@ -66,8 +65,7 @@ class host_clients {
       waiting_.pop_front();
       lock.unlock();
       try {
-        if (!client) client = std::make_unique<node_client>(keys_, std::vector<endpoint>{host_});
-        const auto reply = client->infer(ask_);
+        const auto reply = client_.infer(ask_);
         done_(came_ms, &reply, nullptr);
       } catch (const std::exception& e) {
         done_(came_ms, nullptr, &e);
@@ -77,8 +75,7 @@ class host_clients {
     }
   }
 
-  const key_info& keys_;
-  endpoint host_;
+  node_client client_;
   const infer_request& ask_;
   answered done_;
   std::mutex mutex_;
@@ -169,7 +166,7 @@ class load_runner {
       if (max_relative_difference(reply->outputs, first_) > 1e-5 &&
           result_.order.wire == wire_type::fp32)
         ++result_.wrong;
-    } else if (std::string_view{e->what()}.find(" is busy: ") != std::string_view::npos) {
+    } else if (dynamic_cast<const node_is_busy*>(e)) {
       ++result_.refused;
     } else {
       result_.failed.emplace_back(e->what());

@@ -181,7 +181,7 @@ TEST_CASE("a device computes an op as the shelf does, and measures it anew") {
   // Where it is much slower than the chosen one it is refused, and nothing has changed.
   changed = adopt_kernels(device, table, {{0, other, ""}});
   if (changed == 0) {
-    CHECK(table.backends == before.backends);
+    CHECK((table.backends == before.backends));
     CHECK(table.ops[0].back().ms == before.ops[0].back().ms);
   } else {
     CHECK(changed == 1);
