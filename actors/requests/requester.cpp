@@ -81,8 +81,9 @@ struct request_steps {
   }
 
   void operator()(const request_actions::end_turn& what) const {
-    self->send(turns_of(self->state), turn_end_atom_v,
-               turn_end{self->state.config.self, what.number});
+    // Nobody's: an error in answer would end this actor.
+    caf::anon_send(turns_of(self->state), turn_end_atom_v,
+                   turn_end{self->state.config.self, what.number});
   }
 
   void operator()(const request_actions::plan_ahead& what) const { plan_once(self, what.query); }

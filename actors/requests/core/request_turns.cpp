@@ -31,6 +31,8 @@ void request_book::check_queue(time_point now) const {
 
 /// Other methods are there to compare with: they are run as they are.
 bool request_book::has_to_wait(const request& job) const {
+  // While no plan comes, no turn does.
+  if (plans_->is_overdue(cache_key(query_of(job)))) return false;
   return asks_first_ || std::ranges::any_of(open_, [&](const auto& each) {
            return &each.second != &job && !each.second.stream.empty();
          });
