@@ -178,7 +178,7 @@ class calibration {
   /// The backend's own choice of code where the op's parts then have the bits of the whole, or
   /// where none of its other codes is better at it and nearly as fast.
   kernel_choice most_exact(op_id id, backend by) {
-    const kernel_choice usual{by, {}};
+    kernel_choice usual{by, {}};
     const auto codes = device_.codes_for(by, id);
     if (codes.size() == 1 || bits_of(id, usual).parts) return usual;
     std::vector<kernel_candidate> candidates;

@@ -130,6 +130,7 @@ std::vector<model_load> request_book::loads(time_point now) const {
     ++(job.waits ? load.queued : load.running);
   }
   std::vector<model_load> out;
+  out.reserve(found.size());
   for (auto& [model, load] : found) out.push_back(std::move(load));
   return out;
 }
