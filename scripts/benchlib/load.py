@@ -10,8 +10,8 @@ LOAD_RATES = [RATES[0], 100]
 LEFT_OVER = 4
 
 # What is compared, how its requests are run, and to whom they go.
-SCHEMES = [("one node", "one", "first"), ("divided, whoever else asks", "latency", "first"),
-           ("whole, one node after the other", "one", "round-robin"), ("whole, where fewest are", "one", "shortest"),
+SCHEMES = [("one node", "one", "first"), ("divided, no turns", "latency", "first"),
+           ("whole, in rotation", "one", "round-robin"), ("whole, fewest", "one", "shortest"),
            ("Bramble", "bramble", "first")]
 STEPS = [(1, "one client"), (8, "eight clients"), (1, "one client")]  # the drawing over time
 

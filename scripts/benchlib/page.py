@@ -112,7 +112,7 @@ def stream_part(found):
 def load_part(found, folder):
     out = ("\n## Under load\n\nRequests at random times (Poisson, the same for every scheme), whether earlier ones are answered "
            "or not; offered is the\nshare of what the nodes could do if all work were spread without loss. Response is from "
-           "arrival to answer. *divided,\nwhoever else asks* is the plan for one request alone, without turns; *whole* sends "
+           "arrival to answer. *divided,\nno turns* is the plan for one request alone, without turns; *whole* sends "
            "requests to the nodes from outside.\n")
     for number, part in enumerate(found["load"]["shelves"]):
         out += (f"\n{part['model']}, {part['name']}, emulated devices ({part['emulation']}), {part['seconds']} s for each "
