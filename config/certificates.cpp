@@ -13,17 +13,10 @@
 #include <stdexcept>
 
 #include "config/base/hash.hpp"
+#include "config/freed_by.hpp"
 
 namespace bramble {
 namespace {
-
-template <auto Free>
-struct freed_by {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 
 using memory_bio = std::unique_ptr<BIO, freed_by<BIO_free>>;
 

@@ -12,21 +12,14 @@
 #include "config/base/error.hpp"
 #include "config/base/files.hpp"
 #include "config/defaults_join.hpp"
+#include "config/freed_by.hpp"
 
 namespace bramble {
 namespace {
 
-template <auto Free>
-struct openssl_free {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-
-using asn1_integer = std::unique_ptr<ASN1_INTEGER, openssl_free<ASN1_INTEGER_free>>;
-using asn1_time = std::unique_ptr<ASN1_TIME, openssl_free<ASN1_TIME_free>>;
-using bio_ptr = std::unique_ptr<BIO, openssl_free<BIO_free>>;
+using asn1_integer = std::unique_ptr<ASN1_INTEGER, freed_by<ASN1_INTEGER_free>>;
+using asn1_time = std::unique_ptr<ASN1_TIME, freed_by<ASN1_TIME_free>>;
+using bio_ptr = std::unique_ptr<BIO, freed_by<BIO_free>>;
 
 void demand(bool done) {
   if (done) return;
@@ -62,7 +55,7 @@ std::uint64_t number_of(const X509_CRL& list) {
 asn1_integer integer_from_hex(const std::string& serial) {
   BIGNUM* number = nullptr;
   demand(BN_hex2bn(&number, serial.c_str()) > 0);
-  const std::unique_ptr<BIGNUM, openssl_free<BN_free>> owner{number};
+  const std::unique_ptr<BIGNUM, freed_by<BN_free>> owner{number};
   return asn1_integer{BN_to_ASN1_INTEGER(number, nullptr)};
 }
 
@@ -81,7 +74,7 @@ void revoke_in(X509_CRL& list, const std::string& serial, wall_time now) {
   const auto number = integer_from_hex(serial);
   demand(number != nullptr);
   if (entry_in(list, *number) != nullptr) return;
-  std::unique_ptr<X509_REVOKED, openssl_free<X509_REVOKED_free>> entry{X509_REVOKED_new()};
+  std::unique_ptr<X509_REVOKED, freed_by<X509_REVOKED_free>> entry{X509_REVOKED_new()};
   const auto when = time_from(now);
   demand(entry && X509_REVOKED_set_serialNumber(entry.get(), number.get()) == 1 &&
          X509_REVOKED_set_revocationDate(entry.get(), when.get()) == 1 &&
@@ -105,7 +98,7 @@ revocation_crl following(X509_CRL* before, X509& authority, wall_time now) {
          X509_CRL_add1_ext_i2d(out.get(), NID_crl_number, number.get(), 0, 0) == 1);
   auto* known = before == nullptr ? nullptr : X509_CRL_get_REVOKED(before);
   for (int i = 0; i < sk_X509_REVOKED_num(known); ++i) {
-    std::unique_ptr<X509_REVOKED, openssl_free<X509_REVOKED_free>> copy{
+    std::unique_ptr<X509_REVOKED, freed_by<X509_REVOKED_free>> copy{
         X509_REVOKED_dup(sk_X509_REVOKED_value(known, i))};
     demand(copy && X509_CRL_add0_revoked(out.get(), copy.get()) == 1);
     static_cast<void>(copy.release());
