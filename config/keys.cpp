@@ -16,6 +16,7 @@
 #include "config/issued_names.hpp"
 #include "config/options.hpp"
 #include "config/revocations.hpp"
+#include "config/staged_files.hpp"
 
 namespace bramble {
 namespace {
@@ -32,51 +33,6 @@ bool is_there(const fs::path& path) {
   std::error_code error;
   return fs::symlink_status(path, error).type() != fs::file_type::not_found;
 }
-
-/// Files that appear together: written beside their places first, so that a full disk leaves what
-/// was there, and then renamed. The last one added makes a folder of keys valid.
-class staged_files {
- public:
-  explicit staged_files(const fs::path& folder) : folder_{folder} {
-    make_private_folder(folder_);
-    staging_ = folder_ / (".new." + std::to_string(::getpid()));
-    make_private_folder(staging_);
-  }
-  staged_files(const staged_files&) = delete;
-  staged_files& operator=(const staged_files&) = delete;
-  ~staged_files() {
-    std::error_code error;
-    fs::remove_all(staging_, error);
-  }
-
-  void add(const fs::path& target, const std::string& content, unsigned mode) {
-    write_file_atomically(staging_ / target.filename(), as_bytes(content), mode);
-    targets_.push_back(target);
-  }
-
-  void commit() {
-    for (const auto& target : targets_) {
-      std::error_code error;
-      fs::rename(staging_ / target.filename(), target, error);
-      if (error)
-        throw user_error(target.string() + ": cannot replace the file: " + error.message() + ".");
-    }
-  }
-
- private:
-  static void make_private_folder(const fs::path& path) {
-    std::error_code error;
-    fs::create_directories(path, error);
-    if (!error) fs::permissions(path, fs::perms::owner_all, error);
-    if (error)
-      throw user_error(path.string() +
-                       ": cannot make a folder that is private: " + error.message() + ".");
-  }
-
-  fs::path folder_;
-  fs::path staging_;
-  std::vector<fs::path> targets_;
-};
 
 constexpr unsigned secret = 0600;
 constexpr unsigned open_to_all = 0644;

@@ -22,6 +22,7 @@
 #include "actors/models/model_cache.hpp"
 #include "actors/models/model_finder.hpp"
 #include "actors/models/model_reader.hpp"
+#include "actors/node/gate.hpp"
 #include "actors/node/heartbeat.hpp"
 #include "actors/node/node.hpp"
 #include "actors/planning/coordinator.hpp"
@@ -61,29 +62,6 @@ std::uint64_t any_number() {
 }
 
 }  // namespace
-
-/// Lets the threads of the data plane and the front through to the actors while they exist.
-class gate {
- public:
-  template <class Function>
-  bool pass(Function&& f) {
-    const std::lock_guard lock{mutex_};
-    if (open_) f();
-    return open_;
-  }
-  void open() {
-    const std::lock_guard lock{mutex_};
-    open_ = true;
-  }
-  void close() {
-    const std::lock_guard lock{mutex_};
-    open_ = false;
-  }
-
- private:
-  std::mutex mutex_;
-  bool open_ = false;
-};
 
 class node_service::parts {
  public:
