@@ -1,8 +1,6 @@
 #include "console/inference.hpp"
 
-#include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "config/base/hash.hpp"
 #include "config/options.hpp"
@@ -24,30 +22,6 @@ std::string output_sha256(const std::vector<host_tensor>& outputs) {
   for (const auto& tensor : outputs)
     all.insert(all.end(), tensor.bytes.begin(), tensor.bytes.end());
   return sha256_hex(all);
-}
-
-double max_relative_difference(const std::vector<host_tensor>& a,
-                               const std::vector<host_tensor>& b) {
-  const auto infinite = std::numeric_limits<double>::infinity();
-  if (a.size() != b.size()) return infinite;
-  double difference = 0;
-  double largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i].shape != b[i].shape || a[i].type != b[i].type) return infinite;
-    if (a[i].type != element_type::f32) {
-      if (a[i].bytes != b[i].bytes) return infinite;
-      continue;
-    }
-    const auto x = floats_of(a[i]);
-    const auto y = floats_of(b[i]);
-    for (std::size_t k = 0; k < x.size(); ++k) {
-      const auto gap = std::abs(static_cast<double>(x[k]) - y[k]);
-      if (std::isnan(gap)) return infinite;
-      difference = std::max(difference, gap);
-      largest = std::max(largest, std::abs(static_cast<double>(y[k])));
-    }
-  }
-  return largest > 0 ? difference / largest : difference;
 }
 
 std::vector<class_score> best_classes(const infer_reply& reply, std::size_t count,

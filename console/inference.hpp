@@ -12,10 +12,6 @@ namespace bramble {
 /// SHA-256 over the bytes of all outputs: equal exactly when two answers are bit-identical.
 std::string output_sha256(const std::vector<host_tensor>& outputs);
 
-/// Largest |a - b| over all outputs, divided by the largest |b|. Infinite when the shapes differ.
-double max_relative_difference(const std::vector<host_tensor>& a,
-                               const std::vector<host_tensor>& b);
-
 /// The best classes of a classifier's answer (one output of shape 1xN); empty for any other model.
 std::vector<class_score> best_classes(const infer_reply& reply, std::size_t count,
                                       const std::vector<std::string>& labels);

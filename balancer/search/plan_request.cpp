@@ -13,6 +13,12 @@ void check_method(const std::string& method) {
                      "; the methods are one, seed, seed-exact, latency and bramble.");
 }
 
+void check_exact_wire(wire_type wire) {
+  if (wire != wire_type::fp32)
+    throw user_error("An exact answer needs fp32 on the wire, not " + std::string{name_of(wire)} +
+                     ".");
+}
+
 std::uint64_t effort_for(std::size_t nodes, double multiple) {
   if (!(multiple > 0 && multiple <= defaults::plan_effort_most))
     throw user_error("A plan's effort must be more than 0 and at most " +

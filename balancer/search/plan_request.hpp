@@ -21,6 +21,9 @@ struct plan_request {
 /// unless it is more than 0 and at most defaults::plan_effort_most.
 std::uint64_t effort_for(std::size_t nodes, double multiple);
 
+/// Throws `user_error` for a wire that rounds: an exact answer needs one that does not.
+void check_exact_wire(wire_type wire);
+
 /// Throws `user_error` naming the methods there are.
 void check_method(const std::string& method);
 

@@ -154,9 +154,7 @@ plan plan_for(const graph& g, const shelf& s, const plan_request& request) {
 
 /// Divides only what keeps the host's bits.
 plan exact_plan(const graph& g, const shelf& s, const plan_request& request) {
-  if (request.wire != wire_type::fp32)
-    throw user_error("An exact answer needs fp32 on the wire, not " +
-                     std::string{name_of(request.wire)} + ".");
+  check_exact_wire(request.wire);
   const auto problem = only_exact(g, s);
   auto p = plan_for(problem.model, problem.devices, request);
   for (const auto& [node, why] : problem.left_out) leave_out(p, node, why);

@@ -17,6 +17,12 @@ struct host_tensor {
   }
 };
 
+/// The largest difference of two answers as a share of the largest value of `expected`, of all
+/// their floats; 0 where they are equal. Infinite where they differ in number, shape, type or in
+/// what are no floats, or something is no number.
+double max_relative_difference(const std::vector<host_tensor>& a,
+                               const std::vector<host_tensor>& expected);
+
 /// Throws `user_error` unless `inputs` have the number, shapes and types that the graph takes;
 /// their bytes may not be here yet.
 void check_forms(const graph& g, const std::vector<host_tensor>& inputs);

@@ -238,7 +238,7 @@ void turn_book::free_nodes(const node_list& nodes, double now_ms) {
 }
 
 void turn_book::end_turn(const turn_key& which, time_point now) {
-  const auto found = running_.find(turn_key{which});
+  const auto found = running_.find(which);
   auto& s = streams_.at(found->second.stream);
   --s.running;
   s.presence.went(now);

@@ -25,9 +25,7 @@ void check_wishes(const infer_request& ask) {
   if (!(ask.max_error >= 0 && ask.max_error < 1))
     throw user_error(
         "The error that is allowed must be a share of the largest value, from 0 to 1.");
-  if (ask.exact && ask.wire != wire_type::fp32)
-    throw user_error("An exact answer needs fp32 on the wire, not " +
-                     std::string{name_of(ask.wire)} + ".");
+  if (ask.exact) check_exact_wire(ask.wire);
   if (ask.exact && ask.max_error > 0)
     throw user_error("An answer can be exact, or differ by an allowed error, not both.");
 }
@@ -205,21 +203,12 @@ request_todo request_book::run_ended(std::uint64_t run, run_result result, time_
   reply.queued_ms = job->queued_ms;
   plans_->measured(job->key, p.epoch, result.latency_ms - result.waited_ms);
   const auto query = query_of(*job);
-  const auto trial = trial_key(*job);
   if (job->reference) {
-    const auto other = std::exchange(job->reference, nullptr);
-    const bool rounds_now = p.wire != wire_type::fp32;
-    const auto error =
-        rounds_now ? difference_of(*other, reply.outputs) : difference_of(reply.outputs, *other);
-    const auto rounding = rounds_now ? p.wire : job->reference_wire;
-    const auto ms = rounds_now ? p.predicted_ms : job->reference_ms;
-    trials_.compared(trial, rounding, ms, error);
-    spdlog::info("{} with {} on the wire differs by {:.2g} of the largest value", job->ask.model,
-                 name_of(rounding), error);
+    end_trial(*job, reply.outputs);
   } else {
     ++answered_;
     loads_[job->ask.model].answered(job->began, job->queued_ms, now);
-    reply.wire_error = trials_.error_of(trial, p.wire);
+    reply.wire_error = trials_.error_of(trial_key(*job), p.wire);
     if (job->ask.max_error > 0) begin_trial(*job, reply.outputs, todo);
   }
   runs_.erase(run);
@@ -341,13 +330,12 @@ request_todo request_book::send_on_waiting() {
 
 request_todo request_book::send_on_all() {
   request_todo todo;
-  for (auto& [id, job] : open_) {
+  while (!open_.empty()) {
+    auto& [id, job] = *open_.begin();
     drop(job, todo);
     todo.push_back(request_actions::send_on{id});
-    if (job.turn != 0) todo.push_back(request_actions::end_turn{job.turn});
+    forget(id, todo);
   }
-  open_.clear();
-  turns_of_.clear();
   return todo;
 }
 

@@ -228,6 +228,7 @@ class request_book {
   request_id next_in_turn(const std::string& stream) const;
   void attempt(request_id id, request& job, request_todo& todo);
   void begin_trial(const request& job, const std::vector<host_tensor>& outputs, request_todo& todo);
+  void end_trial(request& job, const std::vector<host_tensor>& outputs);
   void forget(request_id id, request_todo& todo);
   void try_again(request_id id, request& job, const std::set<std::string>& suspects,
                  const std::string& reason, time_point now, request_todo& todo);

@@ -1,4 +1,6 @@
 // Of a request_book: when requests begin, by whom they are computed, and with which wire.
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -115,6 +117,18 @@ void request_book::begin_trial(const request& job, const std::vector<host_tensor
   trial.reference_ms = p.predicted_ms;
   const auto id = ++last_;
   wait_or_begin(id, open_.emplace(id, std::move(trial)).first->second, todo);
+}
+
+void request_book::end_trial(request& job, const std::vector<host_tensor>& outputs) {
+  const auto& p = job.current->p;
+  const auto other = std::exchange(job.reference, nullptr);
+  const bool rounds_now = p.wire != wire_type::fp32;
+  const auto error = rounds_now ? max_relative_difference(outputs, *other)
+                                : max_relative_difference(*other, outputs);
+  const auto rounding = rounds_now ? p.wire : job.reference_wire;
+  trials_.compared(trial_key(job), rounding, rounds_now ? p.predicted_ms : job.reference_ms, error);
+  spdlog::info("{} with {} on the wire differs by {:.2g} of the largest value", job.ask.model,
+               name_of(rounding), error);
 }
 
 std::vector<model_load> request_book::loads(time_point now) const {

@@ -1,50 +1,14 @@
 #include "actors/requests/core/wire_trials.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
-#include <limits>
 #include <utility>
 
 namespace bramble {
 namespace {
 
-constexpr double unlike = std::numeric_limits<double>::infinity();
 constexpr std::array rounding_wires{wire_type::fp16, wire_type::int8};
 
-float float_at(const host_tensor& t, std::size_t i) {
-  float value = 0;
-  std::memcpy(&value, t.bytes.data() + i * sizeof value, sizeof value);
-  return value;
-}
-
-double float_difference(const host_tensor& exact, const host_tensor& other) {
-  double largest = 0, difference = 0;
-  for (std::size_t i = 0; i < exact.bytes.size() / sizeof(float); ++i) {
-    const double a = float_at(exact, i), b = float_at(other, i);
-    if (!std::isfinite(a) || !std::isfinite(b)) return unlike;
-    largest = std::max(largest, std::abs(a));
-    difference = std::max(difference, std::abs(a - b));
-  }
-  if (difference == 0) return 0;
-  return largest > 0 ? difference / largest : unlike;
-}
-
 }  // namespace
-
-double difference_of(const std::vector<host_tensor>& exact, const std::vector<host_tensor>& other) {
-  if (exact.size() != other.size()) return unlike;
-  double most = 0;
-  for (std::size_t i = 0; i < exact.size(); ++i) {
-    const auto &a = exact[i], &b = other[i];
-    if (a.shape != b.shape || a.type != b.type || a.bytes.size() != b.bytes.size()) return unlike;
-    if (a.type == element_type::f32)
-      most = std::max(most, float_difference(a, b));
-    else if (a.bytes != b.bytes)
-      return unlike;
-  }
-  return most;
-}
 
 wire_type wire_trials::choose(const std::string& model, double max_error) {
   const auto* known = models_.find(model);

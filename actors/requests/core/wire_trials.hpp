@@ -6,15 +6,9 @@
 
 #include "config/base/recent_map.hpp"
 #include "config/defaults_load.hpp"
-#include "model/graph/host_tensor.hpp"
 #include "model/plan/plan.hpp"
 
 namespace bramble {
-
-/// The largest difference of two answers as a share of the largest value of `exact`; of other types
-/// than floats 0 where they are equal. Infinite where that is no number, they differ in shape, or
-/// values that are not floats differ.
-double difference_of(const std::vector<host_tensor>& exact, const std::vector<host_tensor>& other);
 
 /// Which wire a host uses for requests that allow an error: it answers the first as they are, has
 /// the same inputs answered with a wire that rounds as well, compares, and from then on uses the

@@ -1,38 +1,14 @@
 #include "actors/requests/core/wire_trials.hpp"
 
-#include <cmath>
-#include <cstring>
-
 #include "tests/support/catch.hpp"
 
 using namespace bramble;
 
 namespace {
 
-host_tensor floats(const std::vector<float>& values) {
-  host_tensor out{{static_cast<std::int64_t>(values.size())},
-                  element_type::f32,
-                  byte_vector(values.size() * sizeof(float))};
-  std::memcpy(out.bytes.data(), values.data(), out.bytes.size());
-  return out;
-}
-
 constexpr auto fp32 = wire_type::fp32, fp16 = wire_type::fp16, int8 = wire_type::int8;
 
 }  // namespace
-
-TEST_CASE("answers differ by a share of the largest value") {
-  CHECK(difference_of({floats({1, -4})}, {floats({1, -4})}) == 0);
-  CHECK(difference_of({floats({1, -4})}, {floats({1.2F, -4})}) == Approx(0.05));
-  CHECK(std::isinf(difference_of({floats({1})}, {floats({1, 2})})));
-  CHECK(std::isinf(difference_of({floats({1})}, {})));
-  CHECK(std::isinf(difference_of({floats({1})}, {floats({NAN})})));
-  host_tensor a{{2}, element_type::i64, byte_vector(16, 1)};
-  auto b = a;
-  CHECK(difference_of({a}, {b}) == 0);
-  b.bytes[3] = 9;
-  CHECK(std::isinf(difference_of({a}, {b})));
-}
 
 TEST_CASE("a wire that rounds is used once it was found to keep within half of the bound") {
   wire_trials t;
