@@ -97,12 +97,20 @@ request_todo request_book::turn_is_lost(request_id number, time_point now) {
   return turned(number, {}, now);
 }
 
+namespace {
+
+/// Divided as the shelf would: alone, or by a part of it, less was rounded on the way.
+bool is_by_the_shelf(const plan& p, const std::vector<std::string>& team) {
+  return p.method == "bramble" && team.empty();
+}
+
+}  // namespace
+
 /// The same inputs once more, with another wire: nobody waits for that.
 void request_book::begin_trial(const request& job, const std::vector<host_tensor>& outputs,
                                request_todo& todo) {
   const auto& p = job.current->p;
-  // By the shelf's own plan: alone, or after a failure, nothing may have travelled.
-  if (p.method != "bramble" || leaving_) return;
+  if (!is_by_the_shelf(p, job.team) || leaving_) return;
   const auto wire = trials_.answered(trial_key(job), p.wire, p.predicted_ms);
   if (!wire) return;
   request trial;
@@ -119,8 +127,10 @@ void request_book::begin_trial(const request& job, const std::vector<host_tensor
   wait_or_begin(id, open_.emplace(id, std::move(trial)).first->second, todo);
 }
 
+/// One that was not run as it should shows nothing, and another request will have to.
 void request_book::end_trial(request& job, const std::vector<host_tensor>& outputs) {
   const auto& p = job.current->p;
+  if (!is_by_the_shelf(p, job.team)) return;
   const auto other = std::exchange(job.reference, nullptr);
   const bool rounds_now = p.wire != wire_type::fp32;
   const auto error = rounds_now ? max_relative_difference(outputs, *other)
