@@ -17,6 +17,24 @@
 using namespace bramble;
 using namespace bramble::test;
 
+namespace {
+
+/// A small model on a device that chooses what computes its ops.
+struct choosing_device {
+  executable_graph g = small_graph();
+  runtime_options options = choosing();
+  device_model device{g.model, made_up_blobs(*g.model), options};
+
+  static runtime_options choosing() {
+    use_threads(1);
+    runtime_options out;
+    out.choices = std::make_shared<backend_choices>();
+    return out;
+  }
+};
+
+}  // namespace
+
 TEST_CASE("calibration measures every op at several sizes, with or without weights") {
   const auto g = small_graph();
   use_threads(1);
@@ -137,11 +155,8 @@ TEST_CASE("of a library's codes the usual one is taken unless its parts have oth
 }
 
 TEST_CASE("every code of a library makes the same of a convolution, and a kept table chooses it") {
-  const auto g = small_graph();
-  use_threads(1);
-  runtime_options options;
-  options.choices = std::make_shared<backend_choices>();
-  device_model device{g.model, made_up_blobs(*g.model), options};
+  choosing_device chosen;
+  auto& [g, options, device] = chosen;
   exactness_probe probe{device};
   const auto whole = extent(g.model->values[g.model->ops[0].outputs[0]]);
   op_table kept;
@@ -166,11 +181,8 @@ TEST_CASE("every code of a library makes the same of a convolution, and a kept t
 }
 
 TEST_CASE("a device computes an op as the shelf does, and measures it anew") {
-  const auto g = small_graph();
-  use_threads(1);
-  runtime_options options;
-  options.choices = std::make_shared<backend_choices>();
-  device_model device{g.model, made_up_blobs(*g.model), options};
+  choosing_device chosen;
+  auto& [g, options, device] = chosen;
   auto table = calibrate(device);
   const auto before = table;
   // Another backend, and as slow as it may be: what was measured does not matter to what is asked.
@@ -197,11 +209,8 @@ TEST_CASE("a device computes an op as the shelf does, and measures it anew") {
 }
 
 TEST_CASE("wishes that a device cannot fulfil change nothing") {
-  const auto g = small_graph();
-  use_threads(1);
-  runtime_options options;
-  options.choices = std::make_shared<backend_choices>();
-  device_model device{g.model, made_up_blobs(*g.model), options};
+  choosing_device chosen;
+  auto& [g, options, device] = chosen;
   auto table = calibrate(device);
   const auto kernels = kernels_of(table);
   const auto last = static_cast<op_id>(g.model->ops.size());
@@ -216,11 +225,8 @@ TEST_CASE("wishes that a device cannot fulfil change nothing") {
 }
 
 TEST_CASE("a choice that changes is for kernels made from then on") {
-  const auto g = small_graph();
-  use_threads(1);
-  runtime_options options;
-  options.choices = std::make_shared<backend_choices>();
-  device_model device{g.model, made_up_blobs(*g.model), options};
+  choosing_device chosen;
+  auto& [g, options, device] = chosen;
   const auto whole = extent(g.model->values[g.model->ops[0].outputs[0]]);
   const auto needs = needed_inputs(*g.model, g.model->ops[0], whole);
   const auto usable = device.backends_for(0);
