@@ -83,24 +83,19 @@ def measure_rows(task):
             tell(row=row["number"], error=str(refusal))
 
 
+# What is told under its own name.
+MEASURED = {"timeline": timeline.measure, "stream": stream.measure, "load": load.measure, "swing": load.swing}
+
+
 def main():
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ended by Ctrl-C like any command, without a word
     task = json.loads(sys.argv[1])
     try:
         if task["kind"] == "rows":
             measure_rows(task)
-        elif task["kind"] == "timeline":
+        elif task["kind"] in MEASURED:
             settle(task["model"])
-            tell(timeline=timeline.measure(task, Bench, tell))
-        elif task["kind"] == "stream":
-            settle(task["model"])
-            tell(stream=stream.measure(task, Bench, tell))
-        elif task["kind"] == "load":
-            settle(task["model"])
-            tell(load=load.measure(task, Bench, tell))
-        elif task["kind"] == "swing":
-            settle(task["model"])
-            tell(swing=load.swing(task, Bench, tell))
+            tell(**{task["kind"]: MEASURED[task["kind"]](task, Bench, tell)})
         elif task["kind"] == "prepare":
             for model in task["models"]:
                 tell(progress=f"measuring this machine with {model}")

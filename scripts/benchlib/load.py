@@ -1,5 +1,4 @@
 """How long answers take under load: requests at random times to a shelf, and what comes of them by several schemes."""
-from benchlib import shelf
 from benchlib.rows import RATES
 
 SHARES = [.2, .4, .6, .8, .9, 1, 1.2]  # of the most that these nodes can do: all work spread without loss
@@ -66,13 +65,3 @@ def swing(task, bench, tell):
         samples += [{"ended_s": (ended - base) / 1000, "latency_ms": latency, "epoch": epoch}
                     for ended, latency, epoch in answers]
     return {"samples": samples, "events": steps}
-
-
-def best(point):
-    """The quickest of the other schemes at that load."""
-    times = [s["p50_ms"] for s in point["schemes"][:-1] if "p50_ms" in s and not s["beyond"]]
-    return min(times) if times else None
-
-
-def settle(model):
-    shelf.run("bramble", "plan", model, "--json")
