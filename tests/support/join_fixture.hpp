@@ -77,12 +77,15 @@ class inviting_node {
   two_nodes nodes;
   const join_secret secret = make_join_secret();
   invitation_number number = 0;
-  std::optional<join_server> server;
 
  private:
   std::mutex mutex_;
   std::condition_variable more_;
   std::vector<join_news> news_;
+
+ public:
+  /// The last member: its thread tells news until it is gone.
+  std::optional<join_server> server;
 };
 
 }  // namespace bramble::test
