@@ -194,6 +194,9 @@ inline constexpr double live_plan_effort = 1.5;
 inline constexpr double plan_effort_most = 1000;
 inline constexpr double plan_effort_least = 0.1;
 
+/// Groups of nodes that are searched at once, where the machine has so many cores: a Pi has four.
+inline constexpr std::size_t planning_threads_most = 4;
+
 /// Up to this many nodes, every group of the fastest and everyone without any one is tried.
 inline constexpr std::size_t tuned_team_size = 8;
 

@@ -140,9 +140,9 @@ void candidate_editor::find_uses(const candidate& d, op_id op) {
   for (auto reader : readers_[op]) {
     const auto& inputs = graph_.ops[reader].inputs;
     for (const auto& next : d.pieces[reader]) {
-      const auto needs = needed_inputs(graph_, graph_.ops[reader], next.out);
+      needed_inputs(graph_, graph_.ops[reader], next.out, needs_);
       for (std::size_t i = 0; i < inputs.size(); ++i)
-        if (inputs[i] == value) uses_.push_back({next.node, needs[i]});
+        if (inputs[i] == value) uses_.push_back({next.node, needs_[i]});
     }
   }
 }

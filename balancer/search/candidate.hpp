@@ -111,6 +111,7 @@ class candidate_editor {
   std::vector<op_id> due_;  // whose pieces are to be made anew: heap, the last op first
   std::vector<use> uses_;   // of the op at hand
   std::vector<piece> cut_;  // of the op at hand
+  std::vector<region> needs_;  // of the reader at hand
 };
 
 }  // namespace bramble

@@ -1,21 +1,17 @@
 #pragma once
 
+#include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 
-#include "balancer/search/search.hpp"
+#include "balancer/search/group_search.hpp"
 
 namespace bramble {
 
-/// A candidate and who works in it.
-struct device_set {
-  std::vector<std::uint16_t> nodes;  ///< ascending
-  std::vector<double> weights;       ///< their shares, not normalised
-  std::uint16_t home = 0;            ///< does what cannot be divided
-  candidate work;
-  double ms = 0;
-};
+/// How many groups are searched at once on this machine.
+std::size_t planning_threads();
 
 /// Finds out who should work on a request, and remembers for each node the best that was found with
 /// it and without it.
@@ -26,10 +22,16 @@ struct device_set {
 /// is the best of the same searches and of those with the slowest node. A group whose lower bound
 /// is no better than what was found is left out, and all smaller ones with it (branch and bound,
 /// Land and Doig 1960): that changes nothing.
+///
+/// Several groups are searched at once, each on a thread of its own. Their results count in the
+/// order of the groups, and those that turn out to have been needless do not count: what is found
+/// is the same with one thread.
 class device_set_search {
  public:
   /// Keeps a reference to `cost`, whose wire type is `wire`. `effort`: see effort_for.
-  device_set_search(const cost_model& cost, wire_type wire, double effort);
+  device_set_search(const cost_model& cost, wire_type wire, double effort,
+                    std::size_t threads = planning_threads());
+  ~device_set_search();
 
   /// The best found; may be a single node, also one that is not the host.
   device_set run();
@@ -40,38 +42,34 @@ class device_set_search {
   std::optional<double> without(std::size_t node) const { return without_[node]; }
 
  private:
-  using group = std::vector<std::uint16_t>;  // of nodes, ascending
+  struct trial;
 
-  device_set alone(std::uint16_t node);
   device_set best_alone();
-  device_set strips(const group& nodes);
-  double strips_ms(const group& nodes);
-  void lay_out(device_set& t);
-  void tune(device_set& t);
-  void remember(const device_set& t);
-  bool alike(std::uint16_t a, std::uint16_t b, const group& nodes) const;
-  group classes_among(const group& nodes) const;
-  group kind_of(const group& nodes) const;
-  group fastest(std::size_t count) const;
-  group largest();
-  group without_the_worst(group nodes);
-  group doubtful(const group& nodes) const;
-  double bound_ms(group nodes) const;
-  void consider(const group& nodes);
-  device_set searched(const group& nodes);
+  double strips_ms(const node_group& nodes);
+  node_group largest();
+  node_group without_the_worst(node_group nodes);
+  double bound_ms(const node_group& nodes);
+  void remember(const std::vector<sighting>& seen);
+  void line_up();
+  void add(node_group nodes, bool opens);
+  void look_ahead();
+  void begin(trial& which);
+  bool settle(trial& which);
 
   const cost_model& cost_;
   wire_type wire_;
   double effort_ = 1;
-  std::uint16_t host_ = 0;
-  plan_search search_;
-  std::vector<double> capacity_;  // by node: whole models per ms
-  group by_capacity_;
-  group class_;                        // by node: the first that is just like it
-  std::map<group, double> strips_ms_;  // by the kind of a group
-  std::set<group> searched_;           // likewise
-  std::optional<device_set> best_;     // of those that were searched
-  double quickest_ms_ = 0;             // of all, single nodes too
+  std::size_t threads_ = 1;
+  const node_kinds kinds_;
+  group_search chooser_;                    // of this thread
+  std::map<node_group, double> strips_ms_;  // by the kind of a group
+  std::map<node_group, double> bounds_ms_;  // likewise
+  std::set<node_group> begun_, settled_;    // likewise
+  std::deque<std::unique_ptr<trial>> trials_;
+  std::size_t next_count_ = 0;       // of the fastest nodes, to be lined up; below 2: all are
+  std::optional<device_set> best_;   // of the groups that count
+  double quickest_ms_ = 0;           // of all that counts, single nodes too
+  double promised_ms_ = 0;           // what some group will take at most, counted or not
   std::vector<std::optional<double>> with_, without_;
 };
 

@@ -6,10 +6,11 @@
 #include "config/defaults.hpp"
 
 namespace bramble {
-plan_search::plan_search(const cost_model& cost, std::uint16_t host)
+plan_search::plan_search(const cost_model& cost, std::uint16_t host, const std::atomic<bool>* stop)
     : cost_{cost},
       graph_{cost.model()},
       host_{host},
+      stop_{stop},
       drafting_{graph_},
       judge_{cost, host},
       stretches_{stretches_of(graph_)},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <random>
 
@@ -15,8 +16,9 @@ namespace bramble {
 /// machine.
 class plan_search {
  public:
-  /// Keeps a reference to `cost`.
-  plan_search(const cost_model& cost, std::uint16_t host);
+  /// Keeps a reference to `cost`. `stop`: once it is set, a search ends soon with what it has.
+  plan_search(const cost_model& cost, std::uint16_t host,
+              const std::atomic<bool>* stop = nullptr);
 
   /// Predicted latency of a candidate as it is.
   double makespan_ms(const candidate& d);
@@ -90,7 +92,9 @@ class plan_search {
   std::vector<std::int32_t> ways_of(const candidate& d, const window& w, std::int16_t form,
                                     std::size_t line);
   double score(const candidate& d, op_id first, op_id last, double most = judge::no_limit);
-  bool spent() const { return judge_.effort() >= limit_; }
+  bool spent() const {
+    return judge_.effort() >= limit_ || (stop_ != nullptr && stop_->load(std::memory_order_relaxed));
+  }
   bool fits(const candidate& d) const { return !keeps_to_memory_ || memory_.holds(d.pieces); }
 
   void begin(const candidate& d, const std::vector<std::uint16_t>& nodes,
@@ -130,6 +134,7 @@ class plan_search {
   const cost_model& cost_;
   const graph& graph_;
   std::uint16_t host_;
+  const std::atomic<bool>* stop_;
   candidate_editor drafting_;
   judge judge_;
   std::vector<stretch> stretches_;

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "balancer/search/device_set.hpp"
+#include "balancer/search/group_search.hpp"
 
 namespace bramble {
 

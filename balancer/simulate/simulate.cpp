@@ -31,7 +31,7 @@ void group(std::size_t owners, const ForEach& for_each, std::vector<std::uint32_
 }  // namespace
 
 void simulator::push(double at, std::uint32_t kind, std::uint32_t index) {
-  heap_.push_back({at, kind, index});
+  heap_.push_back({at, std::uint64_t{kind} << 32U | index});
   std::push_heap(heap_.begin(), heap_.end(), std::greater<>{});
 }
 
@@ -220,7 +220,9 @@ void simulator::satisfy(const schedule& s, std::uint32_t step) {
 }
 
 void simulator::handle(const schedule& s, const event& e) {
-  const auto [now, kind, index] = e;
+  const auto now = e.at;
+  const auto kind = e.kind();
+  const auto index = e.index();
   if (kind == wake_up) {
     start_next(s, index, now);
   } else if (kind == arrival) {

@@ -35,11 +35,13 @@ class simulator {
  private:
   struct event {
     double at = 0;
-    std::uint32_t kind = 0;   // ties: wake-ups, then arrivals, then finished steps, then lines
-    std::uint32_t index = 0;  // of arrivals and offers: the transfer; else the node
+    // Its kind before its index; ties: wake-ups, then arrivals, then finished steps, then lines.
+    // The index is of arrivals and offers the transfer, else the node.
+    std::uint64_t what = 0;
+    std::uint32_t kind() const { return static_cast<std::uint32_t>(what >> 32U); }
+    std::uint32_t index() const { return static_cast<std::uint32_t>(what); }
     bool operator>(const event& other) const {
-      if (at != other.at) return at > other.at;
-      return kind != other.kind ? kind > other.kind : index > other.index;
+      return at != other.at ? at > other.at : what > other.what;
     }
   };
 

@@ -93,9 +93,7 @@ region broadcast_input(const value_info& in, const region& out) {
           along(in.shape[3], out.columns, in.shape[3] == 1)};
 }
 
-std::vector<region> concat_inputs(const graph& g, const op& o, const region& out) {
-  std::vector<region> needs;
-  needs.reserve(o.inputs.size());
+void concat_inputs(const graph& g, const op& o, const region& out, std::vector<region>& needs) {
   std::int64_t offset = 0;
   for (auto id : o.inputs) {
     const auto channels = g.values[id].shape[1];
@@ -105,7 +103,6 @@ std::vector<region> concat_inputs(const graph& g, const op& o, const region& out
                         : region{{mine.begin - offset, mine.end - offset}, out.rows, out.columns});
     offset += channels;
   }
-  return needs;
 }
 
 region needed_input(const graph& g, const op& o, std::size_t i, const region& out) {
@@ -143,11 +140,10 @@ region hull(const region& a, const region& b) {
   return {hull(a.channels, b.channels), hull(a.rows, b.rows), hull(a.columns, b.columns)};
 }
 
-std::vector<region> subtract(const region& a, const region& b) {
+void subtract(const region& a, const region& b, std::vector<region>& rest) {
   const auto common = intersect(a, b);
-  if (a.empty()) return {};
-  if (common.empty()) return {a};
-  std::vector<region> rest;
+  if (a.empty()) return;
+  if (common.empty()) return rest.push_back(a);
   // Peels slabs off `a`, axis by axis, until only the common box is left.
   auto inner = a;
   auto peel = [&](interval region::*axis) {
@@ -166,7 +162,6 @@ std::vector<region> subtract(const region& a, const region& b) {
   peel(&region::rows);
   peel(&region::columns);
   peel(&region::channels);
-  return rest;
 }
 
 bool is_map(const value_info& value) {
@@ -199,12 +194,17 @@ border border_of(const graph& g, const op& o, const region& out) {
 }
 
 std::vector<region> needed_inputs(const graph& g, const op& o, const region& out) {
-  if (o.kind == op_kind::concat) return concat_inputs(g, o, out);
   std::vector<region> needs;
+  needed_inputs(g, o, out, needs);
+  return needs;
+}
+
+void needed_inputs(const graph& g, const op& o, const region& out, std::vector<region>& needs) {
+  needs.clear();
   needs.reserve(o.inputs.size());
+  if (o.kind == op_kind::concat) return concat_inputs(g, o, out, needs);
   for (std::size_t i = 0; i < o.inputs.size(); ++i)
     needs.push_back(out.empty() && o.kind != op_kind::atom ? region{} : needed_input(g, o, i, out));
-  return needs;
 }
 
 }  // namespace bramble

@@ -63,8 +63,8 @@ inline region intersect(const region& a, const region& b) {
 }
 region hull(const region& a, const region& b);
 
-/// `a` without `b`, as at most six disjoint boxes.
-std::vector<region> subtract(const region& a, const region& b);
+/// Adds `a` without `b` to `rest`, as at most six disjoint boxes.
+void subtract(const region& a, const region& b, std::vector<region>& rest);
 
 /// True for float values of shape 1xCxHxW: only these are ever divided.
 bool is_map(const value_info& value);
@@ -97,6 +97,8 @@ border border_of(const graph& g, const op& o, const region& out);
 /// Exact: not one row more than the receptive field, clipped to the map; of a select the hull of
 /// its channels. Empty where nothing is read. Atoms read everything.
 std::vector<region> needed_inputs(const graph& g, const op& o, const region& out);
+/// The same into memory that is there already.
+void needed_inputs(const graph& g, const op& o, const region& out, std::vector<region>& needs);
 
 /// Multiply-accumulates of one region of a whole op.
 double macs(const graph& g, op_id id, const region& out);

@@ -69,10 +69,7 @@ class plan_validator {
     std::vector<region> missing{extent(graph_.values[graph_.ops[op].outputs[0]])};
     for (auto i : made_by_[op]) {
       std::vector<region> rest;
-      for (const auto& box : missing) {
-        const auto left = subtract(box, plan_.pieces[i].out);
-        rest.insert(rest.end(), left.begin(), left.end());
-      }
+      for (const auto& box : missing) subtract(box, plan_.pieces[i].out, rest);
       missing = std::move(rest);
       if (missing.empty()) return;
     }

@@ -63,7 +63,7 @@ const std::vector<region>& schedule_builder::needs_of(const piece& p) {
   }
   auto& entry = recent.last[++recent.newest % recent.last.size()];
   entry.out = p.out;
-  entry.needs = needed_inputs(graph_, graph_.ops[p.op], p.out);
+  needed_inputs(graph_, graph_.ops[p.op], p.out, entry.needs);
   return entry.needs;
 }
 
@@ -196,8 +196,7 @@ void schedule_builder::fetch(value_id value, std::uint16_t node, known_fetch& ou
     const auto have = made(value, own);
     if (have.contains(wanted)) return;
     rest_.clear();
-    for (const auto& box : missing_)
-      for (const auto& left : subtract(box, have)) rest_.push_back(left);
+    for (const auto& box : missing_) subtract(box, have, rest_);
     missing_.swap(rest_);
   }
   fetch_missing(value, node, out);
@@ -255,7 +254,7 @@ void schedule_builder::fetch_missing(value_id value, std::uint16_t node, known_f
         break;
       }
       if (!merged) parts_.push_back({value, common, makers[best].node, node});
-      for (const auto& left : subtract(box, have)) rest_.push_back(left);
+      subtract(box, have, rest_);
     }
     missing_.swap(rest_);
     out.transfers.insert(out.transfers.end(), parts_.begin(), parts_.end());
@@ -270,6 +269,7 @@ void schedule_builder::link_steps(const piece_table& pieces, schedule& out) {
   out.awaits.clear();
   out.urgency.assign(out.transfers.size(), schedule::no_step);
   auto unique_tail = [](std::vector<std::uint32_t>& items, std::uint32_t begin) {
+    if (items.size() < begin + 2) return;
     const auto from = items.begin() + begin;
     std::sort(from, items.end());
     items.erase(std::unique(from, items.end()), items.end());

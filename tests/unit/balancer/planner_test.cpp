@@ -9,6 +9,7 @@
 #include "balancer/bound/bound.hpp"
 #include "balancer/report/report.hpp"
 #include "balancer/search/candidate.hpp"
+#include "balancer/search/device_set.hpp"
 #include "balancer/search/search.hpp"
 #include "balancer/simulate/simulate.hpp"
 #include "tests/support/catch.hpp"
@@ -103,6 +104,25 @@ TEST_CASE("equal input gives equal plans") {
   CHECK(a.pieces == b.pieces);
   CHECK(a.predicted_ms == b.predicted_ms);
   CHECK(key_of(a) == key_of(b));
+}
+
+TEST_CASE("what is found does not depend on how many groups are searched at once") {
+  const auto g = inception_v4_graph();
+  for (const auto& s : {shelf_of({6, 6, 6, 6, 6, 6}, 100), shelf_of({1, 8, 5, 5, 2}, 300)}) {
+    const cost_model cost{g, s, wire_type::fp32};
+    device_set_search one{cost, wire_type::fp32, 0.2, 1};
+    const auto expected = one.run();
+    for (const std::size_t threads : {2, 3, 8}) {
+      device_set_search several{cost, wire_type::fp32, 0.2, threads};
+      const auto best = several.run();
+      CHECK(best.ms == expected.ms);
+      CHECK(best.work.pieces == expected.work.pieces);
+      for (std::size_t n = 0; n < s.nodes.size(); ++n) {
+        CHECK(several.with(n) == one.with(n));
+        CHECK(several.without(n) == one.without(n));
+      }
+    }
+  }
 }
 
 TEST_CASE(
