@@ -180,15 +180,16 @@ inline constexpr double shake_warmth = 0.03;
 /// Nodes whose times for the model differ by less are equal to the seed scheme.
 inline constexpr double equal_nodes_tolerance = 0.01;
 
-/// Simulated steps and transfers for the search of one group of nodes, per node (of at least 4):
-/// about 15 ms of one core for 4 nodes, 40 ms for 8. Counted instead of timed, so that equal
-/// shelves get equal plans.
+/// Simulated steps and transfers for the search of one group of nodes, per node, and for groups of
+/// fewer nodes than those as if they were so many: about 25 ms of one core for 4 nodes, 40 ms for
+/// 8. Half of it for 4 costs their plans 1 %, half more for 8 gains theirs 0.4 %. Counted instead
+/// of timed, so that equal shelves get equal plans, also of a coordinator and of a dry run.
 inline constexpr std::uint64_t plan_effort_per_node = 15'000;
+inline constexpr std::size_t least_planned_nodes = 6;
 
-/// A cluster's coordinator searches that long, once per model and shelf: about 30 ms of one core
-/// for 4 nodes with fast lines, 110 ms for 8; with slow lines, where more groups may be best, 300
-/// ms.
-inline constexpr double live_plan_effort = 1.5;
+/// A coordinator that thinks of teams for a stream of requests makes many plans, of which few are
+/// used: a part of the effort for each.
+inline constexpr double survey_plan_effort = 0.7;
 
 /// A plan may be asked to take so many times the effort: a minute for a large shelf.
 inline constexpr double plan_effort_most = 1000;

@@ -191,9 +191,9 @@ class node_service::parts {
                                      .meter = meter_,
                                      .links = links};
     model_cache_ = keep("model_cache", system_.spawn<caf::detached>(model_cache, caching));
-    auto thinker =
-        keep("planner", system_.spawn<caf::detached>(planner, defaults::live_plan_effort));
-    auto surveyor = keep("surveyor", system_.spawn<caf::detached>(planner, 1.0));
+    auto thinker = keep("planner", system_.spawn<caf::detached>(planner, 1.0));
+    auto surveyor =
+        keep("surveyor", system_.spawn<caf::detached>(planner, defaults::survey_plan_effort));
     const coordinator_config coordination{.self = options_.name,
                                           .model_cache = model_cache_,
                                           .executor = executor_,

@@ -108,9 +108,9 @@ class candidate_editor {
   std::vector<tiling> forms_;
   std::vector<saved> saved_;  // since `begin` the first `saved_count_`
   std::size_t saved_count_ = 0;
-  std::vector<op_id> due_;  // whose pieces are to be made anew: heap, the last op first
-  std::vector<use> uses_;   // of the op at hand
-  std::vector<piece> cut_;  // of the op at hand
+  std::vector<op_id> due_;     // whose pieces are to be made anew: heap, the last op first
+  std::vector<use> uses_;      // of the op at hand
+  std::vector<piece> cut_;     // of the op at hand
   std::vector<region> needs_;  // of the reader at hand
 };
 

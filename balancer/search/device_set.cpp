@@ -48,7 +48,9 @@ device_set_search::device_set_search(const cost_model& cost, wire_type wire, dou
 device_set_search::~device_set_search() = default;
 
 void device_set_search::remember(const std::vector<sighting>& seen) {
-  auto keep = [](std::optional<double>& best, double ms) { best = best ? std::min(*best, ms) : ms; };
+  auto keep = [](std::optional<double>& best, double ms) {
+    best = best ? std::min(*best, ms) : ms;
+  };
   for (const auto& [works, ms] : seen) {
     const bool divided = std::count(works.begin(), works.end(), true) > 1;
     for (std::size_t n = 0; n < works.size(); ++n) {

@@ -66,10 +66,10 @@ class device_set_search {
   std::map<node_group, double> bounds_ms_;  // likewise
   std::set<node_group> begun_, settled_;    // likewise
   std::deque<std::unique_ptr<trial>> trials_;
-  std::size_t next_count_ = 0;       // of the fastest nodes, to be lined up; below 2: all are
-  std::optional<device_set> best_;   // of the groups that count
-  double quickest_ms_ = 0;           // of all that counts, single nodes too
-  double promised_ms_ = 0;           // what some group will take at most, counted or not
+  std::size_t next_count_ = 0;      // of the fastest nodes, to be lined up; below 2: all are
+  std::optional<device_set> best_;  // of the groups that count
+  double quickest_ms_ = 0;          // of all that counts, single nodes too
+  double promised_ms_ = 0;          // what some group will take at most, counted or not
   std::vector<std::optional<double>> with_, without_;
 };
 

@@ -7,9 +7,7 @@ namespace bramble {
 
 group_search::group_search(const cost_model& cost, const node_kinds& kinds,
                            const std::atomic<bool>* stop)
-    : kinds_{kinds},
-      all_nodes_{cost.devices().nodes.size()},
-      search_{cost, kinds.host(), stop} {}
+    : kinds_{kinds}, all_nodes_{cost.devices().nodes.size()}, search_{cost, kinds.host(), stop} {}
 
 std::vector<sighting> group_search::take_sightings() {
   return std::exchange(seen_, {});

@@ -23,7 +23,8 @@ std::uint64_t effort_for(std::size_t nodes, double multiple) {
   if (!(multiple > 0 && multiple <= defaults::plan_effort_most))
     throw user_error("A plan's effort must be more than 0 and at most " +
                      std::to_string(std::lround(defaults::plan_effort_most)) + ".");
-  const auto counted = std::max<std::size_t>(nodes, 4) * defaults::plan_effort_per_node;
+  const auto counted =
+      std::max(nodes, defaults::least_planned_nodes) * defaults::plan_effort_per_node;
   return static_cast<std::uint64_t>(multiple * static_cast<double>(counted));
 }
 

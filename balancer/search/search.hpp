@@ -17,8 +17,7 @@ namespace bramble {
 class plan_search {
  public:
   /// Keeps a reference to `cost`. `stop`: once it is set, a search ends soon with what it has.
-  plan_search(const cost_model& cost, std::uint16_t host,
-              const std::atomic<bool>* stop = nullptr);
+  plan_search(const cost_model& cost, std::uint16_t host, const std::atomic<bool>* stop = nullptr);
 
   /// Predicted latency of a candidate as it is.
   double makespan_ms(const candidate& d);
@@ -93,7 +92,8 @@ class plan_search {
                                     std::size_t line);
   double score(const candidate& d, op_id first, op_id last, double most = judge::no_limit);
   bool spent() const {
-    return judge_.effort() >= limit_ || (stop_ != nullptr && stop_->load(std::memory_order_relaxed));
+    return judge_.effort() >= limit_ ||
+           (stop_ != nullptr && stop_->load(std::memory_order_relaxed));
   }
   bool fits(const candidate& d) const { return !keeps_to_memory_ || memory_.holds(d.pieces); }
 

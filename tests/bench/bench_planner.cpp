@@ -96,8 +96,8 @@ scaled_model scaled_profile(const std::string& folder, const std::string& name,
 /// Every case on the profile of its model in `folder`, scaled to the rate; without a folder
 /// Inception-v4 at rates alone.
 void print_reach(double effort, const std::string& folder) {
-  std::printf("%-13s %-11s %6s %4s | %8s %6s %5s | %8s %5s | %8s %8s\n", "model", "GMAC/s", "Mbit/s",
-              "wire", "ms", "x", "goal", "bound ms", "gap", "plan ms", "CPU ms");
+  std::printf("%-13s %-11s %6s %4s | %8s %6s %5s | %8s %5s | %8s %8s\n", "model", "GMAC/s",
+              "Mbit/s", "wire", "ms", "x", "goal", "bound ms", "gap", "plan ms", "CPU ms");
   for (const auto& c : reach_cases()) {
     if (folder.empty() && c.model != inception().name) continue;
     const auto [g, s] = folder.empty() ? scaled_model{inception(), shelf_of(c.gmacs, c.mbit)}
