@@ -84,6 +84,10 @@ inline constexpr std::size_t remembered_peers_limit_bytes = 256U << 10;
 /// for.
 inline constexpr std::chrono::seconds recall_after{5};
 
+/// Names of members that are told of on the network, by whomever: a shelf, and some that are made
+/// up.
+inline constexpr std::size_t sighted_nodes_most = 64;
+
 /// Of attempts to find members remembered from an earlier life, which may be gone for good.
 inline constexpr std::chrono::milliseconds remembered_backoff_last{10'000};
 

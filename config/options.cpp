@@ -38,6 +38,8 @@ void apply_environment(node_options& options, const environment& variables) {
   }
   if (const auto join = variables("BRAMBLE_JOIN"))
     options.join = parse_endpoints(*join, defaults::control_port, "BRAMBLE_JOIN");
+  if (const auto mdns = variables("BRAMBLE_MDNS"))
+    options.mdns = parse_switch(*mdns, "BRAMBLE_MDNS");
   if (const auto pace = variables("BRAMBLE_PACE"))
     options.pace_gmacs =
         parse_number(*pace, defaults::pace_gmacs_least, defaults::pace_gmacs_most, "BRAMBLE_PACE");
@@ -53,6 +55,11 @@ void apply_environment(node_options& options, const environment& variables) {
     options.models_max_gb = parse_models_max(*most, "BRAMBLE_MODELS_MAX_GB");
   if (const auto nodes = variables("BRAMBLE_NODE"))
     options.nodes = parse_client_nodes(*nodes, "BRAMBLE_NODE");
+}
+
+bool parse_switch(std::string_view text, const std::string& what) {
+  if (text != "on" && text != "off") throw user_error(what + " must be on or off.");
+  return text == "on";
 }
 
 std::vector<endpoint> parse_client_nodes(std::string_view text, const std::string& what) {

@@ -24,6 +24,7 @@ struct node_options {
   std::uint16_t control_port = defaults::control_port;
   std::uint16_t data_port = 0;  ///< 0 until settled: the port after control_port
   std::vector<endpoint> join;
+  bool mdns = true;  ///< tell the network of this node, and look there for others
 
   std::string wire = defaults::wire;  ///< fp32, fp16 or int8
 
@@ -46,8 +47,9 @@ struct node_options {
 /// and key for text that is no TOML, unknown keys, wrong types and values out of range.
 void apply_toml(node_options& options, std::string_view toml, const std::string& file);
 
-/// Sets what BRAMBLE_NAME, _LISTEN (ADDRESS[:PORT]), _JOIN (with commas), _PACE, _DEVICE, _THREADS,
-/// _WIRE, _MODELS_MAX_GB and _NODE (with commas) give. Throws `user_error` naming the variable.
+/// Sets what BRAMBLE_NAME, _LISTEN (ADDRESS[:PORT]), _JOIN (with commas), _MDNS (on or off), _PACE,
+/// _DEVICE, _THREADS, _WIRE, _MODELS_MAX_GB and _NODE (with commas) give. Throws `user_error`
+/// naming the variable.
 void apply_environment(node_options& options, const environment& variables = process_environment);
 
 /// The defaults, the file where there is one, the environment. Throws as the two above.
@@ -62,6 +64,8 @@ void settle(node_options& options);
 void check_node_name(std::string_view name, const std::string& what);
 void check_wire(std::string_view wire, const std::string& what);
 double parse_models_max(std::string_view text, const std::string& what);
+/// "on" or "off".
+bool parse_switch(std::string_view text, const std::string& what);
 /// One node or several between commas; never empty.
 std::vector<endpoint> parse_client_nodes(std::string_view text, const std::string& what);
 inline std::uint64_t bytes_of_gb(double gb) {

@@ -35,6 +35,7 @@ void read_network(toml_section& from, node_options& to) {
   from.integer("control_port", 1, 65535, to.control_port);
   from.integer("data_port", 1, 65535, to.data_port);
   read_join(from, to);
+  from.flag("mdns", to.mdns);
 }
 
 void read_inference(toml_section& from, node_options& to) {

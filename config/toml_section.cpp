@@ -47,6 +47,14 @@ std::optional<std::int64_t> toml_section::whole_number(std::string_view key, std
   return number->get();
 }
 
+void toml_section::flag(std::string_view key, bool& out) {
+  const auto* value = find(key);
+  if (value == nullptr) return;
+  const auto* given = value->as_boolean();
+  if (given == nullptr) wrong_type(*value, key, "true or false");
+  out = given->get();
+}
+
 void toml_section::number(std::string_view key, double least, double most,
                           std::optional<double>& out) {
   const auto* value = find(key);

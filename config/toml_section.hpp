@@ -48,6 +48,8 @@ class toml_section {
     if (const auto found = whole_number(key, least, most)) out = static_cast<Integer>(*found);
   }
 
+  void flag(std::string_view key, bool& out);
+
   void number(std::string_view key, double least, double most, std::optional<double>& out);
 
   /// Runs `read` on the table at `key`, where there is one, and then its `finish`.

@@ -7,7 +7,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,13 +14,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <memory>
 #include <system_error>
 #include <utility>
 
 #include "config/defaults_addresses.hpp"
 #include "discovery/netlink.hpp"
+#include "discovery/quiet_thread.hpp"
 
 namespace bramble {
 namespace {
@@ -40,10 +39,27 @@ std::string numeric(const sockaddr* address) {
 int rank(const ifaddrs& entry, const std::string& address) {
   if (is_loopback_address(address)) return 6;
   if (is_link_local_address(address)) return 4;
-  const std::string name{entry.ifa_name};
-  const bool container = name.rfind("docker", 0) == 0 || name.rfind("br-", 0) == 0 ||
-                         name.rfind("veth", 0) == 0 || name.rfind("virbr", 0) == 0;
-  return (container ? 2 : 0) + (entry.ifa_addr->sa_family == AF_INET ? 0 : 1);
+  return (is_of_containers(entry.ifa_name) ? 2 : 0) +
+         (entry.ifa_addr->sa_family == AF_INET ? 0 : 1);
+}
+
+/// Of cards that are up.
+template <class Then>
+void for_each_address(Then then) {
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) return;
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner{list, &::freeifaddrs};
+  for (const auto* each = list; each != nullptr; each = each->ifa_next) {
+    if (each->ifa_addr == nullptr || (each->ifa_flags & IFF_UP) == 0) continue;
+    const auto family = each->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    const auto address = numeric(each->ifa_addr);
+    if (!address.empty()) then(*each, address);
+  }
+}
+
+void add_card(std::vector<std::string>& to, const ifaddrs& entry) {
+  if (std::find(to.begin(), to.end(), entry.ifa_name) == to.end()) to.emplace_back(entry.ifa_name);
 }
 
 int open_netlink() {
@@ -74,28 +90,29 @@ bool drain(int news) {
 }  // namespace
 
 local_addresses look_at_addresses() {
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return {};
-  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner{list, &::freeifaddrs};
   std::vector<std::pair<int, std::string>> ranked;
   local_addresses out;
-  for (const auto* each = list; each != nullptr; each = each->ifa_next) {
-    if (each->ifa_addr == nullptr || (each->ifa_flags & IFF_UP) == 0) continue;
-    const auto family = each->ifa_addr->sa_family;
-    if (family != AF_INET && family != AF_INET6) continue;
-    const auto address = numeric(each->ifa_addr);
-    if (address.empty()) continue;
-    ranked.emplace_back(rank(*each, address), address);
-    const std::string card{each->ifa_name};
-    if ((each->ifa_flags & IFF_LOOPBACK) == 0 && is_link_local_address(address) &&
-        std::find(out.interfaces.begin(), out.interfaces.end(), card) == out.interfaces.end())
-      out.interfaces.push_back(card);
-  }
+  for_each_address([&](const ifaddrs& each, const std::string& address) {
+    ranked.emplace_back(rank(each, address), address);
+    if ((each.ifa_flags & IFF_LOOPBACK) == 0 && is_link_local_address(address))
+      add_card(out.interfaces, each);
+  });
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   for (auto& [order, address] : ranked)
     if (std::find(out.addresses.begin(), out.addresses.end(), address) == out.addresses.end())
       out.addresses.push_back(std::move(address));
+  return out;
+}
+
+std::vector<std::string> cards_to_tell_on(const std::string& listen_address) {
+  std::vector<std::string> out;
+  for_each_address([&](const ifaddrs& each, const std::string& address) {
+    if ((each.ifa_flags & IFF_LOOPBACK) != 0 || is_private_card(each.ifa_name, each.ifa_flags))
+      return;
+    if (is_any_address(listen_address) || without_scope(listen_address) == address)
+      add_card(out, each);
+  });
   return out;
 }
 
@@ -107,16 +124,10 @@ address_watch::address_watch(local_addresses known,
     if (news_ >= 0) ::close(news_);
     throw std::system_error(error, std::generic_category(), "eventfd");
   }
-  // The program's signals belong to its main thread.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread{[this, known = std::move(known), changed = std::move(changed)]() mutable {
-    pthread_setname_np(pthread_self(), "address_watch");
-    run(std::move(known), changed);
-  }};
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = start_quiet_thread(
+      "address_watch", [this, known = std::move(known), changed = std::move(changed)]() mutable {
+        run(std::move(known), changed);
+      });
 }
 
 address_watch::~address_watch() {

@@ -11,6 +11,10 @@ namespace bramble {
 /// those of one card only, loopback last. Cards that are down do not count.
 local_addresses look_at_addresses();
 
+/// The cards on which neighbours can be told of a node that listens on `listen_address`: those that
+/// have it, or all for any address; without loopback, containers and tunnels.
+std::vector<std::string> cards_to_tell_on(const std::string& listen_address);
+
 /// Watches them on a thread of its own: the kernel tells of each change (netlink), and where it
 /// does not, a look every few seconds does.
 class address_watch {

@@ -1,18 +1,16 @@
 #include "discovery/addresses.hpp"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "config/defaults_addresses.hpp"
 
 namespace bramble {
 namespace {
-
-std::string without_scope(const std::string& text) {
-  return text.substr(0, text.find('%'));
-}
 
 bool as_ipv6(const std::string& text, in6_addr& out) {
   return ::inet_pton(AF_INET6, without_scope(text).c_str(), &out) == 1;
@@ -27,7 +25,15 @@ void add_once(std::vector<std::string>& to, std::string what, std::size_t most) 
     to.push_back(std::move(what));
 }
 
+bool begins_with_any(const std::string& text, std::initializer_list<const char*> beginnings) {
+  return std::ranges::any_of(beginnings, [&](const char* each) { return text.starts_with(each); });
+}
+
 }  // namespace
+
+std::string without_scope(const std::string& text) {
+  return text.substr(0, text.find('%'));
+}
 
 bool is_numeric_address(const std::string& text) {
   in_addr v4{};
@@ -51,6 +57,16 @@ bool is_link_local_address(const std::string& text) {
 
 bool is_any_address(const std::string& text) {
   return text.empty() || text == "0.0.0.0" || text == "::";
+}
+
+bool is_of_containers(const std::string& card) {
+  return begins_with_any(card, {"docker", "br-", "veth", "virbr", "podman", "cni", "lxc", "lxd"});
+}
+
+bool is_private_card(const std::string& name, unsigned flags) {
+  // Most tunnels are from point to point; some look like a cable.
+  return (flags & IFF_POINTOPOINT) != 0 || is_of_containers(name) ||
+         begins_with_any(name, {"tun", "tap", "wg", "tailscale", "zt", "ppp", "nordlynx"});
 }
 
 std::vector<std::string> addresses_of_self(const std::string& listen_address,

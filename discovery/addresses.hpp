@@ -18,6 +18,9 @@ struct local_addresses {
   friend bool operator==(const local_addresses&, const local_addresses&) = default;
 };
 
+/// "fe80::1" for "fe80::1%eth0"; anything else as it is.
+std::string without_scope(const std::string& text);
+
 bool is_numeric_address(const std::string& text);
 
 /// 127.0.0.0/8 and ::1: means another machine to everybody.
@@ -28,6 +31,13 @@ bool is_link_local_address(const std::string& text);
 
 /// Any address: "", 0.0.0.0 and ::.
 bool is_any_address(const std::string& text);
+
+/// A bridge or an end of a container's cable, by its name.
+bool is_of_containers(const std::string& card);
+
+/// Whether a card of that name leads to containers of this machine or through a tunnel to somewhere
+/// else: no neighbour in the house is there. `flags` are those of the kernel (IFF_...).
+bool is_private_card(const std::string& name, unsigned flags);
 
 /// What a node that listens on `listen_address` may be reached at. An address that it was told to
 /// listen on is the only one; else all of the machine's, without scopes.

@@ -160,7 +160,7 @@ void member_book::on(const member_event::link_up& event) {
 /// name.
 bool member_book::settle(const member_event::link_up& up) {
   const auto& attempt = *search_.find(up.link);
-  if (attempt.remembered.empty()) places_.found(attempt.place, up.name);
+  if (attempt.wanted.empty()) places_.found(attempt.place, up.name);
   absent_.over(to_string(attempt.place));
   search_.ended(up.link);
   // Ourselves by another name, or a peer that dialled us in the meantime.
@@ -190,8 +190,10 @@ void member_book::note_absence(const member_event::link_lost& lost) {
   std::string key;
   absence what{absence::kind_t::not_joined, {}, lost.where, lost.reason};
   if (const auto* attempt = search_.find(lost.link); attempt != nullptr) {
+    // Whoever is on the network could fill the log with names.
+    if (attempt->is_hint) return;
     key = to_string(attempt->place);
-    what.who = attempt->remembered;
+    what.who = attempt->wanted;
   }
   if (const auto* name = links_.name_of(lost.link); name != nullptr) key = what.who = *name;
   if (!what.who.empty()) what.kind = absence::kind_t::missing;
@@ -217,7 +219,7 @@ void member_book::search() {
   };
   for (auto& each : search_.to_join(is_linked)) seek(std::move(each));
   if (!search_.is_recalling(now_)) return;
-  for (const auto link : search_.needless(view_)) {
+  for (const auto link : search_.needless(view_, places_)) {
     absent_.over(to_string(search_.find(link)->place));
     search_.ended(link);
     close(link);
@@ -227,7 +229,7 @@ void member_book::search() {
 
 void member_book::seek(shelf_search::attempt what) {
   const auto link =
-      open({0, what.hosts, what.place.port, what.remembered, false, !what.remembered.empty()});
+      open({0, what.hosts, what.place.port, what.wanted, false, !what.wanted.empty()});
   search_.begun(link, std::move(what));
 }
 
@@ -300,6 +302,24 @@ void member_book::on(const member_event::addresses_changed& event) {
     gossip_with_all();
   }
   follow_view();  // other cards reach link-local addresses
+}
+
+/// Where somebody is told of, it is looked for with the next tick; links that do not get through
+/// try there from now on.
+void member_book::on(const member_event::sighted& event) {
+  std::map<std::string, std::vector<std::string>> before;
+  for (const auto& [name, each] : view_.members) before.emplace(name, places_.hosts_of(each));
+  places_.sighted(event.nodes);
+  for (const auto& [name, link] : links_.all()) {
+    const auto known = view_.members.find(name);
+    if (known == view_.members.end()) continue;
+    auto hosts = places_.hosts_of(known->second);
+    if (hosts == before.at(name)) continue;
+    todo_.push_back(
+        member_action::redirect_link{link.number, std::move(hosts), known->second.control_port});
+  }
+  for (const auto& [link, what] : search_.moved(places_))
+    todo_.push_back(member_action::redirect_link{link, what.hosts, what.place.port});
 }
 
 void member_book::on(const member_event::drain_changed& event) {

@@ -69,6 +69,7 @@ class member_book {
   void on(const member_event::holder_answered& event);
   void on(const member_event::holder_silent& event);
   void on(const member_event::addresses_changed& event);
+  void on(const member_event::sighted& event);
   void on(const member_event::drain_changed& event);
   void on(const member_event::news_of_self& event);
   void on(const member_event::leaving& event);

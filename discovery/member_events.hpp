@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "discovery/addresses.hpp"
 #include "discovery/membership.hpp"
@@ -20,6 +21,15 @@ struct offered_node {
   member where;      ///< its entry in its own view
   std::string from;  ///< both ends of the connection as it sees them: where it is
   std::string to;    ///< and where it reached us
+};
+
+/// A member that is told of on the network, by whomever: a hint where to look for it.
+struct sighted_node {
+  std::string name;
+  std::vector<std::string> hosts;  ///< numeric, with a scope where an address needs one
+  std::uint16_t port = 0;          ///< for commands
+
+  friend bool operator==(const sighted_node&, const sighted_node&) = default;
 };
 
 /// What a member_book is told.
@@ -78,6 +88,11 @@ struct addresses_changed {
   local_addresses machine;
 };
 
+/// The members that are told of on the network now, all of them.
+struct sighted {
+  std::vector<sighted_node> nodes;
+};
+
 /// Somebody drained or resumed this node by hand.
 struct drain_changed {
   bool drained = false;
@@ -89,8 +104,9 @@ struct news_of_self {};
 /// This node ends. It goes on ticking while it finishes what runs on it.
 struct leaving {};
 
-using any = std::variant<started, tick, gossip_heard, link_up, link_lost, offered, holder_answered,
-                         holder_silent, addresses_changed, drain_changed, news_of_self, leaving>;
+using any =
+    std::variant<started, tick, gossip_heard, link_up, link_lost, offered, holder_answered,
+                 holder_silent, addresses_changed, sighted, drain_changed, news_of_self, leaving>;
 
 }  // namespace member_event
 }  // namespace bramble

@@ -25,6 +25,17 @@ void peer_places::found(const endpoint& at, const std::string& name) {
   found_[at] = name;
 }
 
+void peer_places::sighted(const std::vector<sighted_node>& nodes) {
+  sighted_.clear();
+  for (const auto& each : nodes)
+    if (sighted_.size() < defaults::sighted_nodes_most) sighted_.emplace(each.name, each);
+}
+
+const sighted_node* peer_places::sighting_of(const std::string& name) const {
+  const auto known = sighted_.find(name);
+  return known == sighted_.end() ? nullptr : &known->second;
+}
+
 const std::string* peer_places::name_at(const endpoint& join_address) const {
   const auto known = found_.find(join_address);
   return known == found_.end() ? nullptr : &known->second;
@@ -33,16 +44,23 @@ const std::string* peer_places::name_at(const endpoint& join_address) const {
 std::vector<std::string> peer_places::hosts_of(const member& whom) const {
   const auto* reached = reached_.peek(whom.name);
   auto out = places_to_try(whom.addresses, reached == nullptr ? "" : *reached, machine_.interfaces);
-  // A name that was given with --join may lead to where it moved.
+  const auto add = [&](const std::string& host) {
+    if (std::find(out.begin(), out.end(), host) == out.end()) out.push_back(host);
+  };
+  // A name that was given with --join, or what it tells the network, may lead to where it moved.
   for (const auto& [where, name] : found_)
-    if (name == whom.name && where.port == whom.control_port &&
-        std::find(out.begin(), out.end(), where.host) == out.end())
-      out.push_back(where.host);
+    if (name == whom.name && where.port == whom.control_port) add(where.host);
+  if (const auto* seen = sighting_of(whom.name); seen != nullptr && seen->port == whom.control_port)
+    for (const auto& host : seen->hosts) add(host);
   return out;
 }
 
-std::vector<std::string> peer_places::hosts_at(const std::vector<std::string>& addresses) const {
-  return places_to_try(addresses, "", machine_.interfaces);
+std::vector<std::string> peer_places::hosts_at(const std::string& name,
+                                               const std::vector<std::string>& addresses) const {
+  std::vector<std::string> all;
+  if (const auto* seen = sighting_of(name); seen != nullptr) all = seen->hosts;
+  all.insert(all.end(), addresses.begin(), addresses.end());
+  return places_to_try(all, "", machine_.interfaces);
 }
 
 endpoint peer_places::best_place(const member& whom) const {

@@ -8,6 +8,7 @@
 #include "config/base/recent_map.hpp"
 #include "config/parse.hpp"
 #include "discovery/addresses.hpp"
+#include "discovery/member_events.hpp"
 
 namespace bramble {
 
@@ -26,14 +27,23 @@ class peer_places {
   /// The node at this --join address has that name.
   void found(const endpoint& at, const std::string& name);
 
+  /// Who is told of on the network now; takes the place of what was told before.
+  void sighted(const std::vector<sighted_node>& nodes);
+
+  /// Null where nobody is told of by that name.
+  const sighted_node* sighting_of(const std::string& name) const;
+  const std::map<std::string, sighted_node>& sightings() const { return sighted_; }
+
   /// Null where nobody answered there yet.
   const std::string* name_at(const endpoint& join_address) const;
 
   /// Where to look for a member, likeliest first; the port is its own.
   std::vector<std::string> hosts_of(const member& whom) const;
 
-  /// Where to look for one remembered from an earlier life.
-  std::vector<std::string> hosts_at(const std::vector<std::string>& addresses) const;
+  /// Where to look for one who is no member: first where it is told of, then these addresses of an
+  /// earlier life.
+  std::vector<std::string> hosts_at(const std::string& name,
+                                    const std::vector<std::string>& addresses) const;
 
   /// The likeliest address of a member, for people and for clients that are sent on; its control
   /// port.
@@ -55,6 +65,7 @@ class peer_places {
   /// Names of those found at --join addresses, of which there are as many as somebody typed: a node
   /// is asked again there when all memory of it is gone.
   std::map<endpoint, std::string> found_;
+  std::map<std::string, sighted_node> sighted_;  ///< at most defaults::sighted_nodes_most
 };
 
 }  // namespace bramble

@@ -1,11 +1,14 @@
-// What strangers say at the join port and what people type after `bramble join`: the first byte
-// says which.
+// What strangers say at the join port and on the network, and what people type after `bramble
+// join`: the first byte says which.
 #include <openssl/crypto.h>
+
+#include <sstream>
 
 #include "config/certificates.hpp"
 #include "config/revocations.hpp"
 #include "discovery/invitations/join_code.hpp"
 #include "discovery/invitations/join_messages.hpp"
+#include "discovery/mdns/notice.hpp"
 #include "discovery/peer_memory.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -28,6 +31,17 @@ void read_revocations(const std::string& text) {
   known.take(text);
 }
 
+/// A line for each entry of a TXT record.
+void read_notice_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream all{text};
+  for (std::string line; std::getline(all, line);) lines.push_back(line);
+  if (const auto notice = read_notice(mdns_notice::kind_t::node, lines, 7741)) {
+    must(read_notice(mdns_notice::kind_t::node, text_of(*notice), 7741) == notice);
+    must(label_of(*notice).size() <= 63);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -35,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const byte_span bytes{data + 1, size - 1};
   const std::string text{bytes.begin(), bytes.end()};
   succeeds_or_complains([&] {
-    switch (data[0] % 6) {
+    switch (data[0] % 7) {
       case 0: {
         const auto code = parse_join_code(text);
         must(parse_join_code(format_join_code(code)) == code);
@@ -54,8 +68,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       case 4:
         must(parse_peers(format_peers(parse_peers(text, "x")), "x").cluster == "x");
         break;
-      default:
+      case 5:
         read_revocations(text);
+        break;
+      default:
+        read_notice_of(text);
     }
   });
   return 0;

@@ -12,6 +12,7 @@
 #include "config/revocations.hpp"
 #include "discovery/invitations/join_code.hpp"
 #include "discovery/invitations/join_messages.hpp"
+#include "discovery/mdns/notice.hpp"
 #include "model/graph/manifest.hpp"
 #include "model/image/tensor_file.hpp"
 #include "model/plan/calibration.hpp"
@@ -184,6 +185,15 @@ void put_joining(const seeds& to) {
   const auto today = std::chrono::system_clock::now();
   const auto authority =
       make_authority(*key, "bramble cluster x 00000000", {today, today + std::chrono::hours{24}});
+  const mdns_notice notice{.cluster_name = "x",
+                           .cluster_id = "00000000",
+                           .authority = std::string(32, '0'),
+                           .node = "pi1",
+                           .version = "0.1.0",
+                           .port = 7741};
+  std::string text;
+  for (const auto& line : text_of(notice)) text += line + "\n";
+  put("notice", 6, as_bytes(text));
   put("revocations", 5, as_bytes(add_revoked("", *authority, *key, {"1F2E"}, today)));
 }
 

@@ -167,6 +167,14 @@ TEST_CASE("variables beat the file, and the file beats the defaults") {
   CHECK(options.wire == "fp32");
 }
 
+TEST_CASE("whether a node is told of by mDNS is true or false") {
+  node_options options;
+  CHECK(options.mdns);
+  apply_toml(options, "[network]\nmdns = false\n", "f");
+  CHECK_FALSE(options.mdns);
+  CHECK(contains(toml_complaint("[network]\nmdns = \"no\"\n"), "true or false"));
+}
+
 TEST_CASE("a node is paced or a device, not both") {
   node_options options;
   apply_toml(options, "[node]\ndevice = \"pi3b+\"\n", "f");
@@ -185,12 +193,14 @@ TEST_CASE("every variable is taken") {
                                         {"BRAMBLE_THREADS", "4"},
                                         {"BRAMBLE_WIRE", "fp16"},
                                         {"BRAMBLE_MODELS_MAX_GB", "2.5"},
+                                        {"BRAMBLE_MDNS", "off"},
                                         {"BRAMBLE_NODE", "[::1]:9,pi2"}}));
   CHECK(options.listen_address == "10.0.0.1");
   CHECK(options.control_port == 8000);
   CHECK(options.threads == 4);
   CHECK(options.wire == "fp16");
   CHECK(options.models_max_gb == 2.5);
+  CHECK_FALSE(options.mdns);
   CHECK(options.nodes == std::vector<endpoint>{{"::1", 9}, {"pi2", defaults::control_port}});
   apply_environment(options, variables({{"BRAMBLE_LISTEN", "10.0.0.2"}}));
   CHECK(options.listen_address == "10.0.0.2");
@@ -202,6 +212,7 @@ TEST_CASE("mistakes in variables are told by name") {
        std::map<std::string, std::string>{{"BRAMBLE_NAME", "A"},
                                           {"BRAMBLE_LISTEN", ":1"},
                                           {"BRAMBLE_JOIN", "a,,b"},
+                                          {"BRAMBLE_MDNS", "maybe"},
                                           {"BRAMBLE_PACE", "fast"},
                                           {"BRAMBLE_THREADS", "1.5"},
                                           {"BRAMBLE_WIRE", "fp8"},

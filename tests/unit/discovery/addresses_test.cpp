@@ -2,6 +2,7 @@
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <rapidcheck.h>
 
 #include <algorithm>
@@ -52,6 +53,18 @@ TEST_CASE("kinds of addresses") {
   for (const std::string each : {"10.0.0.1", "::", "fe80::1"}) CHECK(is_numeric_address(each));
   for (const std::string each : {"", "pi1", "10.0.0", "fe80::1%eth0", "10.0.0.1 "})
     CHECK_FALSE(is_numeric_address(each));
+}
+
+TEST_CASE("containers and tunnels lead to no neighbour") {
+  for (const std::string each : {"docker0", "br-1f2e", "veth12ab", "virbr0", "wg0", "tun0", "tap1",
+                                 "tailscale0", "ztabcdef"})
+    CHECK(is_private_card(each, 0));
+  CHECK(is_private_card("anything", IFF_POINTOPOINT));
+  for (const std::string each : {"eth0", "wlan0", "end0", "enp3s0", "br0", "bond0"})
+    CHECK_FALSE(is_private_card(each, IFF_UP | IFF_BROADCAST | IFF_MULTICAST));
+  // Nobody is reached at loopback, or at an address that no card has.
+  CHECK(cards_to_tell_on("127.0.0.1").empty());
+  CHECK(cards_to_tell_on("192.0.2.77").empty());
 }
 
 TEST_CASE("a node that was told where to listen is there alone") {

@@ -74,7 +74,7 @@ class chance {
   }
 
   void something(book_keeper& to) const {
-    switch (*inRange(0, 12)) {
+    switch (*inRange(0, 13)) {
       case 0:
       case 1:
       case 2:
@@ -118,6 +118,15 @@ class chance {
         to.happen(member_event::addresses_changed{
             {{*element<std::string>("10.0.0.9", "10.0.0.8")}, {"eth0"}}});
         break;
+      case 11: {
+        member_event::sighted news;
+        for (int i = *inRange(0, 4); i > 0; --i)
+          news.nodes.push_back({name(),
+                                {*element<std::string>("10.0.0.4", "fe80::4%eth0")},
+                                *element<std::uint16_t>(7741, 7000)});
+        to.happen(news);
+        break;
+      }
       default:
         if (*inRange(0, 10) == 0)
           to.happen(member_event::leaving{});

@@ -121,6 +121,88 @@ TEST_CASE("what --join leads to has time to tell of the members of an earlier li
   CHECK(s.tick().at(0).expected == "a");
 }
 
+TEST_CASE("members that are told of on the network are looked for there, by their names") {
+  seeker s{{}};
+  s.happen(member_event::sighted{
+      {{"a", {"10.0.0.7", "fe80::7%eth0"}, 7000}, {"me", {"10.0.0.1"}, 7741}}});
+  CHECK(s.open.empty());  // with the next tick: nobody is dialled before this node is there
+  const auto opened = s.tick();
+  REQUIRE(opened.size() == 1);
+  CHECK(opened[0].expected == "a");
+  CHECK(opened[0].hosts == std::vector<std::string>{"10.0.0.7", "fe80::7%eth0"});
+  CHECK(opened[0].port == 7000);
+  CHECK(opened[0].is_remembered);
+  CHECK(s.tick().empty());
+
+  // It got another address: the same link goes on there.
+  s.happen(member_event::sighted{{{"a", {"10.0.0.8"}, 7001}}});
+  const auto moved = s.all<member_action::redirect_link>();
+  REQUIRE(moved.size() == 1);
+  CHECK(moved[0].link == opened[0].link);
+  CHECK(moved[0].hosts == std::vector<std::string>{"10.0.0.8"});
+  CHECK(moved[0].port == 7001);
+  s.happen(member_event::sighted{{{"a", {"10.0.0.8"}, 7001}}});
+  CHECK(s.done.empty());
+
+  // What anybody can say is no line in the log.
+  s.happen(member_event::link_lost{opened[0].link, "", "silence", "10.0.0.8 port 7001"});
+  CHECK(s.done.empty());
+  CHECK(s.book.absences(s.now).empty());
+
+  s.happen(member_event::sighted{});
+  s.tick();
+  CHECK(s.open.empty());
+}
+
+TEST_CASE("a link that a sighting led to becomes the member's") {
+  seeker s{{}};
+  s.happen(member_event::sighted{{{"a", {"10.0.0.7"}, 7741}}});
+  const auto opened = s.tick();
+  s.happen(member_event::link_up{opened.at(0).link, "a", 1, "10.0.0.7"});
+  s.happen(member_event::sighted{});
+  s.hear(found_node("a"));
+  s.tick();
+  CHECK(s.open.count(opened[0].link) == 1);
+  CHECK(s.link_to("a") == opened[0].link);
+}
+
+TEST_CASE("one of an earlier life that is told of elsewhere is looked for at both places") {
+  const remembered_peer place{{"10.0.0.7"}, 7000, 1};
+  seeker s{{}, {{"a", place}, {"b", place}}};
+  s.happen(member_event::sighted{{{"a", {"10.0.0.9"}, 7000}, {"b", {"10.0.0.9"}, 7741}}});
+  const auto opened = s.tick();
+  REQUIRE(opened.size() == 2);
+  CHECK(opened[0].hosts == std::vector<std::string>{"10.0.0.9", "10.0.0.7"});
+  CHECK(opened[1].hosts == std::vector<std::string>{"10.0.0.9"});  // it listens at another port now
+  CHECK(opened[1].port == 7741);
+  // Silence on the network is no reason to forget it.
+  s.happen(member_event::sighted{});
+  CHECK(s.all<member_action::redirect_link>().size() == 2);
+  s.tick();
+  CHECK(s.open.size() == 2);
+}
+
+TEST_CASE("a member that is told of elsewhere is tried there too") {
+  seeker s{{}};
+  s.hear(found_node("a"));
+  s.happen(member_event::sighted{{{"a", {"10.0.0.9"}, 7741}}});
+  const auto moved = s.all<member_action::redirect_link>();
+  REQUIRE(moved.size() == 1);
+  CHECK(moved[0].hosts == std::vector<std::string>{"10.0.1.7", "10.0.0.9"});
+  // Another port is another node's, or somebody's joke: where it is, is what it told us itself.
+  s.happen(member_event::sighted{{{"a", {"10.0.0.9"}, 7000}}});
+  CHECK(s.all<member_action::redirect_link>().at(0).hosts == std::vector<std::string>{"10.0.1.7"});
+}
+
+TEST_CASE("of many names that are told of only so many are looked for") {
+  seeker s{{}};
+  member_event::sighted crowd;
+  for (int i = 0; i < 1000; ++i)
+    crowd.nodes.push_back({"n" + std::to_string(i), {"10.0.0.7"}, 7741});
+  s.happen(crowd);
+  CHECK(s.tick().size() == defaults::sighted_nodes_most);
+}
+
 TEST_CASE("where members are is kept for the disk when it is news") {
   seeker s{{}};
   s.hear(found_node("a"));
