@@ -245,6 +245,8 @@ using cluster_actor = described_actor::extend<
     caf::replies_to<link_offer>::with<hello>,
     // This machine's addresses from now on.
     caf::reacts_to<local_addresses>,
+    // The members that are told of on the network from now on.
+    caf::reacts_to<member_event::sighted>,
     // This node's models from now on.
     caf::reacts_to<store_listing_ptr>,  //
     caf::replies_to<gossip_atom, gossip>::with<gossip>,

@@ -13,6 +13,7 @@
 #include "balancer/shelf/correction.hpp"
 #include "config/parse.hpp"
 #include "discovery/addresses.hpp"
+#include "discovery/member_events.hpp"
 #include "discovery/probe.hpp"
 #include "model/store/store_listing.hpp"
 
@@ -162,6 +163,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::kernel_wishes_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::run_times)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::leave_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::local_addresses)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::member_event::sighted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::link_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::plan_status>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::model_load>)

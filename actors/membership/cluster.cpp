@@ -108,6 +108,7 @@ private_cluster::behavior_type cluster(cluster_pointer self, cluster_config conf
       [=](const local_addresses& machine) {
         happen(self, member_event::addresses_changed{machine});
       },
+      [=](const member_event::sighted& now) { happen(self, now); },
       [=](const store_listing_ptr& now) { take_listing(self, *now); },
       [=](gossip_atom, const gossip& news) {
         hear_gossip(self, news);

@@ -44,6 +44,8 @@
 #include "config/system/service_manager.hpp"
 #include "config/version.hpp"
 #include "discovery/address_watch.hpp"
+#include "discovery/mdns/avahi.hpp"
+#include "discovery/mdns/beacon.hpp"
 #include "model/runtime/runtime_engine.hpp"
 
 namespace bramble {
@@ -94,6 +96,7 @@ class node_service::parts {
   /// use.
   ~parts() {
     watch_.reset();
+    beacon_.reset();
     gate_.close();
     caf::anon_send_exit(node_, caf::exit_reason::user_shutdown);
     for (const auto& [name, each] : all_)
@@ -101,6 +104,8 @@ class node_service::parts {
   }
 
   void leave() {
+    watch_.reset();
+    beacon_.reset();
     shut_down_gracefully(system_, {.cluster = cluster_,
                                    .requester = requester_,
                                    .chunk_buffer = chunks_,
@@ -314,10 +319,23 @@ class node_service::parts {
     });
     caf::anon_send(cluster_, begin_atom::value, node_);
     // It looks once more at its start: what changed since the first look is not lost.
-    watch_ = std::make_unique<address_watch>(
-        local_addresses{},
-        [to = cluster_](const local_addresses& now) { caf::anon_send(to, now); });
+    if (options_.mdns) start_beacon();
+    watch_ = std::make_unique<address_watch>(local_addresses{}, [this](const local_addresses& now) {
+      caf::anon_send(cluster_, now);
+      if (beacon_) beacon_->move(cards_to_tell_on(options_.listen_address));
+    });
     if (has_service_manager()) start_heartbeat();
+  }
+
+  void start_beacon() {
+    beacon_config shining;
+    shining.self = notice_of(keys_, mdns_notice::kind_t::node, options_.control_port);
+    shining.make = make_avahi;
+    shining.sighted = [to = cluster_](const std::vector<sighted_node>& nodes) {
+      caf::anon_send(to, member_event::sighted{nodes});
+    };
+    shining.say = [](const std::string& line) { spdlog::info("{}", line); };
+    beacon_ = std::make_unique<beacon>(std::move(shining));
   }
 
   void start_heartbeat() {
@@ -365,7 +383,8 @@ class node_service::parts {
   cluster_actor cluster_;
   model_source source_;
   node_actor node_;
-  std::unique_ptr<address_watch> watch_;
+  std::unique_ptr<beacon> beacon_;
+  std::unique_ptr<address_watch> watch_;  // tells the beacon
 };
 
 node_service::node_service(const home_paths& paths, const node_options& options)

@@ -20,8 +20,8 @@ class Invitation:
 
     def __init__(self, machine, *options):
         self.process = subprocess.Popen(
-            ["ip", "netns", "exec", machine.namespace, "env", f"BRAMBLE_HOME={machine.home}", BRAMBLE, "invite", "--json", *options],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            [*machine.inside(), BRAMBLE, "invite", "--json", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True)
         self.code = json.loads(self.process.stdout.readline())["code"]
 
     def ends(self):

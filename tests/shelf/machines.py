@@ -40,7 +40,7 @@ class House:
 
     def take_down(self):
         for machine in self.machines:
-            machine.kill()
+            machine.switch_off()
         for machine in self.machines:
             subprocess.run(["ip", "netns", "del", machine.namespace], check=False)
             shutil.rmtree(f"/etc/netns/{machine.namespace}", ignore_errors=True)
@@ -74,6 +74,9 @@ class Machine:
         self.home.mkdir()
         self.log = self.home / "node.log"
         self.process = None
+        self.helpers = []  # other processes on it
+        # A bus of the machine this runs on knows nothing of these networks.
+        self.variables = {"BRAMBLE_HOME": self.home, "BRAMBLE_MDNS": "off"}
         house.machines.append(self)
         sh("ip", "netns", "add", self.namespace)
         self.ip("link", "set", "lo", "up")
@@ -126,8 +129,11 @@ class Machine:
 
     # -- what is typed there --
 
+    def inside(self):
+        return ["ip", "netns", "exec", self.namespace, "env", *(f"{name}={value}" for name, value in self.variables.items())]
+
     def run(self, *command, check=False, timeout=60, given=None):
-        return subprocess.run(["ip", "netns", "exec", self.namespace, "env", f"BRAMBLE_HOME={self.home}", *map(str, command)],
+        return subprocess.run([*self.inside(), *map(str, command)],
                               capture_output=True, text=True, check=check, timeout=timeout, input=given)
 
     def bramble(self, *arguments, given=None):
@@ -145,7 +151,7 @@ class Machine:
     def start(self, *arguments):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                ["ip", "netns", "exec", self.namespace, "env", f"BRAMBLE_HOME={self.home}", BRAMBLE, "node", "--name", self.name,
+                [*self.inside(), BRAMBLE, "node", "--name", self.name,
                  "--threads", "1", "--pace", "6", *map(str, arguments)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
@@ -154,6 +160,13 @@ class Machine:
             self.process.kill()
             self.process.wait()
         self.process = None
+
+    def switch_off(self):
+        self.kill()
+        for process in self.helpers:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
     def stop(self):
         self.process.terminate()
