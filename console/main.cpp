@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
   bramble::add_live_verbs(app);
   bramble::add_invite_verb(app);
   bramble::add_join_verb(app);
+  bramble::add_discover_verb(app);
   bramble::add_keys_verb(app);
   bramble::add_package_verb(app);
   bramble::add_version_verb(app);

@@ -11,6 +11,7 @@
 #include "config/packages.hpp"
 #include "console/common.hpp"
 #include "console/guest_log.hpp"
+#include "console/near_invitations.hpp"
 #include "console/qr_code.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
@@ -30,6 +31,7 @@ struct invite_flags {
   bool replace = false;
   bool json = false;
   bool without_packages = false;
+  bool is_short = false;
 };
 
 /// Ctrl-C and its like, looked for instead of suffered. Made before any thread starts.
@@ -52,7 +54,7 @@ class ending {
 
 join_packages packages_for(const invite_flags& f, const home_paths& paths) {
   join_packages out;
-  if (f.without_packages) return out;
+  if (f.without_packages || f.is_short) return out;
   const auto all = kept_packages(packages_in(paths.home));
   for (const auto& each : all) out.files.emplace(each.architecture, each.file);
   out.list = format_packages(all);
@@ -64,6 +66,7 @@ join_code code_for(const invite_flags& f, const key_info& keys, const node_optio
   out.port = f.port;
   out.authority = short_fingerprint(keys.ca_fingerprint);
   out.secret = make_join_secret();
+  if (f.is_short) return out;
   out.hosts = f.hosts.empty() ? hosts_to_invite_to(options.listen_address) : f.hosts;
   if (out.hosts.empty())
     throw user_error("This machine has no address; connect it, or give one with --host.");
@@ -108,6 +111,9 @@ void invite(const invite_flags& f) {
     options.listen_address = where.host;
     options.control_port = where.port;
   });
+  if (f.is_short && (!f.hosts.empty() || !options.mdns))
+    throw usage_error(
+        "--short prints a code without an address: leave out --host, and do not turn off mDNS.");
   const auto lasts = from_flag([&] { return parse_duration(f.lasts, "--for"); });
   auto code = code_for(f, keys, options);
   const auto packages = packages_for(f, paths);
@@ -144,6 +150,9 @@ void invite(const invite_flags& f) {
   config.port = f.port;
   config.packages = packages;
   const join_server server{config, std::move(book), std::move(handlers)};
+  std::optional<invitation_sign> sign;
+  if (options.mdns) sign.emplace(keys, server.port(), options.listen_address);
+  if (f.is_short) sign->await_visible();
   print_code(f, format_join_code(code), lasts);
 
   guest_log log;
@@ -191,13 +200,17 @@ void add_invite_verb(CLI::App& app) {
           "--listen", f->listen,
           "Where this machine's node listens, if not as bramble.toml says (BRAMBLE_LISTEN)")
       ->type_name("ADDRESS[:PORT]");
+  verb->add_flag("--short", f->is_short,
+                 "A code without address and packages, for machines of the same network that have "
+                 "the program: they find this one by mDNS");
   verb->add_option("--port", f->port, "Port to wait at")->capture_default_str();
   verb->add_flag("--replace", f->replace,
                  "A machine that has keys of that name already is replaced by the new one");
   verb->add_flag("--without-packages", f->without_packages,
                  "Give away no packages (of `bramble package add`), for a shorter code");
   verb->add_flag("--json", f->json, "Print the code as JSON, in one line");
-  verb->footer(example("bramble invite\n  bramble invite pi3 --for 1h\n  bramble invite --uses 4"));
+  verb->footer(
+      example("bramble invite\n  bramble invite pi3 --for 1h\n  bramble invite --uses 4 --short"));
   verb->callback([f] { invite(*f); });
 }
 

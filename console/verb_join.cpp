@@ -7,6 +7,7 @@
 #include "config/keys.hpp"
 #include "config/version.hpp"
 #include "console/common.hpp"
+#include "console/near_invitations.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
 #include "discovery/peer_memory.hpp"
@@ -47,10 +48,11 @@ void ask_until_the_clock_is_right(const join_call& call, EVP_PKEY& key, const ho
   const auto until = std::chrono::steady_clock::now() + defaults::clock_wait;
   const auto ask = [&](bool may_wait) {
     try {
-      with_progress("joining at " + call.code.hosts.front(), [&] {
-        join_shelf(call, key, [&](const join_result& got) { keep_keys(paths, key, got); });
-        return true;
-      });
+      with_progress(
+          "joining at " + to_string(endpoint{call.code.hosts.front(), call.code.port}), [&] {
+            join_shelf(call, key, [&](const join_result& got) { keep_keys(paths, key, got); });
+            return true;
+          });
       return true;
     } catch (const clock_error& e) {
       if (!may_wait) throw;
@@ -60,6 +62,44 @@ void ask_until_the_clock_is_right(const join_call& call, EVP_PKEY& key, const ho
   };
   while (!ask(std::chrono::steady_clock::now() < until))
     std::this_thread::sleep_for(defaults::clock_look_every);
+}
+
+/// First where the code says, then where the network tells of invitations: a machine gets another
+/// address now and then, and a short code has none.
+void ask_anywhere(const join_call& call, EVP_PKEY& key, const home_paths& paths, bool may_look) {
+  std::string why;
+  if (!call.code.hosts.empty()) {
+    try {
+      return ask_until_the_clock_is_right(call, key, paths);
+    } catch (const nobody_invites& e) {
+      if (!may_look) throw;
+      why = e.what();
+    }
+  }
+  if (!may_look)
+    throw user_error(
+        "This code has no address, and mDNS is off here: set network.mdns, or type `bramble "
+        "invite` "
+        "there without --short.");
+  std::vector<join_code> found;
+  try {
+    found = find_invitations(call.code);
+  } catch (const user_error& e) {
+    // Of a code with an address that is the likelier cause.
+    throw user_error(why.empty() ? e.what() : why);
+  }
+  for (auto each = found.begin(); each != found.end(); ++each) {
+    auto there = call;
+    there.code = *each;
+    try {
+      return ask_until_the_clock_is_right(there, key, paths);
+    } catch (const clock_error&) {
+      throw;
+    } catch (const user_error&) {
+      // Another terminal may have another invitation to the same cluster.
+      if (each + 1 == found.end()) throw;
+    }
+  }
 }
 
 void join(const join_flags& f) {
@@ -74,7 +114,7 @@ void join(const join_flags& f) {
   if (!fitting.remark.empty()) std::fprintf(stderr, "%s\n", fitting.remark.c_str());
   const join_call call{.code = code, .name = fitting.name, .insists = insists, .version = version};
   const auto key = make_key();
-  ask_until_the_clock_is_right(call, *key, paths);
+  ask_anywhere(call, *key, paths, options.mdns);
   const auto keys = load_keys(paths.keys);
   std::printf("This node is %s of cluster %s (%s) now. Start it: bramble node\n",
               keys.node_name.c_str(), keys.cluster_name.c_str(), keys.cluster_id.c_str());
@@ -89,7 +129,8 @@ void add_join_verb(CLI::App& app) {
   verb->add_option("code", f->code, "What `bramble invite` printed")->required();
   verb->add_option("--name", f->name, "Name of this node (BRAMBLE_NAME; the host name)");
   verb->footer(
-      example("bramble join 192.168.1.10/K7Q2M-94TZX-0D3FH-8GJ1V-R5W6N-2YB7C-4EAPS-9KM3T-X8Q0Z"));
+      example("bramble join 192.168.1.10/K7Q2M-94TZX-0D3FH-8GJ1V-R5W6N-2YB7C-4EAPS-9KM3T-X8Q0Z\n"
+              "  bramble join K7Q2M-94TZX-0D3FH-8GJ1V-R5W6N-2YB7C-4EAPS-9KM3T-X8Q0Z"));
   verb->callback([f] { join(*f); });
 }
 

@@ -14,6 +14,7 @@ void add_console_verb(CLI::App& app);
 void add_live_verbs(CLI::App& app);  // pace, rate, drain, resume, probe
 void add_invite_verb(CLI::App& app);
 void add_join_verb(CLI::App& app);
+void add_discover_verb(CLI::App& app);
 void add_keys_verb(CLI::App& app);
 void add_model_verb(CLI::App& app);
 void add_package_verb(CLI::App& app);

@@ -29,7 +29,8 @@ Usage: scripts/launch-node.sh [CODE | --code CODE | --join HOST[:PORT]...] [--na
        scripts/launch-node.sh --stop | --status
 Starts this machine's node of a Bramble cluster, from nothing: uses the installed bramble, else installs what is
 missing and builds it; makes or fetches the node's keys; starts the node.
-  --code CODE     what 'bramble invite' printed on the node that was started first: this machine joins its cluster
+  --code CODE     what 'bramble invite' printed on the node that was started first: this machine joins its cluster. One of
+                  'invite --short' has no address: the program has to be here already, and mDNS finds that node
   --join HOST     a node of the cluster; the first node of all has none. Without a code the keys come from HOST by ssh
   --name N        what the others call this node (the name in its keys, else the machine's)
   --replace       this machine takes the place of the one that had the name: it gets new keys of it
@@ -49,7 +50,7 @@ joins=() code='' given='' replace='' name='' listen='' action=foreground
 while (($#)); do
   case $1 in
     --code) needs_value "$@"; code=$2; shift ;;
-    */*) code=$1 ;;
+    */* | [0-9A-Za-z]*-*-*-*-*) code=$1 ;;
     --join) needs_value "$@"; joins+=("$2"); shift ;;
     --name) needs_value "$@"; name=$2 given=1; shift ;;
     --replace) replace=--replace ;;
@@ -106,6 +107,7 @@ packages_hash() {
 
 # Where the code leads: each host of it with the port.
 places_in_code() {
+  [[ $code == */* ]] || return 0
   local hosts=${code%%/*} rest=${code#*/} port=7743 host
   [[ $rest != */* ]] || port=${rest%%/*}
   for host in ${hosts//+/ }; do

@@ -85,6 +85,7 @@ std::string lower(std::string_view text) {
 
 std::string place_of(const join_code& code) {
   std::string out;
+  if (code.hosts.empty()) return out;
   for (const auto& host : code.hosts) out += (out.empty() ? "" : "+") + host;
   out += '/';
   if (code.port != defaults::join_port) out += std::to_string(code.port) + "/";
@@ -144,11 +145,10 @@ std::string format_join_code(const join_code& code) {
 join_code parse_join_code(std::string_view text) {
   text = trimmed(text);
   if (text.size() > defaults::join_code_longest) throw no_code("it is too long");
-  const auto first = text.find('/');
-  if (first == std::string_view::npos) throw no_code("it has no '/' after an address");
   join_code out;
-  out.hosts = hosts_in(text.substr(0, first));
+  const auto first = text.find('/');
   const auto last = text.rfind('/');
+  if (first != std::string_view::npos) out.hosts = hosts_in(text.substr(0, first));
   if (last != first) {
     const auto port = text.substr(first + 1, last - first - 1);
     try {
@@ -157,7 +157,7 @@ join_code parse_join_code(std::string_view text) {
       throw no_code("what stands between the '/' is no port");
     }
   }
-  const auto bytes = from_base32(text.substr(last + 1));
+  const auto bytes = from_base32(last == std::string_view::npos ? text : text.substr(last + 1));
   auto at = bytes.begin();
   const auto take = [&](auto& to) {
     std::copy_n(at, to.size(), to.begin());

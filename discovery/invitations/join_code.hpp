@@ -18,14 +18,15 @@ using join_fingerprint = std::array<std::uint8_t, defaults::join_fingerprint_byt
 /// there, and the secret that says that one was invited.
 ///
 ///   10.0.0.7+pi1.local/K7Q2M-94TZX-...        or   10.0.0.7/7800/K7Q2M-94TZX-...
+///   K7Q2M-94TZX-...                           for who looks on the network (discovery/mdns)
 ///
 /// Hosts stand in the clear, so that people and scripts see where it leads; what follows is the
 /// fingerprint, the secret, the packages where there are some, and a checksum over everything, by
 /// Crockford's base 32: no letter that looks like a digit, and lower case is the same.
 struct join_code {
-  std::vector<std::string> hosts;  ///< at least one; names or addresses without scope
-  std::uint16_t port = defaults::join_port;
-  join_fingerprint authority{};  ///< the first bits of the SHA-256 of its certificate
+  std::vector<std::string> hosts;  ///< names or addresses without scope; none: it has to be found
+  std::uint16_t port = defaults::join_port;  ///< nothing is said of it where there are no hosts
+  join_fingerprint authority{};              ///< the first bits of the SHA-256 of its certificate
   join_secret secret{};
   /// The first bits of the SHA-256 of the list of packages that the inviting node gives away
   /// (config/packages.hpp), for a machine that has no program yet; nothing: it gives none.

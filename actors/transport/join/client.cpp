@@ -59,7 +59,7 @@ class joining {
     io_.restart();
     while (!done && io_.run_one_until(until_) != 0) {
     }
-    if (!done) throw user_error(where() + " did not answer in time" + remedy());
+    if (!done) throw nobody_invites(where() + " did not answer in time" + remedy());
   }
 
   void connect() {
@@ -76,8 +76,8 @@ class joining {
       });
     }
     if (places.empty())
-      throw user_error(where() + " cannot be found: " + unknown +
-                       "; type `bramble invite --host ADDRESS` there, with an address of its.");
+      throw nobody_invites(where() + " cannot be found: " + unknown +
+                           "; type `bramble invite --host ADDRESS` there, with an address of its.");
     std::string why;
     step([&](bool& done) {
       race_ =
@@ -88,7 +88,8 @@ class joining {
           });
       race_->start();
     });
-    if (!socket_) throw user_error("Nobody invites at " + where() + " (" + why + ")" + remedy());
+    if (!socket_)
+      throw nobody_invites("Nobody invites at " + where() + " (" + why + ")" + remedy());
   }
 
   void begin_tls() {
@@ -102,8 +103,8 @@ class joining {
     });
     if (wrong.empty()) return;
     if (whom_.is_clock) throw clock_error(whom_.trouble);
-    if (!whom_.trouble.empty()) throw user_error(whom_.trouble);
-    throw user_error(
+    if (!whom_.trouble.empty()) throw nobody_invites(whom_.trouble);
+    throw nobody_invites(
         "What answers at " + channel_->remote() + " " + wrong +
         ": it is no node that invites, or it is busy; compare the code and try again.");
   }

@@ -16,10 +16,11 @@ namespace {
 
 join_code any_code() {
   join_code out;
-  const auto hosts = *rc::gen::inRange<std::size_t>(1, defaults::join_hosts_most + 1);
+  const auto hosts = *rc::gen::inRange<std::size_t>(0, defaults::join_hosts_most + 1);
   const std::vector<std::string> some{"10.0.0.7", "pi1.local", "fd00::1:2", "pi-2", "a"};
   for (std::size_t i = 0; i < hosts; ++i) out.hosts.push_back(*rc::gen::elementOf(some));
-  if (*rc::gen::arbitrary<bool>()) out.port = *rc::gen::inRange<std::uint16_t>(1, 65535);
+  if (hosts > 0 && *rc::gen::arbitrary<bool>())
+    out.port = *rc::gen::inRange<std::uint16_t>(1, 65535);
   for (auto& byte : out.authority) byte = *rc::gen::arbitrary<std::uint8_t>();
   for (auto& byte : out.secret) byte = *rc::gen::arbitrary<std::uint8_t>();
   if (*rc::gen::arbitrary<bool>()) {
@@ -40,7 +41,7 @@ TEST_CASE("a code is read back as it was written, in either case, with or withou
     auto lower = text;
     std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
     RC_ASSERT(parse_join_code(lower) == code);
-    const auto body = text.rfind('/');
+    const auto body = text.rfind('/') + 1;  // 0 where there is no address
     text.erase(std::remove(text.begin() + static_cast<std::ptrdiff_t>(body), text.end(), '-'),
                text.end());
     RC_ASSERT(parse_join_code(text) == code);
@@ -54,6 +55,13 @@ TEST_CASE("an ordinary code is short, and no shell finds anything in it") {
   CHECK(text.starts_with("192.168.1.10/"));
   for (const char c : text)
     CHECK((std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '/' || c == '-'));
+}
+
+TEST_CASE("a code for who looks on the network has no address") {
+  const auto text = format_join_code({});
+  CHECK(text.find('/') == std::string::npos);
+  CHECK(text.size() <= 55);
+  CHECK(parse_join_code(text).hosts.empty());
 }
 
 TEST_CASE("one wrong character is noticed, wherever it is") {
