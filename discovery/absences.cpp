@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
 
 namespace bramble {
@@ -76,6 +77,15 @@ std::string advice_for(const std::string& why) {
   for (const int error : {EAI_NONAME, EAI_AGAIN, EAI_FAIL, EAI_NODATA})
     if (says(::gai_strerror(error)))
       return "; nobody here knows this name: give the machine's address, or try NAME.local";
+  // What OpenSSL calls the first words of a program that speaks no TLS.
+  for (const auto* text : {"wrong version number", "packet length too long", "record layer failure",
+                           "unexpected message", "http request"})
+    if (says(text))
+      return "; another program answers there: give the port at which a node takes commands (" +
+             std::to_string(defaults::control_port) + " unless it was started with another one)";
+  if (says("did not answer within"))
+    return "; something takes connections there and says nothing: another program, or a node that "
+           "hangs";
   return {};
 }
 

@@ -162,6 +162,9 @@ bool member_book::settle(const member_event::link_up& up) {
   const auto& attempt = *search_.find(up.link);
   if (attempt.wanted.empty()) places_.found(attempt.place, up.name);
   absent_.over(to_string(attempt.place));
+  if (up.name == self_.name && attempt.wanted.empty())
+    say(level_t::warning, "cannot join " + to_string(attempt.place) +
+                              ": that is this node itself; give the address of another one.");
   search_.ended(up.link);
   // Ourselves by another name, or a peer that dialled us in the meantime.
   if (up.name == self_.name || links_.up_to(up.name)) {

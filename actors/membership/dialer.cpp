@@ -44,7 +44,7 @@ dialer_actor::behavior_type dialer(dialer_actor::stateful_pointer<dialer_state> 
       },
       [=](dial_atom, const std::string& host, std::uint16_t port) -> caf::result<node_actor> {
         const auto dialled = door->dial_and_wait(host, port, defaults::dial_timeout);
-        if (dialled.local < 0) return failure(dialled.why + ".");
+        if (dialled.local < 0) return failure(dialled.why + advice_for(dialled.why) + ".");
         auto promise = self->make_response_promise<node_actor>();
         const auto peer = dialled.name + " at " + to_string(endpoint{host, port});
         self->request(connection_broker(self->system()), defaults::dial_timeout,

@@ -93,5 +93,9 @@ TEST_CASE("what to try follows from the cause") {
   CHECK(contains(advice_for(std::strerror(EHOSTUNREACH)), "firewall"));
   CHECK(contains(advice_for("10.0.0.1: " + std::string{std::strerror(ETIMEDOUT)}), "firewall"));
   CHECK(contains(advice_for(::gai_strerror(EAI_NONAME)), "NAME.local"));
+  CHECK(contains(
+      advice_for("pi2:22 the TLS handshake failed: wrong version number"),
+      "another program answers there: give the port at which a node takes commands (7741"));
+  CHECK(contains(advice_for("pi2:23 did not answer within 2000 ms"), "says nothing"));
   CHECK(advice_for("it is busy").empty());
 }

@@ -75,6 +75,9 @@ TEST_CASE("a link that finds this node itself, or one that is connected, is clos
   seeker s{{given}};
   s.happen(member_event::link_up{s.tick().at(0).link, "me", 1, "10.0.0.1"});
   CHECK(s.open.empty());
+  REQUIRE(s.has<member_action::say>());
+  CHECK(s.all<member_action::say>()[0].text ==
+        "cannot join 10.0.0.1:7741: that is this node itself; give the address of another one.");
   CHECK(s.tick().empty());
   seeker other{{given}};
   const auto search = other.tick().at(0).link;
