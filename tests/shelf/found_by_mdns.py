@@ -2,9 +2,11 @@
 """Machines of one network find each other by mDNS, with an Avahi daemon each: by IPv4 alone, by IPv6 alone (where there are
 link-local addresses only), and by both. One joins by a code without an address, and nodes without --join and without a memory
 find their shelf. What leads to containers is not told. A daemon that starts again is told again; a node whose address changed
-while another was off is found; without a daemon a node says so once and goes on with --join."""
+while another was off is found; without a daemon, or with one that is frozen, a node goes on with --join and says so once."""
 import json
+import signal
 import subprocess
+import time
 
 from avahi import Avahi, needs_avahi
 from machines import BRAMBLE, House, Machine, expect, expect_full_mesh, until
@@ -118,6 +120,21 @@ expect("and a word of it is in the log, once", fourth.said().count("nobody here 
 daemon.start()
 expect("a daemon that comes later is told", until(lambda: "pi4" in nodes_seen(third), 60), fourth.said()[-2000:])
 expect("the log says that too, once", fourth.said().count("told of by mDNS as") == 1, fourth.said())
+
+# A daemon that is there and answers nothing, as on a machine whose card is dying.
+daemon.daemon.send_signal(signal.SIGSTOP)
+began = time.monotonic()
+frozen = fourth.run(BRAMBLE, "discover", "--for", "1s")
+expect("a frozen daemon is told, and not waited for", frozen.returncode == 1 and "does not answer" in frozen.stderr and
+       time.monotonic() - began < 20, frozen.stderr)
 fourth.stop()
+fourth.start("--join", "10.90.0.21")
+expect("a node starts beside a frozen daemon", until(lambda: fourth.linked("pi1", "pi3"), 60), fourth.said()[-2000:])
+fourth.stop()
+daemon.daemon.send_signal(signal.SIGCONT)
+
+fourth.variables["DBUS_SYSTEM_BUS_ADDRESS"] = "unix:path=/nonexistent"
+without = fourth.run(BRAMBLE, "discover")
+expect("without a bus one is told so", without.returncode == 1 and "apt install avahi-daemon" in without.stderr, without.stderr)
 third.stop()
 first.stop()
