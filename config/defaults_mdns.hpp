@@ -36,8 +36,14 @@ inline constexpr std::chrono::seconds mdns_connect_again{15};
 /// this long for it and leaves the rest to the end of the process.
 inline constexpr std::chrono::milliseconds mdns_farewell{500};
 
-/// A code without an address, or whose addresses do not answer: so long for somebody of that
-/// cluster who invites.
+/// A code without an address: so long for somebody of that cluster who invites. Answers come within
+/// a tenth of a second, but the other machine may have been switched on a moment ago. Where an
+/// address did not answer, most likely the invitation has ended.
 inline constexpr std::chrono::seconds join_listen_for{10};
+inline constexpr std::chrono::seconds join_listen_again{3};
+
+/// Invitations that are tried: two terminals of one node may have one each, and anybody can tell of
+/// any number.
+inline constexpr std::size_t near_invitations_most = 4;
 
 }  // namespace bramble::defaults

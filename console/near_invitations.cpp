@@ -29,8 +29,10 @@ void invitation_sign::await_visible() {
     return last_.is_published || last_.daemon == daemon_t::absent || !last_.trouble.empty();
   });
   if (last_.is_published) return;
-  const auto why =
-      last_.trouble.empty() ? "no card of this machine leads to others" : last_.trouble;
+  std::string why = last_.trouble;
+  if (why.empty())
+    why = last_.daemon == daemon_t::present ? "no card of this machine leads to others"
+                                            : "the Avahi daemon does not answer";
   throw user_error(
       "A code without an address leads nowhere, since nobody here tells the network of "
       "this invitation (" +
@@ -41,7 +43,8 @@ std::vector<join_code> led_to(const join_code& code, const std::vector<sighting>
   std::vector<join_code> out;
   for (const auto& each : seen) {
     if (each.what.kind != mdns_notice::kind_t::invitation || each.hosts.empty() ||
-        short_fingerprint(each.what.authority) != code.authority)
+        short_fingerprint(each.what.authority) != code.authority ||
+        out.size() == defaults::near_invitations_most)
       continue;
     auto& found = out.emplace_back(code);
     found.hosts = each.hosts;
@@ -50,9 +53,9 @@ std::vector<join_code> led_to(const join_code& code, const std::vector<sighting>
   return out;
 }
 
-std::vector<join_code> find_invitations(const join_code& code) {
+std::vector<join_code> find_invitations(const join_code& code, std::chrono::seconds patience) {
   const auto view = with_progress("looking for the node that invites", [&] {
-    return listen_to_mdns(defaults::join_listen_for, [&](const mdns_view& now) {
+    return listen_to_mdns(patience, [&](const mdns_view& now) {
       return now.daemon == daemon_t::absent || !led_to(code, now.seen).empty();
     });
   });
@@ -62,13 +65,12 @@ std::vector<join_code> find_invitations(const join_code& code) {
     throw user_error(
         "Where the inviting node is cannot be asked on this network (" +
         (view.trouble.empty() ? "the Avahi daemon does not answer" : view.trouble) +
-        "): type `sudo apt install avahi-daemon`, or `bramble invite` without --short there, which "
-        "prints a code with an address.");
+        "): type `sudo apt install avahi-daemon`, or `bramble invite` without --short there, "
+        "which prints a code with an address.");
   throw user_error(
       "Nobody on this network says that it invites to the cluster of this code; the invitation was "
       "used or has ended, or that machine is in another network: type `bramble invite` there, "
-      "which "
-      "prints a code with an address.");
+      "which prints a code with an address.");
 }
 
 }  // namespace bramble

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -28,11 +29,11 @@ class invitation_sign {
   std::unique_ptr<mdns> mdns_;  // the last: it tells the rest
 };
 
-/// The code, led to where the network tells of invitations to its cluster: one for each. Waits for
-/// the first at most defaults::join_listen_for; throws `user_error` where there is none.
-std::vector<join_code> find_invitations(const join_code& code);
+/// The code, led to where the network tells of invitations to its cluster: one for each. Waits so
+/// long for the first; throws `user_error` where there is none.
+std::vector<join_code> find_invitations(const join_code& code, std::chrono::seconds patience);
 
-/// The same, of what was seen.
+/// The same, of what was seen: at most defaults::near_invitations_most.
 std::vector<join_code> led_to(const join_code& code, const std::vector<sighting>& seen);
 
 }  // namespace bramble

@@ -47,9 +47,8 @@ void discover(const discover_flags& f) {
     std::printf("%s\n", to_json(shelves).dump(2).c_str());
   else if (shelves.empty())
     std::printf(
-        "No shelf is to be seen on this network. Begin one: scripts/launch-node.sh, or `bramble "
-        "keys "
-        "init` and `bramble node`.\n");
+        "No shelf is to be seen on this network. Begin one: scripts/launch-node.sh, or "
+        "`bramble keys init` and `bramble node`.\n");
   else
     std::printf("%s", describe(shelves).c_str());
 }

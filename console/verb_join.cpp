@@ -4,6 +4,7 @@
 #include "actors/transport/join/client.hpp"
 #include "config/base/files.hpp"
 #include "config/defaults_addresses.hpp"
+#include "config/defaults_mdns.hpp"
 #include "config/keys.hpp"
 #include "config/version.hpp"
 #include "console/common.hpp"
@@ -78,12 +79,12 @@ void ask_anywhere(const join_call& call, EVP_PKEY& key, const home_paths& paths,
   }
   if (!may_look)
     throw user_error(
-        "This code has no address, and mDNS is off here: set network.mdns, or type `bramble "
-        "invite` "
-        "there without --short.");
+        "This code has no address, and mDNS is off here: set network.mdns, or type "
+        "`bramble invite` there without --short.");
   std::vector<join_code> found;
   try {
-    found = find_invitations(call.code);
+    found = find_invitations(call.code,
+                             why.empty() ? defaults::join_listen_for : defaults::join_listen_again);
   } catch (const user_error& e) {
     // Of a code with an address that is the likelier cause.
     throw user_error(why.empty() ? e.what() : why);

@@ -25,6 +25,7 @@ struct sighting_key {
   std::string type;
   std::string label;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 of a comparison for a pointer.
   auto operator<=>(const sighting_key&) const = default;
 };
 

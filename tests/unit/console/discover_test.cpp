@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "config/defaults_mdns.hpp"
 #include "console/near_invitations.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/error_matchers.hpp"
@@ -70,6 +71,8 @@ TEST_CASE("a code is led to invitations of its authority alone") {
   CHECK(found[0].hosts == std::vector<std::string>{"10.0.0.1"});
   CHECK(found[0].port == 7743);
   CHECK(found[0].secret == code.secret);
+  const std::vector<sighting> crowd(100, two_shelves.back());
+  CHECK(led_to(code, crowd).size() == defaults::near_invitations_most);
   code.authority.fill(0xab);
   CHECK(led_to(code, two_shelves).empty());
 }
