@@ -33,6 +33,8 @@ class client_flags {
 
   const common_flags& common() const { return common_; }
   std::vector<endpoint> nodes() const;
+  /// Whether --node was typed.
+  bool is_named() const { return !nodes_.empty(); }
 
  private:
   common_flags common_;

@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
   app.footer(bramble::example("bramble node --join pi1.local"));
   app.add_subcommand("node", "Be a node of a cluster");
   bramble::add_status_verb(app);
+  bramble::add_doctor_verb(app);
   bramble::add_model_verb(app);
   bramble::add_plan_verb(app);
   bramble::add_infer_verb(app);

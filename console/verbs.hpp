@@ -7,6 +7,7 @@
 namespace bramble {
 
 void add_status_verb(CLI::App& app);
+void add_doctor_verb(CLI::App& app);
 void add_plan_verb(CLI::App& app);
 void add_infer_verb(CLI::App& app);
 void add_bench_verb(CLI::App& app);

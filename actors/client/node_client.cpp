@@ -9,6 +9,7 @@
 #include "actors/client/system.hpp"
 #include "actors/transport/front/front.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_doctor.hpp"
 #include "config/defaults_measuring.hpp"
 
 namespace bramble {
@@ -267,6 +268,10 @@ double node_client::read_clock() {
 probe_report node_client::probe() {
   // Its peers have that long, and so has it to hear of them.
   return here()->ask<probe_report>(2 * defaults::remeasure_timeout, probe_atom_v, std::string{});
+}
+
+examination node_client::examine() {
+  return here()->ask<examination>(defaults::examination_timeout, examine_atom_v, std::string{});
 }
 
 std::string node_client::change(const runtime_override& what) {

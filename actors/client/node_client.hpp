@@ -53,6 +53,8 @@ class node_client {
   double read_clock();
   /// Has that node and its links measured anew.
   probe_report probe();
+  /// Has that node examined, and its peers look at the routes to it. Takes seconds.
+  examination examine();
   /// Changes that node; answers a sentence without its full stop.
   std::string change(const runtime_override& what);
 

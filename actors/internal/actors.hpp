@@ -40,6 +40,7 @@ using peer_link_actor = described_actor::extend<
     caf::replies_to<reach_atom, node_names>::with<node_names>,
     caf::replies_to<probe_atom, std::string>::with<probe_report>,
     caf::replies_to<renew_atom, renewal_request>::with<renewal>,
+    caf::replies_to<examine_atom, std::string>::with<examination>,
     caf::replies_to<gossip_atom, gossip>::with<gossip>,
     caf::replies_to<plan_atom, plan_query>::with<plan>,
     caf::replies_to<prepare_atom, prepare_request>::with<capacity_report>,
@@ -88,6 +89,8 @@ using data_link_user = caf::typed_actor<caf::reacts_to<data_link_lost>>;
 using failure_listener = caf::typed_actor<caf::reacts_to<failed_atom, run_failure>>;
 using metered_executor = caf::typed_actor<caf::replies_to<reference_atom>::with<double>,
                                           caf::reacts_to<slowdown_atom, std::string, model_pace>>;
+using status_teller = caf::typed_actor<caf::replies_to<status_atom>::with<cluster_status>>;
+using live_plans_teller = caf::typed_actor<caf::replies_to<live_atom>::with<live_report>>;
 using plan_giver = caf::typed_actor<caf::replies_to<plan_atom, plan_query>::with<plan>>;
 using load_teller = caf::typed_actor<caf::replies_to<load_atom>::with<std::vector<model_load>>>;
 using turn_giver = caf::typed_actor<caf::replies_to<turn_atom, turn_query>::with<turn>,
@@ -235,6 +238,15 @@ using keyring_actor =
                             // be renewed.
                             caf::replies_to<renew_atom, renewal_request>::with<renewal>>;
 
+/// Whether this node is well: its machine, its network, what it knows of the cluster. Reads files
+/// and waits for ports.
+using examiner_actor =
+    described_actor::extend<caf::reacts_to<directory_ptr>,
+                            // Who knows the cluster; first of all.
+                            caf::reacts_to<report_to_atom, status_teller>,
+                            // All of it; where a node is named, the routes to it alone.
+                            caf::replies_to<examine_atom, std::string>::with<examination>>;
+
 /// Who is in the cluster.
 using cluster_actor = described_actor::extend<
     // Dial; this is the face that peers are given.
@@ -265,4 +277,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::directory_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::link_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::link_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::failure_listener)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::status_teller)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::metered_executor)

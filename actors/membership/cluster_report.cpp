@@ -73,6 +73,8 @@ cluster_status status_of(const cluster_state& state, std::chrono::steady_clock::
     node.address = to_string(book.best_place(each));
     node.addresses = each.addresses;
     node.state = name_of(each.state);
+    node.version = each.version;
+    node.data_port = each.data_port;
     if (name == state.config.self.name)
       node.report = report_of_self(state);
     else if (const auto report = state.reports.find(name); report != state.reports.end())

@@ -8,6 +8,7 @@
 #include "actors/client/system.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
+#include "config/defaults_doctor.hpp"
 #include "config/defaults_join.hpp"
 #include "config/defaults_load.hpp"
 #include "config/defaults_measuring.hpp"
@@ -221,6 +222,9 @@ private_peer_link::behavior_type peer_link(peer_link_pointer self, peer_link_con
       },
       [=](renew_atom, const renewal_request& mine) {
         return relay<renewal>(self, defaults::renewal_timeout, renew_atom_v, mine);
+      },
+      [=](examine_atom, const std::string& towards) {
+        return relay<examination>(self, defaults::peers_answer_within, examine_atom_v, towards);
       },
       [=](gossip_atom, const gossip& mine) {
         return relay<gossip>(self, defaults::gossip_timeout, gossip_atom_v, mine);

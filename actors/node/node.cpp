@@ -178,6 +178,9 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
           return failure("A certificate of " + asked.name + " is renewed for that node only.");
         return ask<renewal>(self, self->state.parts.keyring, renew_atom_v, asked);
       },
+      [=](examine_atom, const std::string& towards) {
+        return ask<examination>(self, self->state.parts.examiner, examine_atom_v, towards);
+      },
       [](clock_atom) {
         return clock_reading{run_recorder::ms_of(std::chrono::steady_clock::now())};
       },

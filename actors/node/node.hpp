@@ -18,6 +18,7 @@ struct node_parts {
   model_cache_actor model_cache;
   remeasurer_actor remeasurer;
   keyring_actor keyring;
+  examiner_actor examiner = {};
   std::vector<std::pair<std::string, described_actor>> all;  ///< by name, for `actors`
   model_source models = {};
 };

@@ -12,6 +12,7 @@
 #include "actors/capacity/capacity_meter.hpp"
 #include "actors/client/basp_port.hpp"
 #include "actors/client/system.hpp"
+#include "actors/doctor/examiner.hpp"
 #include "actors/execution/branch_executor.hpp"
 #include "actors/membership/cluster.hpp"
 #include "actors/membership/dialer.hpp"
@@ -232,7 +233,15 @@ class node_service::parts {
           door_->reload_keys();
         }};
     keyring_ = keep("keyring", system_.spawn<caf::detached>(keyring, renewing));
+    const examiner_config examining{.self = options_.name,
+                                    .keys = keys_.paths.folder,
+                                    .models = store.folder(),
+                                    .control_port = options_.control_port,
+                                    .data_port = plane_->port(),
+                                    .requester = requester_};
+    examiner_ = keep("examiner", system_.spawn<caf::detached>(examiner, examining));
     cluster_ = keep("cluster", system_.spawn(cluster, describe_cluster()));
+    caf::anon_send(examiner_, report_to_atom::value, status_teller{cluster_});
     caf::anon_send(executor_, report_to_atom::value, failure_listener{cluster_});
     gate_.open();
     // The first look may have been over before; later ones wait at the gate meanwhile.
@@ -281,7 +290,7 @@ class node_service::parts {
     out.threads = static_cast<std::uint32_t>(runtime_.threads);
     out.memory_mb = total_memory_mb();
     out.meter = meter_;
-    out.listeners = {coordinator_, requester_, remeasurer_, keyring_};
+    out.listeners = {coordinator_, requester_, remeasurer_, keyring_, examiner_};
     out.data_users = {executor_, model_cache_};
     out.executor = executor_;
     out.requester = requester_;
@@ -308,6 +317,7 @@ class node_service::parts {
                             .model_cache = model_cache_,
                             .remeasurer = remeasurer_,
                             .keyring = keyring_,
+                            .examiner = examiner_,
                             .all = all_,
                             .models = source_};
     node_ = system_.spawn(node, describe_self(), inside);
@@ -380,6 +390,7 @@ class node_service::parts {
   chunk_buffer_actor chunks_;
   remeasurer_actor remeasurer_;
   keyring_actor keyring_;
+  examiner_actor examiner_;
   cluster_actor cluster_;
   model_source source_;
   node_actor node_;

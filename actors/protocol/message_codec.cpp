@@ -29,5 +29,6 @@ BRAMBLE_MESSAGE_CODEC(turn)
 BRAMBLE_MESSAGE_CODEC(turn_end)
 BRAMBLE_MESSAGE_CODEC(renewal_request)
 BRAMBLE_MESSAGE_CODEC(renewal)
+BRAMBLE_MESSAGE_CODEC(examination)
 
 }  // namespace bramble

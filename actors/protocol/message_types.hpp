@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/protocol/examination.hpp"
 #include "actors/protocol/live_report.hpp"
 #include "actors/protocol/run_trace.hpp"
 #include "actors/protocol/status_report.hpp"
@@ -13,8 +14,8 @@
 #include "model/graph/host_tensor.hpp"
 #include "model/plan/plan.hpp"
 
-/// What crosses the control plane, as plain data: with the two reports it includes
-/// (live_report.hpp, status_report.hpp) this is all of it. Who takes what is in messages.hpp.
+/// What crosses the control plane, as plain data: with the reports it includes
+/// (live_report.hpp, status_report.hpp, ...) this is all of it. Who takes what is in messages.hpp.
 namespace bramble {
 
 /// First thing said on every link; a mismatch of protocol or cluster ends it with a sentence.

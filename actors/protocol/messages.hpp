@@ -36,6 +36,7 @@ BRAMBLE_MESSAGE(turn)
 BRAMBLE_MESSAGE(turn_end)
 BRAMBLE_MESSAGE(renewal_request)
 BRAMBLE_MESSAGE(renewal)
+BRAMBLE_MESSAGE(examination)
 
 }  // namespace bramble
 
@@ -66,6 +67,7 @@ CAF_ADD_TYPE_ID(bramble, (bramble::turn))
 CAF_ADD_TYPE_ID(bramble, (bramble::turn_end))
 CAF_ADD_TYPE_ID(bramble, (bramble::renewal_request))
 CAF_ADD_TYPE_ID(bramble, (bramble::renewal))
+CAF_ADD_TYPE_ID(bramble, (bramble::examination))
 CAF_ADD_ATOM(bramble, bramble, hello_atom, "hello")
 CAF_ADD_ATOM(bramble, bramble, introduce_atom, "introduce")
 CAF_ADD_ATOM(bramble, bramble, gossip_atom, "gossip")
@@ -89,6 +91,7 @@ CAF_ADD_ATOM(bramble, bramble, clock_atom, "clock")
 CAF_ADD_ATOM(bramble, bramble, turn_atom, "turn")
 CAF_ADD_ATOM(bramble, bramble, turn_end_atom, "turnend")
 CAF_ADD_ATOM(bramble, bramble, renew_atom, "renew")
+CAF_ADD_ATOM(bramble, bramble, examine_atom, "examine")
 CAF_END_TYPE_ID_BLOCK(bramble)
 
 namespace bramble {
@@ -131,6 +134,9 @@ using node_actor = caf::typed_actor<
     caf::replies_to<trace_atom, trace_query>::with<run_trace>,
     // My certificate ends soon: have you the authority to renew it?
     caf::replies_to<renew_atom, renewal_request>::with<renewal>,
+    // Are you well, and the routes between you and others? When this names a node, what you are and
+    // whether you reach it alone.
+    caf::replies_to<examine_atom, std::string>::with<examination>,
     // What does your clock say? Answered at once.
     caf::replies_to<clock_atom>::with<clock_reading>,
     // Whose turn is it, and who works on it? Answered when it is.

@@ -86,10 +86,12 @@ struct node_status {
   std::string address;                 ///< the likeliest, with its control port
   std::vector<std::string> addresses;  ///< all that it tells
   node_report report;
+  std::string version = {};
+  std::uint16_t data_port = 0;  ///< for tensors
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(name, state, address, addresses, report);
+    archive(name, state, address, addresses, report, version, data_port);
   }
 };
 

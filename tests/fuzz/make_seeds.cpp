@@ -131,6 +131,12 @@ void put_messages(const seeds& to) {
   to.put_message(23, "turn_end", turn_end{"pi1", 3});
   to.put_message(24, "renewal_request", renewal_request{"pi2", byte_vector(64)});
   to.put_message(25, "renewal", renewal{"certificate"});
+  examination examined;
+  examined.node = "pi2";
+  examined.routes = {
+      {"pi2", "pi1", "", "Connection timed out", "10.0.0.2", "10.0.0.1", "eth0", false, 1000}};
+  examined.findings = {is_warning("disk", "nearly full", "bramble model rm NAME")};
+  to.put_message(26, "examination", examined);
   to.put_message(15, "tensor_part", tensor_part{0, byte_vector(16)});
 }
 

@@ -74,32 +74,14 @@ void read(const std::uint8_t* data, std::size_t size) {
 }
 
 using reader = void (*)(const std::uint8_t*, std::size_t);
-constexpr reader readers[] = {read<hello>,
-                              read<introduction>,
-                              read<gossip>,
-                              read<cluster_status>,
-                              read<actor_list>,
-                              read<model_description>,
-                              read<plan_query>,
-                              read<plan>,
-                              read<prepare_request>,
-                              read<capacity_report>,
-                              read<infer_request>,
-                              read<infer_reply>,
-                              read<run_failure>,
-                              read<runtime_override>,
-                              read<live_report>,
-                              read<tensor_part>,
-                              read<node_names>,
-                              read<probe_report>,
-                              read<trace_query>,
-                              read<run_trace>,
-                              read<clock_reading>,
-                              read<turn_query>,
-                              read<turn>,
-                              read<turn_end>,
-                              read<renewal_request>,
-                              read<renewal>};
+constexpr reader readers[] = {
+    read<hello>,           read<introduction>,      read<gossip>,        read<cluster_status>,
+    read<actor_list>,      read<model_description>, read<plan_query>,    read<plan>,
+    read<prepare_request>, read<capacity_report>,   read<infer_request>, read<infer_reply>,
+    read<run_failure>,     read<runtime_override>,  read<live_report>,   read<tensor_part>,
+    read<node_names>,      read<probe_report>,      read<trace_query>,   read<run_trace>,
+    read<clock_reading>,   read<turn_query>,        read<turn>,          read<turn_end>,
+    read<renewal_request>, read<renewal>,           read<examination>};
 
 }  // namespace
 

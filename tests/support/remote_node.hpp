@@ -69,6 +69,7 @@ inline node_actor::behavior_type remote_node(node_actor::pointer self, script_pt
       [](trace_atom, const trace_query&) { return run_trace{}; },
       [](clock_atom) { return clock_reading{}; },
       [](renew_atom, const renewal_request&) { return renewal{}; },
+      [](examine_atom, const std::string&) { return examination{}; },
       [](reach_atom, const node_names& whom) { return whom; },
       [](turn_atom, const turn_query&) { return turn{}; },
       [](turn_end_atom, const turn_end&) {},

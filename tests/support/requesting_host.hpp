@@ -57,6 +57,7 @@ struct host : actor_fixture {
       links.emplace(name, fake<peer_link_actor>([linked](caf::event_based_actor*) -> caf::behavior {
                       return {[](alive_atom) { return hello{}; },
                               [](renew_atom, const renewal_request&) { return renewal{}; },
+                              [](examine_atom, const std::string&) { return examination{}; },
                               [=](reach_atom, const node_names& whom) {
                                 return *linked ? node_names{} : whom;
                               },

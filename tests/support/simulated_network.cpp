@@ -92,6 +92,9 @@ struct connection_end {
         [=](renew_atom, const renewal_request& asked) {
           return relay<renewal>(self, renew_atom_v, asked);
         },
+        [=](examine_atom, const std::string& towards) {
+          return relay<examination>(self, examine_atom_v, towards);
+        },
         [=](reach_atom, const node_names& whom) {
           return relay<node_names>(self, reach_atom_v, whom);
         },

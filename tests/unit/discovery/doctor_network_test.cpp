@@ -21,8 +21,10 @@ void expect(const std::vector<finding>& findings, const std::string& check, leve
   for (const auto& each : findings) {
     all += each.check + ": " + each.says + " -> " + each.advice + "\n";
     if (each.check == check && each.level == level && contains(each.says, cause) &&
-        contains(each.advice, advice))
+        contains(each.advice, advice)) {
+      SUCCEED(cause);
       return;
+    }
   }
   FAIL("nothing says \"" << cause << "\" of " << check << " in\n" << all);
 }
