@@ -35,7 +35,7 @@ missing and builds it; makes or fetches the node's keys; starts the node.
   --name N        what the others call this node (the name in its keys, else the machine's)
   --replace       this machine takes the place of the one that had the name: it gets new keys of it
   --listen ADDR   where to listen (0.0.0.0:7741; tensors use the next port)
-  --background    as a service of this user, started again when it fails
+  --background    as a service of this user, started again when it fails; ends with what is a problem, if anything
   --stop          stop what --background started
   --status        say whether it runs, and what it sees of the cluster
 Where no bramble is in the PATH, it puts a link to it into XDG_BIN_HOME (~/.local/bin; root: /usr/local/bin).
@@ -344,6 +344,14 @@ node_address() {
   printf '%s' "${address/#0.0.0.0/localhost}"
 }
 
+# What is a problem with this machine, its network or its cluster, once the node answers.
+say_problems() {
+  local ask=(env "BRAMBLE_NODE=$(node_address)" "$program")
+  [[ -z $service ]] || ask=(runuser -u bramble -- "${ask[@]}")
+  "${ask[@]}" status --wait 1 --timeout 60 >/dev/null 2>&1 || true
+  "${ask[@]}" doctor --problems >&2 || say "launch-node: all that was looked at: bramble doctor"
+}
+
 stop_node() {
   local pid tries
   if [[ -n $service ]]; then
@@ -399,5 +407,6 @@ case $action in
     [[ $action != foreground || -z $service ]] || exec runuser -u bramble -- "${command[@]}"
     if [[ $action == foreground ]]; then exec "${command[@]}"; fi
     if [[ -n $service ]]; then start_system_service; elif has_systemd; then start_service; else start_detached; fi
+    say_problems
     ;;
 esac

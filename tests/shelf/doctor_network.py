@@ -4,6 +4,7 @@ right check, with what to type, and gone from the list when it is put right."""
 import json
 
 from machines import BRAMBLE, House, expect, expect_full_mesh, sh, until
+from shelf import BUILD, REPO
 
 house = House()
 one, other = machines = house.shelf(2)
@@ -95,3 +96,19 @@ expect_finding("a drained node", one, "changes", "warning", "pi2 is drained", "b
 # A node that is gone.
 other.kill()
 expect_finding("a node that is gone", one, "members", "problem", "pi2", "")
+
+# The one script per Pi says it as well, when the node is up.
+other.ip("link", "set", "eth0", "down")
+
+
+def launch(*arguments):
+    return other.run("env", f"XDG_BIN_HOME={other.home}/links", f"BRAMBLE_BUILD_DIR={BUILD}", REPO / "scripts" / "launch-node.sh", *arguments,
+                     timeout=200)
+
+
+launched = launch("--background")
+stopped = launch("--stop")
+expect("launch-node.sh ends with what is a problem", launched.returncode == 0 and
+       "problem  cards  no network card is connected -> plug in a cable" in launched.stderr, launched)
+expect("and only with that", "ok  " not in launched.stderr and "warning  " not in launched.stderr, launched.stderr)
+expect("the node is stopped", stopped.returncode == 0, stopped)
