@@ -116,13 +116,6 @@ endpoint address_of(const cluster_status& status, const std::string& name) {
   return parse_endpoint(found->address, defaults::control_port, name);
 }
 
-std::string change_member(const key_info& keys, node_client& any_node, const std::string& name,
-                          const runtime_override& what) {
-  return with_member(keys, any_node, name,
-                     [&](node_client& member) { return member.change(what); }) +
-         "\n";
-}
-
 nlohmann::json to_json(const std::string& node, const runtime_override& what,
                        const std::string& effect) {
   static constexpr std::array names{"pace", "rate", "drain", "resume"};

@@ -29,10 +29,6 @@ auto with_member(const key_info& keys, node_client& any_node, const std::string&
   return use(other);
 }
 
-/// Has a member change itself; answers what it says, a line.
-std::string change_member(const key_info& keys, node_client& any_node, const std::string& name,
-                          const runtime_override& what);
-
 /// {"node", "change", "value", "effect"}: the last is what the node says.
 nlohmann::json to_json(const std::string& node, const runtime_override& what,
                        const std::string& effect);

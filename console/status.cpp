@@ -94,6 +94,11 @@ std::string describe_troubles(const cluster_status& status) {
     for (const auto& each : node.report.troubles)
       out += "no tensors between " + node.name + " and " + each.to + " for " +
              fixed(each.for_s, 0) + " s: " + each.why + " (seen from " + node.name + ")\n";
+  for (const auto& node : status.nodes)
+    if (node.state == "alive")
+      for (const auto& each : node.report.warnings)
+        out += "on " + node.name + " the actor " + each + "; `bramble console -c \"actors " +
+               node.name + "\"` shows it\n";
   for (const auto& each : status.missing)
     out += status.self + " " + describe(each) + " (for " + fixed(each.for_s, 0) + " s)\n";
   return out;
@@ -179,6 +184,7 @@ nlohmann::json to_json(const cluster_status& status) {
                      {"throttled", node.report.throttled ? nlohmann::json(*node.report.throttled)
                                                          : nlohmann::json(nullptr)},
                      {"models", model_names(node.report)},
+                     {"warnings", node.report.warnings},
                      {"loads", loads},
                      {"links", links}});
   }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <iostream>
 #include <optional>
+#include <sstream>
 
 #include <readline/history.h>
 #include <readline/readline.h>
@@ -11,6 +12,7 @@
 
 #include "console/common.hpp"
 #include "console/shell.hpp"
+#include "console/stop_flag.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
 
@@ -35,7 +37,20 @@ char** complete(const char*, int start, int end) {
   });
 }
 
-/// Ctrl-C while a line is typed gives up that line; while a command runs, the console.
+void print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
+
+/// Ctrl-C ends a command that goes on by itself, and any other one at the second time.
+std::string execute(shell& s, const std::string& line) {
+  stop_flag stop;
+  const stop_on_signals signals{stop};
+  s.let_go_on(print, stop);
+  return s.execute(line);
+}
+
+/// Ctrl-C while a line is typed gives up that line.
 volatile std::sig_atomic_t interrupted = 0;
 
 int give_up_line() {
@@ -82,32 +97,35 @@ void interactive(shell& s, const std::filesystem::path& history) {
     const auto line = read_typed(s.prompt());
     if (!line) break;  // Ctrl-D
     if (!line->empty()) remember(*line, history);
-    std::fputs(fit_lines(s.execute(*line)).c_str(), stdout);
-    std::fflush(stdout);
+    print(fit_lines(execute(s, *line)));
   }
   history_truncate_file(history.c_str(), remembered);
 }
 
 /// Each line is tried, whatever became of the one before; a script that went wrong says so.
-void run_script(shell& s) {
+void run_script(shell& s, std::istream& lines) {
   std::size_t failed = 0;
-  for (std::string line; !s.wants_to_leave() && std::getline(std::cin, line);) {
-    std::fputs(s.execute(line).c_str(), stdout);
-    if (s.failed()) ++failed;
+  for (std::string line; !s.wants_to_leave() && std::getline(lines, line);) {
+    print(execute(s, line));
+    failed += s.failed();
   }
   if (failed == 1) throw user_error("A command of the script failed; see above.");
   if (failed > 1)
     throw user_error(std::to_string(failed) + " commands of the script failed; see above.");
 }
 
-void run(const client_flags& flags) {
+void run(const client_flags& flags, const std::optional<std::string>& commands) {
   shell s{load_keys(flags.common().paths().keys), flags.nodes()};
+  if (commands) {
+    std::istringstream lines{*commands};
+    return run_script(s, lines);
+  }
   if (is_terminal(STDIN_FILENO)) {
-    std::printf("%s", s.execute("nodes").c_str());
-    std::printf("Type help for the commands, Tab to complete, Ctrl-D to leave.\n");
+    print(s.execute("nodes"));
+    print("Type help for the commands, Tab to complete, Ctrl-D to leave.\n");
     return interactive(s, flags.common().paths().console_history);
   }
-  run_script(s);
+  run_script(s, std::cin);
 }
 
 }  // namespace
@@ -115,9 +133,14 @@ void run(const client_flags& flags) {
 void add_console_verb(CLI::App& app) {
   auto* verb = app.add_subcommand("console", "Talk to a node's actors interactively");
   auto flags = std::make_shared<client_flags>();
+  auto commands = std::make_shared<std::optional<std::string>>();
   flags->add_to(*verb);
-  verb->footer(example("bramble console --node pi2.local\n  echo nodes | bramble console"));
-  verb->callback([flags] { run(*flags); });
+  verb->add_option("-c,--command", *commands, "Carry these out, divided by ;, and end")
+      ->type_name("COMMANDS");
+  verb->footer(
+      example("bramble console --node pi2.local\n  bramble console -c 'actors; plan'\n  echo nodes "
+              "| bramble console"));
+  verb->callback([flags, commands] { run(*flags, *commands); });
 }
 
 }  // namespace bramble

@@ -33,6 +33,8 @@ void tick(cluster_pointer self) {
       std::chrono::system_clock::now().time_since_epoch());
   happen(self, member_event::tick{static_cast<std::uint64_t>(unix_time.count())});
   self->delayed_send(self, defaults::gossip_interval, tick_atom::value);
+  if (self->state.config.counters)
+    self->state.warnings = self->state.config.counters->warnings(self->clock().now());
   if (self->state.config.loads)
     self->request(self->state.config.loads, defaults::detail_timeout, load_atom::value)
         .then([=](std::vector<model_load>& loads) { self->state.loads = std::move(loads); },

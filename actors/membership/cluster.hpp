@@ -8,6 +8,7 @@
 #include "actors/internal/actors.hpp"
 #include "actors/internal/emulation_account.hpp"
 #include "actors/membership/peer_models.hpp"
+#include "actors/observing/core/actor_board.hpp"
 #include "config/parse.hpp"
 #include "config/revocations.hpp"
 #include "discovery/addresses.hpp"
@@ -43,7 +44,9 @@ struct cluster_config {
   std::shared_ptr<revocations> revoked;  ///< what is known of them; both ports ask it; may be null
   notebook_actor revoked_notes;          ///< gets each new list; may be none
   std::function<void()> drop_revoked;    ///< tells both ports that there is a new one
-  std::function<dialer_actor()> make_dialer;  ///< one for each link; tests give their own
+  /// One for each link, whose other end is called so; tests give their own.
+  std::function<dialer_actor(const std::string& whom)> make_dialer;
+  actor_board_ptr counters = {};  ///< of this node's actors; null: nothing is counted
 };
 
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
@@ -60,6 +63,7 @@ struct cluster_state {
   std::map<std::string, node_report> reports;      ///< what peers last said of themselves
   std::vector<named_model> models;                 ///< complete ones, as last heard
   std::vector<model_load> loads;                   ///< likewise
+  std::vector<std::string> warnings;               ///< of the board, likewise
   double gmacs = 0;                                ///< 0: not measured yet
   double pace_factor = 1;                          ///< by hand, as the next
   double rate_limit_mbit = 0;

@@ -5,6 +5,7 @@
 #include "actors/internal/ask_all.hpp"
 #include "actors/membership/cluster_report.hpp"
 #include "actors/membership/peer_link.hpp"
+#include "actors/observing/counted.hpp"
 #include "config/base/error.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
@@ -45,8 +46,12 @@ struct action_runner {
     config.me = introduction_of(state());
     config.my_node = state().node;
     config.owner = link_owner{self};
-    config.dialer = state().config.make_dialer();
-    const peer_link_actor made = self->spawn(peer_link, std::move(config));
+    auto whom = what.expected;
+    if (whom.empty() && !what.hosts.empty()) whom = what.hosts.front();
+    config.dialer = state().config.make_dialer(whom);
+    const peer_link_actor made =
+        spawn_counted(self->system(), state().config.counters, "peer_link " + whom, self, peer_link,
+                      std::move(config));
     state().links.emplace(what.link, made);
     state().numbers.emplace(made.address(), what.link);
   }

@@ -50,6 +50,7 @@ node_report report_of_self(const cluster_state& state) {
   out.troubles = troubles_of(state);
   out.models = state.models;
   out.loads = state.loads;
+  out.warnings = state.warnings;
   if (state.config.revoked) out.revocations = state.config.revoked->number();
   const auto& members = state.book->view().members;
   const auto alive = std::count_if(members.begin(), members.end(), [](const auto& each) {

@@ -1,5 +1,7 @@
 #include "actors/node/node.hpp"
 
+#include <algorithm>
+
 #include "actors/client/basp_port.hpp"
 #include "actors/client/system.hpp"
 #include "actors/execution/run_recorder.hpp"
@@ -54,16 +56,24 @@ caf::typed_response_promise<model_description> describe(node_pointer self,
   return promise;
 }
 
+/// What was counted, and what each says of itself.
 caf::typed_response_promise<actor_list> list_actors(node_pointer self) {
+  const auto& parts = self->state.parts;
   auto promise = self->make_response_promise<actor_list>();
   const auto list = std::make_shared<actor_list>();
-  for (const auto& [name, whom] : self->state.parts.all) list->actors.push_back({name, "busy"});
+  list->node = self->state.me.name;
+  // Before they are asked: the question is no part of what they do.
+  if (parts.board) list->actors = parts.board->report(self->clock().now());
+  const auto info_of = [list](const std::string& name) -> actor_info& {
+    const auto found = std::ranges::find_if(list->actors, [&](const actor_info& each) {
+      return each.name == name && each.ended.empty();
+    });
+    return found != list->actors.end() ? *found : list->actors.emplace_back(actor_info{name});
+  };
+  for (const auto& [name, whom] : parts.all) info_of(name).detail = "busy";
   ask_all<std::string>(
-      self, self->state.parts.all, defaults::detail_timeout,
-      {[=](const std::string& name, const std::string& detail) {
-         for (auto& each : list->actors)
-           if (each.name == name) each.detail = detail;
-       },
+      self, parts.all, defaults::detail_timeout,
+      {[=](const std::string& name, const std::string& detail) { info_of(name).detail = detail; },
        [](const auto&, const caf::error&) {}, [=]() mutable { promise.deliver(*list); }},
       detail_atom::value);
   return promise;

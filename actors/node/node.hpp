@@ -5,6 +5,7 @@
 
 #include "actors/internal/actors.hpp"
 #include "actors/models/model_lookup.hpp"
+#include "actors/observing/core/actor_board.hpp"
 
 namespace bramble {
 
@@ -21,6 +22,7 @@ struct node_parts {
   examiner_actor examiner = {};
   std::vector<std::pair<std::string, described_actor>> all;  ///< by name, for `actors`
   model_source models = {};
+  actor_board_ptr board = {};  ///< null: nothing is counted
 };
 
 struct node_state {

@@ -26,6 +26,7 @@
 #include "actors/node/gate.hpp"
 #include "actors/node/heartbeat.hpp"
 #include "actors/node/node.hpp"
+#include "actors/observing/counted.hpp"
 #include "actors/planning/coordinator.hpp"
 #include "actors/planning/remeasure.hpp"
 #include "actors/requests/chunk_buffer.hpp"
@@ -120,6 +121,15 @@ class node_service::parts {
   }
 
  private:
+  /// Spawns an actor that ends with the node.
+  template <caf::spawn_options Options = caf::no_spawn_options, class... Args>
+  auto begin(const std::string& name, Args&&... args) {
+    const auto made =
+        spawn_counted<Options>(system_, board_, name, nullptr, std::forward<Args>(args)...);
+    all_.emplace_back(name, made);
+    return made;
+  }
+
   void check_name() {
     if (keys_.node_name != options_.name)
       throw user_error("This home's certificate is for " + keys_.node_name + ", not " +
@@ -143,7 +153,7 @@ class node_service::parts {
                                       .runtime = runtime_,
                                       .pace_gmacs = options_.pace_gmacs,
                                       .device = device_};
-    meter_ = keep("capacity_meter", system_.spawn<caf::detached>(capacity_meter, meter));
+    meter_ = begin<caf::detached>("capacity_meter", capacity_meter, meter);
   }
 
   void start_data_plane() {
@@ -186,9 +196,9 @@ class node_service::parts {
         .plane = plane_.get(),
         .meter = meter_,
         .account = account_};
-    executor_ = keep("branch_executor", system_.spawn<caf::detached>(branch_executor, executor));
+    executor_ = begin<caf::detached>("branch_executor", branch_executor, executor);
     caf::anon_send(meter_, time_with_atom::value, metered_executor{executor_});
-    const auto links = keep("link_meter", system_.spawn(link_prober, plane_.get()));
+    const auto links = begin("link_meter", link_prober, plane_.get());
     const model_cache_config caching{.self = options_.name,
                                      .store = store,
                                      .watch = models_.get(),
@@ -196,23 +206,22 @@ class node_service::parts {
                                      .plane = plane_.get(),
                                      .meter = meter_,
                                      .links = links};
-    model_cache_ = keep("model_cache", system_.spawn<caf::detached>(model_cache, caching));
-    auto thinker = keep("planner", system_.spawn<caf::detached>(planner, 1.0));
-    auto surveyor =
-        keep("surveyor", system_.spawn<caf::detached>(planner, defaults::survey_plan_effort));
+    model_cache_ = begin<caf::detached>("model_cache", model_cache, caching);
+    auto thinker = begin<caf::detached>("planner", planner, 1.0);
+    auto surveyor = begin<caf::detached>("surveyor", planner, defaults::survey_plan_effort);
     const coordinator_config coordination{.self = options_.name,
                                           .model_cache = model_cache_,
                                           .executor = executor_,
                                           .planner = thinker,
                                           .surveyor = surveyor};
-    coordinator_ = keep("coordinator", system_.spawn(coordinator, coordination));
-    const auto reader = keep("model_reader", system_.spawn<caf::detached>(model_reader, store));
+    coordinator_ = begin("coordinator", coordinator, coordination);
+    const auto reader = begin<caf::detached>("model_reader", model_reader, store);
     const model_finder_config finding{.self = options_.name,
                                       .reader = reader,
                                       .model_cache = model_cache_,
                                       .watch = models_.get(),
                                       .peers = &peer_models_};
-    source_ = {.finder = keep("model_finder", system_.spawn(model_finder, finding)),
+    source_ = {.finder = begin("model_finder", model_finder, finding),
                .watch = models_.get(),
                .peers = &peer_models_};
     const requester_config requests{.self = options_.name,
@@ -220,27 +229,27 @@ class node_service::parts {
                                     .executor = executor_,
                                     .coordinator = coordinator_,
                                     .boot = static_cast<std::uint32_t>(std::random_device{}())};
-    requester_ = keep("requester", system_.spawn(requester, requests));
+    requester_ = begin("requester", requester, requests);
     const chunk_buffer_config chunking{
         .self = options_.name, .models = source_, .requester = requester_};
-    chunks_ = keep("chunk_buffer", system_.spawn(chunk_buffer, chunking));
+    chunks_ = begin("chunk_buffer", chunk_buffer, chunking);
     const remeasurer_config measuring{
         .self = options_.name, .plane = plane_.get(), .links = links, .meter = meter_};
-    remeasurer_ = keep("remeasurer", system_.spawn(remeasurer, measuring));
+    remeasurer_ = begin("remeasurer", remeasurer, measuring);
     const keyring_config renewing{
         .self = options_.name, .folder = keys_.paths.folder, .reload = [this] {
           plane_->reload_keys();
           door_->reload_keys();
         }};
-    keyring_ = keep("keyring", system_.spawn<caf::detached>(keyring, renewing));
+    keyring_ = begin<caf::detached>("keyring", keyring, renewing);
     const examiner_config examining{.self = options_.name,
                                     .keys = keys_.paths.folder,
                                     .models = store.folder(),
                                     .control_port = options_.control_port,
                                     .data_port = plane_->port(),
                                     .requester = requester_};
-    examiner_ = keep("examiner", system_.spawn<caf::detached>(examiner, examining));
-    cluster_ = keep("cluster", system_.spawn(cluster, describe_cluster()));
+    examiner_ = begin<caf::detached>("examiner", examiner, examining);
+    cluster_ = begin("cluster", cluster, describe_cluster());
     caf::anon_send(examiner_, report_to_atom::value, status_teller{cluster_});
     caf::anon_send(executor_, report_to_atom::value, failure_listener{cluster_});
     gate_.open();
@@ -270,7 +279,7 @@ class node_service::parts {
     cluster_config out;
     out.me = describe_self();
     out.remembered = read_peers(peers_file_, keys_.ca_fingerprint);
-    out.notebook = keep("notebook", system_.spawn<caf::detached>(notebook, peers_file_));
+    out.notebook = begin<caf::detached>("notebook", notebook, peers_file_);
     out.self.name = options_.name;
     out.listen_address = options_.listen_address;
     out.machine = look_at_addresses();
@@ -298,13 +307,16 @@ class node_service::parts {
     out.models = &peer_models_;
     out.model_cache = model_cache_;
     out.revoked = revoked_;
-    out.revoked_notes =
-        keep("revocations", system_.spawn<caf::detached>(notebook, keys_.paths.revoked));
+    out.revoked_notes = begin<caf::detached>("revocations", notebook, keys_.paths.revoked);
     out.drop_revoked = [this] {
       plane_->drop_revoked();
       door_->drop_revoked();
     };
-    out.make_dialer = [this] { return system_.spawn<caf::detached>(dialer, door_.get()); };
+    out.make_dialer = [this](const std::string& whom) {
+      return dialer_actor{spawn_counted<caf::detached>(system_, board_, "dialer " + whom, nullptr,
+                                                       dialer, door_.get())};
+    };
+    out.counters = board_;
     return out;
   }
 
@@ -319,8 +331,9 @@ class node_service::parts {
                             .keyring = keyring_,
                             .examiner = examiner_,
                             .all = all_,
-                            .models = source_};
-    node_ = system_.spawn(node, describe_self(), inside);
+                            .models = source_,
+                            .board = board_};
+    node_ = spawn_counted(system_, board_, "node", nullptr, node, describe_self(), inside);
     door_config_.revoked = revoked_;
     door_config_.listen = {options_.listen_address, options_.control_port};
     door_config_.face = node_.id();
@@ -356,13 +369,7 @@ class node_service::parts {
                                               {"chunk_buffer", chunks_}},
                                    .interval = sign_of_life_interval(),
                                    .alive = tell_alive};
-    keep("heartbeat", system_.spawn(heartbeat, beating));
-  }
-
-  template <class Handle>
-  Handle keep(const std::string& name, Handle which) {
-    all_.emplace_back(name, which);
-    return which;
+    begin("heartbeat", heartbeat, beating);
   }
 
   node_options options_;
@@ -379,6 +386,7 @@ class node_service::parts {
   std::unique_ptr<data_plane> plane_;    // outlives the actors, which send through it
   front_config door_config_;
   std::unique_ptr<front> door_;  // outlives the actors too: their connections are in it
+  const actor_board_ptr board_ = std::make_shared<actor_board>();
   system_config config_;
   caf::actor_system system_;
   std::vector<std::pair<std::string, described_actor>> all_;

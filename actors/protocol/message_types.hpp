@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/protocol/actor_report.hpp"
 #include "actors/protocol/examination.hpp"
 #include "actors/protocol/live_report.hpp"
 #include "actors/protocol/run_trace.hpp"
@@ -47,25 +48,6 @@ struct introduction {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(who, where, from, to);
-  }
-};
-
-struct actor_info {
-  std::string name;
-  std::string detail;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(name, detail);
-  }
-};
-
-struct actor_list {
-  std::vector<actor_info> actors;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(actors);
   }
 };
 

@@ -58,12 +58,13 @@ struct node_report {
   std::vector<named_model> models;
   std::vector<model_load> loads;  ///< of which something was asked of late
   std::uint64_t revocations = 0;  ///< number of the list of revocations that it knows; 0: none
+  std::vector<std::string> warnings = {};  ///< about itself, without their full stops
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive(name, gmacs, pace_gmacs, device, overrun, board, threads, memory_mb, ready, drained,
             pace_factor, rate_limit_mbit, temperature_c, throttled, links, troubles, models, loads,
-            revocations);
+            revocations, warnings);
   }
 };
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """What is typed at the console and at verbs that change a node: by a script, by hand at a terminal, and as JSON."""
+import json
 import os
 import pathlib
 import pty
 import select
 import signal
 import subprocess
+import tempfile
 import time
 
 from shelf import BUILD, bramble, bramble_json, expect, rerun_on_a_shelf, until
@@ -64,6 +66,34 @@ out, err, code = script("nonsense", "nodes", "drain pi9")
 expect("a script with commands that failed fails", code == 1 and "2 commands of the script failed" in err, (code, err))
 expect("the rest of it is carried out all the same", "coordinator" in out, out)
 expect("nobody is attached to by a name that is none", script("attach pi9.invalid")[2] == 1)
+
+at_once = bramble("console", "-c", "actors; inspect cluster; help inspect").stdout
+expect("several commands are carried out at once", "mailbox" in at_once and "cluster on pi1" in at_once and "Example: inspect" in at_once, at_once)
+expect("actors that are not counted are none", all(f"\n{name} " in at_once for name in
+       ("capacity_meter", "branch_executor", "coordinator", "requester", "cluster", "node", "peer_link", "dialer")), at_once)
+everybody = json.loads(bramble("console", "-c", "actors all --json").stdout)
+expect("all nodes' actors are told as JSON", [node["node"] for node in everybody] == ["pi1", "pi2"], everybody)
+for node in everybody:
+    members = next(actor for actor in node["actors"] if actor["name"] == "cluster")
+    expect(f"{node['node']} counts gossip by kind",
+           any(kind["kind"] == "gossip" and kind["count"] > 0 for kind in members["kinds"]), members)
+    expect("nobody is stuck, nothing waits for long",
+           not any(actor["stuck"] or actor["grows"] for actor in node["actors"]), node)
+tree = bramble("console", "-c", "actors --tree").stdout
+expect("the tree says who made whom", "|-- cluster" in tree and "|   `-- peer_link pi2" in tree, tree)
+refused = bramble("console", "-c", "inspect nobody; actors --sort colour", check=False)
+expect("what is wrong is told with what would be right",
+       refused.returncode == 1 and "there are capacity_meter" in refused.stdout and "mailbox, rate and time" in refused.stdout,
+       refused.stdout)
+watched = bramble("console", "-c", "watch actors 0.1 --times 3").stdout
+expect("a watch repeats and marks what has changed", watched.count("every 0.1 s") == 3 and "\n* " in watched, watched)
+with tempfile.TemporaryDirectory() as folder:
+    saved = pathlib.Path(folder) / "saved"
+    script("nodes", "nonsense", f"save {saved}")
+    expect("commands that went well are saved", saved.read_text() == "nodes\n", saved.read_text())
+    saved.write_text("# what follows is no command\nnodes\nnonsense\n")
+    out, err, code = script(f"source {saved}")
+    expect("and carried out again", code == 1 and "coordinator" in out and '"nonsense"' in out, (out, err))
 
 effect = bramble_json("drain", "pi2")
 expect("drain says as JSON what is so now",

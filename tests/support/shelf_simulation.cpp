@@ -125,7 +125,7 @@ class shelf_simulation::inside {
     membership.executor = it.executor;
     membership.requester = it.requester;
     membership.loads = it.requester;
-    membership.make_dialer = [this, name]() -> dialer_actor {
+    membership.make_dialer = [this, name](const std::string&) -> dialer_actor {
       return f_.spawn(simulated_dialer, &net_, name);
     };
     it.cluster = keep(it, f_.spawn(cluster, membership));

@@ -97,7 +97,7 @@ struct shelf_of_three : actor_fixture {
       return {[](general_rate_atom) { return 6.0; }};
     });
     out.listeners = {coordination};
-    out.make_dialer = [this] {
+    out.make_dialer = [this](const std::string&) {
       return fake<dialer_actor>([this](caf::event_based_actor*) -> caf::behavior {
         return {[](knock_atom, const places&) { return false; },
                 [](seek_atom, const places& where) {

@@ -1,0 +1,140 @@
+// Actors with counters, under a clock that only moves when told.
+#include "actors/observing/counted.hpp"
+
+#include <caf/all.hpp>
+
+#include "actors/internal/actors.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/error_matchers.hpp"
+
+using namespace bramble;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// An actor that takes as long as it is told, by moving the clock.
+struct worker_state {
+  static inline const char* name = "worker";
+};
+using work_atom = caf::atom_constant<caf::atom("work")>;
+using worker_actor =
+    described_actor::extend<caf::replies_to<work_atom, std::uint64_t>::with<std::uint64_t>,
+                            caf::reacts_to<hello>>;
+
+struct observed_shelf : actor_fixture {
+  actor_board_ptr board = std::make_shared<actor_board>();
+
+  worker_actor::behavior_type (*no_worker)(worker_actor::stateful_pointer<worker_state>) = nullptr;
+
+  worker_actor make_worker(const std::string& name = "worker") {
+    const auto move = [this](std::uint64_t ms) {
+      clock.clock().current_time += std::chrono::milliseconds{ms};
+    };
+    auto made = spawn_counted(
+        system, board, name, nullptr,
+        [=](worker_actor::stateful_pointer<worker_state> self) -> worker_actor::behavior_type {
+          return {[=](detail_atom) { return std::string{"works"}; },
+                  [=](work_atom, std::uint64_t ms) -> caf::result<std::uint64_t> {
+                    move(ms);
+                    if (ms == 13) return failure("No work on such a day.");
+                    if (ms == 99) self->quit();
+                    return ms;
+                  },
+                  [](const hello&) { throw std::runtime_error("no manners"); }};
+        });
+    made_.push_back(caf::actor_cast<caf::actor>(made));
+    return made;
+  }
+  ~observed_shelf() {
+    for (const auto& each : made_) caf::anon_send_exit(each, caf::exit_reason::kill);
+  }
+
+  actor_info info(const std::string& name = "worker") {
+    for (const auto& each : board->report(clock.clock().now()))
+      if (each.name == name) return each;
+    return {};
+  }
+
+ private:
+  std::vector<caf::actor> made_;
+};
+
+std::uint64_t count_of(const actor_info& info, const std::string& kind) {
+  for (const auto& each : info.kinds)
+    if (each.kind == kind) return each.count;
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("messages of an actor are counted by kind, with the time in the mailbox and beyond") {
+  observed_shelf s;
+  const auto worker = s.make_worker();
+  caf::anon_send(worker, work_atom::value, std::uint64_t{20});
+  caf::anon_send(worker, work_atom::value, std::uint64_t{5});
+  caf::anon_send(worker, detail_atom::value);
+  CHECK(s.info().mailbox == 3);
+  s.run();
+  const auto info = s.info();
+  CHECK(info.mailbox == 0);
+  CHECK(info.handled == 3);
+  CHECK(count_of(info, "work") == 2);
+  CHECK(count_of(info, "detail") == 1);
+  CHECK(info.work.max_ms == 20);
+  CHECK(info.wait.max_ms == 25);
+  CHECK(info.errors == 0);
+}
+
+TEST_CASE("errors count where they are made and where they arrive") {
+  observed_shelf s;
+  const auto worker = s.make_worker();
+  const auto box = s.ask<std::uint64_t>(worker, work_atom::value, std::uint64_t{13});
+  CHECK(box->error == "No work on such a day.");
+  // The asker is not counted, so that only counted actors' errors among each other are known.
+  CHECK(s.info().errors == 0);
+  const auto asker = spawn_counted(
+      s.system, s.board, "asker", nullptr, [=](caf::event_based_actor* self) -> caf::behavior {
+        self->request(worker, caf::infinite, work_atom::value, std::uint64_t{13})
+            .then([](std::uint64_t) {}, [](caf::error&) {});
+        return {[](detail_atom) {}};
+      });
+  s.run();
+  CHECK(s.info().errors == 1);
+  CHECK(s.info("asker").refused == 1);
+  CHECK(count_of(s.info("asker"), "answer error") == 1);
+  REQUIRE(!s.info().talkers.empty());
+  CHECK(std::ranges::count_if(s.info().talkers,
+                              [](const talker& t) { return t.name == "asker"; }) == 1);
+  caf::anon_send_exit(asker, caf::exit_reason::kill);
+  s.run();
+}
+
+TEST_CASE("an actor that ends or throws is shown with the reason") {
+  observed_shelf s;
+  const auto worker = s.make_worker();
+  caf::anon_send(worker, work_atom::value, std::uint64_t{99});
+  s.run();
+  CHECK(s.info().ended == "done");
+  CHECK(s.info().current.empty());
+  const auto rude = s.make_worker("rude");
+  caf::anon_send(rude, hello{});
+  s.run();
+  CHECK_FALSE(s.info("rude").ended.empty());
+  CHECK(s.info("rude").ended != "done");
+  CHECK(s.info("rude").current.empty());
+}
+
+TEST_CASE("without a board actors are spawned as ever") {
+  observed_shelf s;
+  s.board.reset();
+  const auto worker = s.make_worker();
+  CHECK(*s.ask<std::uint64_t>(worker, work_atom::value, std::uint64_t{3})->reply == 3);
+}
+
+TEST_CASE("types are called as the headers call them") {
+  CHECK(short_type_name("bramble::run_order") == "run_order");
+  CHECK(short_type_name("std::shared_ptr<bramble::directory const>") == "directory");
+  CHECK(short_type_name("std::vector<bramble::model_load, std::allocator<bramble::model_load> >") ==
+        "model_load");
+  CHECK(short_type_name("double") == "double");
+}
