@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <future>
 
 #include "actors/doctor/core/check_shelf.hpp"
@@ -35,6 +36,12 @@ constexpr const char* architecture = "another processor";
 
 std::int64_t seconds_since_1970(wall_time when) {
   return std::chrono::duration_cast<std::chrono::seconds>(when.time_since_epoch()).count();
+}
+
+/// A peer may say anything: what is not within the years 1970 to 9999 is not believed.
+std::int64_t plausible(std::int64_t seconds) {
+  constexpr std::int64_t last = 253'402'300'799;
+  return std::clamp<std::int64_t>(seconds, 0, last);
 }
 
 /// One examination under way; it goes out with the last answer.
@@ -72,7 +79,12 @@ std::vector<peer_place> places_of_peers(const cluster_status& status) {
   std::vector<peer_place> out;
   for (const auto& node : status.nodes) {
     if (node.state != "alive" || node.name == status.self) continue;
-    const auto best = parse_endpoint(node.address, defaults::control_port, node.name);
+    endpoint best{"", defaults::control_port};
+    try {
+      best = parse_endpoint(node.address, defaults::control_port, node.name);
+    } catch (const user_error&) {
+      // It has no network just now, or only dials.
+    }
     out.push_back({node.name, places_to_try(node.addresses, best.host, interfaces), best.port,
                    node.data_port});
   }
@@ -111,8 +123,11 @@ void look_at_network(checkup& it, const examiner_config& config) {
   facts.data_port = config.data_port;
   facts.cards = read_cards(config.root);
   read_segments(facts, config.root);
+  const auto places = places_of_peers(it.shelf.status);
   std::vector<std::future<peer_facts>> looks;
-  for (const auto& where : places_of_peers(it.shelf.status))
+  looks.reserve(places.size());
+  facts.peers.reserve(places.size());
+  for (const auto& where : places)
     looks.push_back(std::async(std::launch::async, [&facts, where, self = config.self] {
       return look_at_peer(self, where, facts.cards);
     }));
@@ -134,7 +149,10 @@ void take_answers(checkup& it, const directory_ptr& peers) {
     }
     it.shelf.nodes.push_back(answer->second);
     for (const auto& route : answer->second.routes)
-      if (route.to == it.self.node) peer.in = route;
+      if (route.to == it.self.node) {
+        peer.in = route;
+        peer.in->from = peer.name;
+      }
   }
 }
 
@@ -162,9 +180,12 @@ void examine(examiner_pointer self, const checkup_ptr& it) {
       ask_one<examination>(
           self, open, link, defaults::peers_answer_within,
           [=, who = name](const examination& answer) {
-            it->peers.emplace(who, answer);
+            auto& peer = it->peers.emplace(who, answer).first->second;
+            peer.node = who;
+            peer.certificate_until_s = plausible(answer.certificate_until_s);
+            peer.clock_s = plausible(answer.clock_s);
             it->shelf.clocks.emplace(
-                who, std::chrono::seconds{answer.clock_s -
+                who, std::chrono::seconds{peer.clock_s -
                                           seconds_since_1970(std::chrono::system_clock::now())});
           },
           [=, who = name](const caf::error& e) { it->silent.emplace(who, sentence_of(e)); },

@@ -84,12 +84,15 @@ finding check_disk(const disk_facts& disk) {
       (disk.kind.empty() ? "" : (disk.kind == "SD card" ? "an " : "") + disk.kind + " ") +
       (disk.device.empty() ? "a disk that is not known" : disk.device) +
       (disk.file_system.empty() ? "" : " (" + disk.file_system + ")");
+  // A service sees mounts of its own, but the same devices.
+  const bool is_device =
+      !disk.device.empty() && disk.device.find_first_of("/:") == std::string::npos;
   if (disk.read_only)
     return is_problem("disk", what + ", which can only be read: nothing is kept",
                       "sudo dmesg | grep " + (disk.device.empty() ? "remount" : disk.device) +
                           " says why (the kernel does so to a card that fails); then sudo mount -o "
                           "remount,rw " +
-                          disk.mount);
+                          (is_device ? "/dev/" + disk.device : disk.mount));
   if (disk.errors > 0)
     return is_problem("disk", what + ", whose file system was damaged " + times(disk.errors),
                       "copy what matters, then sudo touch /forcefsck and sudo reboot; a card that "

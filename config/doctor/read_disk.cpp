@@ -23,8 +23,11 @@ fs::path nearest_that_exists(fs::path folder) {
 std::string without_escapes(const std::string& text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size()) {
-      out += static_cast<char>(std::stoi(text.substr(i + 1, 3), nullptr, 8));
+    const auto digits = text.substr(i + 1, 3);
+    const bool escaped = text[i] == '\\' && digits.size() == 3 &&
+                         digits.find_first_not_of("01234567") == std::string::npos;
+    if (escaped) {
+      out += static_cast<char>(std::stoi(digits, nullptr, 8));
       i += 3;
     } else {
       out += text[i];

@@ -67,8 +67,11 @@ int elf_bits(const fs::path& program) {
   return start[4] == 1 ? 32 : 64;
 }
 
-/// Nothing where the kernel does not say, as in some containers.
-std::optional<bool> is_clock_set() {
+/// Nothing where nobody says: a service may not ask the kernel, and only systemd's own client
+/// leaves a file.
+std::optional<bool> is_clock_set(const fs::path& root) {
+  std::error_code none;
+  if (fs::exists(root / "run/systemd/timesync/synchronized", none)) return true;
   timex now{};
   const auto state = ::adjtimex(&now);
   if (state < 0) return std::nullopt;
@@ -148,7 +151,7 @@ machine_facts read_machine(const fs::path& folder, const fs::path& root,
   out.system_id = release["ID"];
   std::istringstream{release["VERSION_ID"]} >> out.system_version;
   out.now = std::chrono::system_clock::now();
-  out.clock_is_set = is_clock_set();
+  out.clock_is_set = is_clock_set(root);
   out.memory = read_memory(root);
   out.disk = read_disk(folder, root);
   out.health = read_board(root, mailbox);

@@ -125,6 +125,12 @@ TEST_CASE("fault: the clock is that of 1970, or nobody sets it") {
              "timedatectl set-ntp true");
 }
 
+TEST_CASE("a clock that systemd has set is known to be right, whatever the kernel may say") {
+  const fake_pi pi;
+  pi.write("run/systemd/timesync/synchronized", "");
+  CHECK(read_machine(pi.root, pi.root).clock_is_set == true);
+}
+
 TEST_CASE("fault: memory is short, swapped out, or was") {
   const fake_pi pi;
   const std::string total = "MemTotal: 921600 kB\n", swap = "SwapTotal: 1024000 kB\n";
@@ -155,7 +161,8 @@ TEST_CASE("fault: the SD card is nearly full, full, or has no room for files") {
 TEST_CASE("fault: the file system can only be read") {
   const fake_pi pi;
   pi.write("proc/self/mountinfo", "22 1 179:2 / / ro,noatime - ext4 /dev/root ro\n");
-  check_says(pi.about("disk"), level_t::problem, "can only be read", "mount -o remount,rw /");
+  check_says(pi.about("disk"), level_t::problem, "can only be read",
+             "mount -o remount,rw /dev/mmcblk0p2");
   // The mount of the folder counts, not that of the root.
   pi.write("proc/self/mountinfo", "22 1 179:2 / / ro - ext4 /dev/root ro\n23 22 0:30 / " +
                                       std::filesystem::canonical(pi.root).string() +
