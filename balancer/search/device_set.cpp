@@ -14,7 +14,7 @@ namespace bramble {
 struct device_set_search::trial {
   struct found {
     device_set best;
-    std::vector<sighting> seen;
+    std::vector<tried_set> seen;
   };
 
   trial(node_group group, bool opens_a_count) : nodes{std::move(group)}, opens{opens_a_count} {}
@@ -23,8 +23,8 @@ struct device_set_search::trial {
   ~trial() { stop = true; }
 
   const node_group nodes;
-  const bool opens;            // all of the fastest so many: without hope, so are smaller groups
-  std::vector<sighting> seen;  // while it was chosen
+  const bool opens;             // all of the fastest so many: without hope, so are smaller groups
+  std::vector<tried_set> seen;  // while it was chosen
   std::atomic<bool> stop{false};
   std::future<found> search;
 };
@@ -47,7 +47,7 @@ device_set_search::device_set_search(const cost_model& cost, wire_type wire, dou
 
 device_set_search::~device_set_search() = default;
 
-void device_set_search::remember(const std::vector<sighting>& seen) {
+void device_set_search::remember(const std::vector<tried_set>& seen) {
   auto keep = [](std::optional<double>& best, double ms) {
     best = best ? std::min(*best, ms) : ms;
   };
@@ -125,7 +125,7 @@ double device_set_search::bound_ms(const node_group& nodes) {
 
 void device_set_search::add(node_group nodes, bool opens) {
   trials_.push_back(std::make_unique<trial>(std::move(nodes), opens));
-  trials_.back()->seen = chooser_.take_sightings();
+  trials_.back()->seen = chooser_.take_tried();
 }
 
 /// The next groups in the order in which they count.
@@ -146,7 +146,7 @@ void device_set_search::begin(trial& which) {
   which.search = std::async(policy, [this, &which] {
     group_search search{cost_, kinds_, &which.stop};
     auto best = search.searched(which.nodes, effort_for(which.nodes.size(), effort_));
-    return trial::found{std::move(best), search.take_sightings()};
+    return trial::found{std::move(best), search.take_tried()};
   });
 }
 
@@ -182,7 +182,7 @@ bool device_set_search::settle(trial& which) {
 
 device_set device_set_search::run() {
   auto single = best_alone();
-  remember(chooser_.take_sightings());
+  remember(chooser_.take_tried());
   quickest_ms_ = promised_ms_ = single.ms;
   next_count_ = kinds_.count();
   if (next_count_ == 1) return single;

@@ -49,7 +49,7 @@ class device_set_search {
   node_group largest();
   node_group without_the_worst(node_group nodes);
   double bound_ms(const node_group& nodes);
-  void remember(const std::vector<sighting>& seen);
+  void remember(const std::vector<tried_set>& seen);
   void line_up();
   void add(node_group nodes, bool opens);
   void look_ahead();

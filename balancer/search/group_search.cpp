@@ -9,13 +9,13 @@ group_search::group_search(const cost_model& cost, const node_kinds& kinds,
                            const std::atomic<bool>* stop)
     : kinds_{kinds}, all_nodes_{cost.devices().nodes.size()}, search_{cost, kinds.host(), stop} {}
 
-std::vector<sighting> group_search::take_sightings() {
+std::vector<tried_set> group_search::take_tried() {
   return std::exchange(seen_, {});
 }
 
 /// A search may leave a member without work, or give some to another.
 void group_search::remember(const device_set& t) {
-  sighting one{std::vector<bool>(all_nodes_, false), t.ms};
+  tried_set one{std::vector<bool>(all_nodes_, false), t.ms};
   for (const auto& pieces : t.work.pieces)
     for (const auto& part : pieces) one.works[part.node] = true;
   seen_.push_back(std::move(one));

@@ -18,7 +18,7 @@ struct device_set {
 };
 
 /// A candidate that was tried: who did some of the work, and how long it took.
-struct sighting {
+struct tried_set {
   std::vector<bool> works;  ///< by node
   double ms = 0;
 };
@@ -40,7 +40,7 @@ class group_search {
   device_set searched(const node_group& nodes, std::uint64_t effort);
 
   /// All that was tried since the last call.
-  std::vector<sighting> take_sightings();
+  std::vector<tried_set> take_tried();
 
  private:
   void remember(const device_set& t);
@@ -50,7 +50,7 @@ class group_search {
   const node_kinds& kinds_;
   std::size_t all_nodes_;
   plan_search search_;
-  std::vector<sighting> seen_;
+  std::vector<tried_set> seen_;
 };
 
 }  // namespace bramble
