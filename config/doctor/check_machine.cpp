@@ -56,7 +56,7 @@ finding check_clock(const machine_facts& facts) {
   return is_ok("clock", says + (facts.clock_is_set ? ", set by the network" : ""));
 }
 
-finding check_memory(const memory_facts& memory) {
+finding check_memory(const ram_facts& memory) {
   if (memory.total_mb == 0) return is_ok("memory", "not known");
   const auto room =
       megabytes_of(memory.available_mb) + " of " + megabytes_of(memory.total_mb) + " are free";

@@ -14,7 +14,7 @@ std::vector<finding> check_machine(const machine_facts& facts);
 
 finding check_system(const machine_facts& facts);
 finding check_clock(const machine_facts& facts);
-finding check_memory(const memory_facts& memory);
+finding check_memory(const ram_facts& memory);
 finding check_disk(const disk_facts& disk);
 finding check_heat(const board_health& health);
 finding check_power(const board_health& health);

@@ -12,7 +12,7 @@
 /// empty, a number 0 and an optional without a value: nothing is said of it then.
 namespace bramble {
 
-struct memory_facts {
+struct ram_facts {
   std::uint64_t total_mb = 0;
   std::uint64_t available_mb = 0;
   std::uint64_t swap_mb = 0;
@@ -50,7 +50,7 @@ struct machine_facts {
   int system_version = 0;  ///< 12
   wall_time now;
   std::optional<bool> clock_is_set;  ///< by somebody who knows the time
-  memory_facts memory;
+  ram_facts memory;
   disk_facts disk;
   board_health health;
   processor_facts processor;

@@ -80,9 +80,9 @@ std::optional<bool> is_clock_set(const fs::path& root) {
 
 }  // namespace
 
-memory_facts read_memory(const fs::path& root) {
+ram_facts read_memory(const fs::path& root) {
   auto known = numbers_by_name(root / "proc/meminfo");
-  memory_facts out;
+  ram_facts out;
   out.total_mb = known["MemTotal"] / kb_of_mb;
   out.available_mb = known["MemAvailable"] / kb_of_mb;
   out.swap_mb = known["SwapTotal"] / kb_of_mb;

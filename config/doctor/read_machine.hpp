@@ -13,7 +13,7 @@ machine_facts read_machine(const std::filesystem::path& folder,
                            const firmware_mailbox& mailbox = ask_firmware);
 
 // Its parts.
-memory_facts read_memory(const std::filesystem::path& root);
+ram_facts read_memory(const std::filesystem::path& root);
 processor_facts read_processor(const std::filesystem::path& root);
 disk_facts read_disk(const std::filesystem::path& folder, const std::filesystem::path& root);
 /// Of a folder that exists, by /proc/self/mountinfo, without asking how full it is.
