@@ -39,7 +39,8 @@ class counted final : public Impl, public counted_actor {
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* where) override {
     if (is_error_in_answer(*what)) {
       counters_->got_error();
-      auto* sender = caf::actor_cast<caf::abstract_actor*>(what->sender);
+      // Nobody is the sender where CAF answers for a connection that was lost.
+      auto* sender = what->sender ? caf::actor_cast<caf::abstract_actor*>(what->sender) : nullptr;
       if (auto* ours = dynamic_cast<counted_actor*>(sender)) ours->counters().answered_error();
     }
     counters_->arrived(what.get(), this->clock().now());

@@ -15,7 +15,7 @@ def executor(node):
     """How many requests run on this node, and how many pieces it has made."""
     said = subprocess.run(node.inside(BUILD / "bramble", "console"), input="actors\n", capture_output=True, text=True,
                           check=True).stdout
-    running, pieces = re.search(r"branch_executor +(\d+) requests running, (\d+) pieces", said).groups()
+    running, pieces = re.search(r"branch_executor .*?(\d+) requests running, (\d+) pieces", said).groups()
     return int(running), int(pieces)
 
 

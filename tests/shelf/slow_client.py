@@ -14,7 +14,7 @@ def desk():
     """How many requests with large tensors the node has, and their bytes."""
     said = subprocess.run(shelf["pi1"].inside(BUILD / "bramble", "console"), input="actors\n", capture_output=True,
                           text=True, check=True).stdout
-    return tuple(map(int, re.search(r"chunk_buffer +(\d+) requests with large tensors, (\d+) bytes", said).groups()))
+    return tuple(map(int, re.search(r"chunk_buffer .*?(\d+) requests with large tensors, (\d+) bytes", said).groups()))
 
 
 # What a client far away gets has to have equal bits, so nothing is left to the planner.

@@ -109,6 +109,17 @@ TEST_CASE("errors count where they are made and where they arrive") {
   s.run();
 }
 
+TEST_CASE("an error that nobody sends, as CAF does when a connection is lost, ends nobody") {
+  observed_shelf s;
+  const auto worker = s.make_worker();
+  caf::actor_cast<caf::strong_actor_ptr>(worker)->enqueue(
+      nullptr, caf::make_message_id(7).response_id(),
+      caf::make_message(caf::make_error(caf::sec::request_receiver_down)), nullptr);
+  s.run();
+  CHECK(s.info().refused == 1);
+  CHECK(s.ask<std::uint64_t>(worker, work_atom::value, std::uint64_t{1})->reply == 1);
+}
+
 TEST_CASE("an actor that ends or throws is shown with the reason") {
   observed_shelf s;
   const auto worker = s.make_worker();
