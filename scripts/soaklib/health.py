@@ -75,7 +75,7 @@ def await_everybody(shelf, nobody_ended):
 def running_on(node):
     """Requests that a node still works on or waits for, in its own words."""
     said = subprocess.run(node.inside(BUILD / "bramble", "console"), input="actors\n", capture_output=True, text=True).stdout
-    counts = re.findall(r"^\S*(requester|branch_executor)\s+(\d+) requests running", said, re.MULTILINE)
+    counts = re.findall(r"^(requester|branch_executor) .*?(\d+) requests running", said, re.MULTILINE)
     if len(counts) != 2:
         return f"it says: {said}"
     return {actor: int(count) for actor, count in counts if int(count)}
