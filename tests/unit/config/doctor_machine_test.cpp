@@ -4,9 +4,11 @@
 #include "config/doctor/check_machine.hpp"
 #include "config/doctor/read_machine.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/error_matchers.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace bramble;
+using namespace bramble::test;
 using level_t = finding::level_t;
 
 namespace {
@@ -74,16 +76,12 @@ struct fake_pi {
   }
 };
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 void check_says(const finding& what, level_t level, const std::string& cause,
                 const std::string& advice) {
   INFO(what.says << " -> " << what.advice);
   CHECK(what.level == level);
-  CHECK(has(what.says, cause));
-  CHECK(has(what.advice, advice));
+  CHECK(contains(what.says, cause));
+  CHECK(contains(what.advice, advice));
 }
 
 }  // namespace
@@ -97,8 +95,8 @@ TEST_CASE("a machine that is well has a line for each check, and nothing to type
     CHECK(each.level == level_t::ok);
     CHECK(each.advice.empty());
   }
-  CHECK(has(pi.about("system").says, "Raspberry Pi 4 Model B Rev 1.4, Debian GNU/Linux 12"));
-  CHECK(has(pi.about("disk").says, "an SD card mmcblk0p2 (ext4): 19.5 GB of 29.3 GB free"));
+  CHECK(contains(pi.about("system").says, "Raspberry Pi 4 Model B Rev 1.4, Debian GNU/Linux 12"));
+  CHECK(contains(pi.about("disk").says, "an SD card mmcblk0p2 (ext4): 19.5 GB of 29.3 GB free"));
   CHECK(pi.about("files").says == "524288 may be open at once");
 }
 

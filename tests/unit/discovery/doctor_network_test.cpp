@@ -3,31 +3,14 @@
 #include "config/base/files.hpp"
 #include "discovery/doctor/check_network.hpp"
 #include "discovery/doctor/read_network.hpp"
-#include "tests/support/catch.hpp"
+#include "tests/support/finding_checks.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace bramble;
+using namespace bramble::test;
 using level_t = finding::level_t;
 
 namespace {
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-void expect(const std::vector<finding>& findings, const std::string& check, level_t level,
-            const std::string& cause, const std::string& advice) {
-  std::string all;
-  for (const auto& each : findings) {
-    all += each.check + ": " + each.says + " -> " + each.advice + "\n";
-    if (each.check == check && each.level == level && contains(each.says, cause) &&
-        contains(each.advice, advice)) {
-      SUCCEED(cause);
-      return;
-    }
-  }
-  FAIL("nothing says \"" << cause << "\" of " << check << " in\n" << all);
-}
 
 /// A card in a tree that stands for /sys and /proc.
 struct fake_cards {

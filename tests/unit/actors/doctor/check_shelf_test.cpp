@@ -1,32 +1,15 @@
 // Faults of a cluster as a node knows it, and the sentence that names each.
 #include "actors/doctor/core/check_shelf.hpp"
 
-#include "tests/support/catch.hpp"
+#include "tests/support/finding_checks.hpp"
 
 using namespace bramble;
+using namespace bramble::test;
 using level_t = finding::level_t;
 
 namespace {
 
 const std::string board_of_four = "Raspberry Pi 4 Model B Rev 1.4";
-
-bool is_in(const std::string& part, const std::string& text) {
-  return text.find(part) != std::string::npos;
-}
-
-void expect(const std::vector<finding>& findings, const std::string& check, level_t level,
-            const std::string& cause, const std::string& advice) {
-  std::string all;
-  for (const auto& each : findings) {
-    all += each.check + ": " + each.says + " -> " + each.advice + "\n";
-    if (each.check == check && each.level == level && is_in(cause, each.says) &&
-        is_in(advice, each.advice)) {
-      SUCCEED(cause);
-      return;
-    }
-  }
-  FAIL("nothing says \"" << cause << "\" of " << check << " in\n" << all);
-}
 
 node_status well(const std::string& name) {
   node_status out;
