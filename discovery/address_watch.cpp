@@ -31,8 +31,7 @@ std::string numeric(const sockaddr* address) {
   if (::getnameinfo(address, static_cast<socklen_t>(size), text, sizeof text, nullptr, 0,
                     NI_NUMERICHOST) != 0)
     return {};
-  const std::string whole{text};
-  return whole.substr(0, whole.find('%'));
+  return without_scope(text);
 }
 
 /// Less is more likely to be what a neighbour can reach.

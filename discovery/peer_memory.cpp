@@ -21,7 +21,7 @@ std::vector<std::string> where_it_is(const member& whom,
                                      const std::map<std::string, std::string>& reached) {
   std::vector<std::string> out;
   const auto first = reached.find(whom.name);
-  if (first != reached.end()) out.push_back(first->second.substr(0, first->second.find('%')));
+  if (first != reached.end()) out.push_back(without_scope(first->second));
   for (const auto& each : whom.addresses)
     if (std::find(out.begin(), out.end(), each) == out.end()) out.push_back(each);
   if (out.size() > defaults::member_addresses_most) out.resize(defaults::member_addresses_most);

@@ -17,7 +17,7 @@ void peer_places::reached(const std::string& name, const std::string& host) {
 }
 
 void peer_places::came_from(const std::string& name, const std::string& from) {
-  const auto address = from.substr(0, from.find('%'));
+  const auto address = without_scope(from);
   if (is_numeric_address(address)) reached_[name] = address;
 }
 

@@ -26,8 +26,7 @@ constexpr const char* closed_port = "33434";
 std::string numeric_without_scope(const sockaddr* address, socklen_t size) {
   char text[NI_MAXHOST] = "";
   if (::getnameinfo(address, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) return {};
-  const std::string whole{text};
-  return whole.substr(0, whole.find('%'));
+  return without_scope(text);
 }
 
 /// A datagram socket connected to the closed port there; -1 where no route leads there.
@@ -101,8 +100,7 @@ bool vanishes(datagrams& there, int bytes) {
 }
 
 void describe_card(node_route& out, const std::vector<card_facts>& cards) {
-  const auto plain = out.own.substr(0, out.own.find('%'));
-  out.card = card_with(plain);
+  out.card = card_with(without_scope(out.own));
   for (const auto& card : cards)
     if (card.name == out.card) {
       out.is_wireless = card.is_wireless;
