@@ -44,4 +44,24 @@ inline constexpr std::uint64_t mailbox_that_grows = 8;
 inline constexpr std::size_t message_kinds_limit = 64;
 inline constexpr std::size_t talkers_limit = 64;
 
+/// Events that a node remembers: weeks of a calm shelf, an evening of one that is tried out. A text
+/// longer than this is cut, so that they are 1 MB at most.
+inline constexpr std::size_t journal_events = 2000;
+inline constexpr std::size_t event_text_most = 500;
+/// Reviews that kept a plan: one a few seconds while requests flow.
+inline constexpr std::size_t journal_reviews = 200;
+/// The journal's file begins anew when it is as large as that, and the one before is kept.
+inline constexpr std::uint64_t journal_file_bytes = 512 * 1024;
+
+/// What two nodes noted alike within this is one event: they notice a dead one 3 s apart, and
+/// clocks differ.
+inline constexpr auto same_event = 10s;
+
+/// Lines of the log that can be asked for.
+inline constexpr std::size_t log_lines = 1000;
+
+/// A link or a device that is so many times as quick or as slow as when it was told last is told
+/// again.
+inline constexpr double change_that_is_told = 1.5;
+
 }  // namespace bramble::defaults

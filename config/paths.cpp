@@ -37,6 +37,7 @@ home_paths::home_paths(const std::filesystem::path& home)
       calibration{home / "calibration"},
       options{home / "bramble.toml"},
       peers{home / "peers"},
+      events{home / "events"},
       console_history{home / "console_history"} {}
 
 }  // namespace bramble

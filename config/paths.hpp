@@ -25,6 +25,7 @@ struct home_paths {
   std::filesystem::path calibration;  ///< folder: measured op times
   std::filesystem::path options;      ///< bramble.toml
   std::filesystem::path peers;        ///< where the shelf was met, see discovery/peer_memory.hpp
+  std::filesystem::path events;  ///< what happened to the shelf, see actors/observing/core/journal
   std::filesystem::path console_history;  ///< lines typed at the console
 };
 

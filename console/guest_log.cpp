@@ -9,7 +9,7 @@
 namespace bramble {
 namespace {
 
-void log_line(const std::string& text) {
+void to_log(const std::string& text) {
   const auto now = std::time(nullptr);
   std::tm parts{};
   ::localtime_r(&now, &parts);
@@ -36,11 +36,11 @@ std::deque<join_news> news_box::take() {
 bool guest_log::tell(const join_news& news) {
   switch (news.kind) {
     case join_news::kind_t::joined:
-      log_line(news.name + " at " + news.remote + " has its keys now");
+      to_log(news.name + " at " + news.remote + " has its keys now");
       return true;
     case join_news::kind_t::lost:
-      log_line(news.name + " at " + news.remote +
-               " went before it said that its keys arrived; it may use the same code again");
+      to_log(news.name + " at " + news.remote +
+             " went before it said that its keys arrived; it may use the same code again");
       return false;
     case join_news::kind_t::refused:
     case join_news::kind_t::stranger:
@@ -56,8 +56,8 @@ void guest_log::refused(const join_news& news) {
       ++told_[news.remote] > defaults::join_refusals_told_of_one)
     return;
   const auto who = news.name.empty() ? news.remote : news.remote + " (" + news.name + ")";
-  log_line(news.kind == join_news::kind_t::refused ? "refused " + who + ": " + news.text
-                                                   : who + " " + news.text);
+  to_log(news.kind == join_news::kind_t::refused ? "refused " + who + ": " + news.text
+                                                 : who + " " + news.text);
 }
 
 }  // namespace bramble

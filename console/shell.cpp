@@ -50,6 +50,7 @@ shell::shell(key_info keys, const std::vector<endpoint>& where) : keys_{std::mov
   attach(where);
   add_node_commands();
   add_actor_commands();
+  add_event_commands();
   add_script_commands();
 }
 

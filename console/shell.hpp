@@ -62,6 +62,7 @@ class shell {
 
   void add_node_commands();
   void add_actor_commands();
+  void add_event_commands();
   void add_script_commands();
   std::vector<std::string> names_of_commands() const;
 
@@ -76,6 +77,16 @@ class shell {
   shell_answer actors(arguments words);
   shell_answer inspect(const arguments& words);
   std::vector<actor_list> actors_of(const std::string& whose);
+
+  shell_answer events(arguments words);
+  shell_answer why(const arguments& words);
+  shell_answer requests(const arguments& words);
+  shell_answer cancel(arguments words);
+  shell_answer log(arguments words);
+  void say(const std::string& text);
+  /// Prints what `next` says once a second, until Ctrl-C.
+  template <class Next>
+  void go_on(Next next);
 
   shell_answer watch(const arguments& words);
   shell_answer save(const std::string& file);

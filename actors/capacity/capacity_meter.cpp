@@ -10,6 +10,8 @@
 #include "config/base/files.hpp"
 #include "config/base/hash.hpp"
 #include "config/defaults_measuring.hpp"
+#include "config/defaults_observing.hpp"
+#include "config/format.hpp"
 #include "model/runtime/calibrate.hpp"
 #include "model/runtime/device_model.hpp"
 #include "model/runtime/memory.hpp"
@@ -153,6 +155,19 @@ double least_speed(const known_models& known) {
   return least;
 }
 
+/// Much quicker or slower than it was when that was told last.
+void tell_of_speed(capacity_meter_state& state) {
+  const auto speed = least_speed(state.known);
+  if (std::max(speed / state.told_speed, state.told_speed / speed) < defaults::change_that_is_told)
+    return;
+  const bool slower = speed < state.told_speed;
+  tell(state.config.tell, "device", "",
+       std::string{slower ? "the device has become slower" : "the device has recovered"} +
+           ": it computes at " + percent(speed) + " of what it was measured at, before at " +
+           percent(state.told_speed));
+  state.told_speed = speed;
+}
+
 void take_timing(capacity_meter_state::measured_model& model, const std::string& identity,
                  double ms, std::chrono::steady_clock::time_point now) {
   const auto change = model.recovery.timed(ms, now);
@@ -250,6 +265,7 @@ capacity_meter_actor::behavior_type capacity_meter(capacity_meter_pointer self,
         auto& mine = known->second;
         mine.correction.observe(*mine.model, mine.calibrated->table, times.pieces);
         mine.recovery.observed(slowness(mine), self->clock().now());
+        tell_of_speed(self->state);
       },
       [=](time_with_atom, const metered_executor& executor) { self->state.executor = executor; },
       [=](look_atom) { look(self); },

@@ -17,6 +17,7 @@ struct capacity_meter_config {
   runtime_options runtime;
   std::optional<double> pace_gmacs;          ///< emulate a device of this rate
   std::optional<device_description> device;  ///< emulate this one; not both
+  event_teller tell = {};                    ///< of a device that became slower or quicker
 };
 
 /// Measures how fast this device runs each op of a model at each size, once, and keeps that on
@@ -36,7 +37,8 @@ struct capacity_meter_state {
   };
   std::map<std::string, measured_model> known;  ///< by identity
   metered_executor executor;
-  bool timing = false;  ///< it was asked to, and has not answered yet
+  double told_speed = 1;  ///< of the events: share of its calibration, as `speed_atom` answers
+  bool timing = false;    ///< it was asked to, and has not answered yet
 };
 
 capacity_meter_actor::behavior_type capacity_meter(

@@ -245,6 +245,18 @@ model_description node_client::describe(const std::string& model) {
   });
 }
 
+event_list node_client::events(const event_query& which) {
+  return here()->ask<event_list>(defaults::gossip_timeout, events_atom_v, which);
+}
+
+request_list node_client::requests() {
+  return here()->ask<request_list>(defaults::gossip_timeout, requests_atom_v);
+}
+
+log_list node_client::log(const log_query& which) {
+  return here()->ask<log_list>(defaults::gossip_timeout, log_atom_v, which);
+}
+
 plan node_client::make_plan(const plan_query& query) {
   return here()->ask<plan>(defaults::plan_timeout, plan_atom_v, query);
 }

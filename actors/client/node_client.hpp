@@ -38,6 +38,9 @@ class node_client {
 
   cluster_status status();
   actor_list actors();
+  event_list events(const event_query& which);
+  request_list requests();
+  log_list log(const log_query& which);
   /// Goes on to the next node as `infer` does.
   model_description describe(const std::string& model);
   plan make_plan(const plan_query& query);

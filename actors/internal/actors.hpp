@@ -197,6 +197,10 @@ using requester_actor = described_actor::extend<
     caf::replies_to<live_atom>::with<live_report>,
     // What is asked of this host.
     caf::replies_to<load_atom>::with<std::vector<model_load>>,
+    // What is not answered yet.
+    caf::replies_to<requests_atom>::with<request_list>,
+    // Give this one up. Answers with whether it was there.
+    caf::replies_to<abort_atom, std::uint64_t>::with<bool>,
     // A run cannot be finished.
     caf::reacts_to<failed_atom, run_failure>,  //
     caf::reacts_to<directory_ptr>,

@@ -4,6 +4,7 @@
 
 #include "actors/membership/cluster_actions.hpp"
 #include "actors/membership/cluster_answers.hpp"
+#include "actors/membership/cluster_news.hpp"
 #include "actors/membership/runtime_override.hpp"
 #include "config/defaults.hpp"
 
@@ -33,8 +34,7 @@ void tick(cluster_pointer self) {
       std::chrono::system_clock::now().time_since_epoch());
   happen(self, member_event::tick{static_cast<std::uint64_t>(unix_time.count())});
   self->delayed_send(self, defaults::gossip_interval, tick_atom::value);
-  if (self->state.config.counters)
-    self->state.warnings = self->state.config.counters->warnings(self->clock().now());
+  note_news_of_self(self);
   if (self->state.config.loads)
     self->request(self->state.config.loads, defaults::detail_timeout, load_atom::value)
         .then([=](std::vector<model_load>& loads) { self->state.loads = std::move(loads); },
@@ -87,8 +87,13 @@ std::string change(cluster_pointer self, const runtime_override& what) {
     case runtime_override::kind_t::revoke:
       take_revocations(self, what.text);
       break;
+    case runtime_override::kind_t::cancel:
+      throw user_error("Requests are the requester's matter.");  // the face sends them there
   }
-  return effect_of(what, state.config.self.name);
+  auto effect = effect_of(what, state.config.self.name);
+  if (what.kind != runtime_override::kind_t::revoke)
+    tell(state.config.tell, "change", state.config.self.name, effect);
+  return effect;
 }
 
 }  // namespace

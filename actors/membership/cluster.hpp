@@ -46,6 +46,7 @@ struct cluster_config {
   std::function<void()> drop_revoked;    ///< tells both ports that there is a new one
   /// One for each link, whose other end is called so; tests give their own.
   std::function<dialer_actor(const std::string& whom)> make_dialer;
+  event_teller tell = {};         ///< of what happens to members and links; may be empty
   actor_board_ptr counters = {};  ///< of this node's actors; null: nothing is counted
 };
 
@@ -63,9 +64,11 @@ struct cluster_state {
   std::map<std::string, node_report> reports;      ///< what peers last said of themselves
   std::vector<named_model> models;                 ///< complete ones, as last heard
   std::vector<model_load> loads;                   ///< likewise
-  std::vector<std::string> warnings;               ///< of the board, likewise
-  double gmacs = 0;                                ///< 0: not measured yet
-  double pace_factor = 1;                          ///< by hand, as the next
+  std::map<std::string, member::state_t> told_members;  ///< as the events have them, and the next
+  std::map<std::string, double> told_links;             ///< Mbit/s by peer
+  std::vector<std::string> warnings;                    ///< of the board, likewise
+  double gmacs = 0;                                     ///< 0: not measured yet
+  double pace_factor = 1;                               ///< by hand, as the next
   double rate_limit_mbit = 0;
 };
 

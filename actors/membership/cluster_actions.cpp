@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/internal/ask_all.hpp"
+#include "actors/membership/cluster_news.hpp"
 #include "actors/membership/cluster_report.hpp"
 #include "actors/membership/peer_link.hpp"
 #include "actors/observing/counted.hpp"
@@ -176,12 +177,16 @@ struct action_runner {
 void happen(cluster_pointer self, const member_event::any& event, const event_context& context) {
   const auto actions = self->state.book->step(event, self->clock().now());
   for (const auto& each : actions) std::visit(action_runner{self, context}, each);
+  note_news_of_members(self->state);
 }
 
 void take_revocations(cluster_pointer self, const std::string& list) {
   const auto& config = self->state.config;
   if (!config.revoked || !config.revoked->take(list)) return;
   spdlog::warn("certificates were revoked: list {} is in force", config.revoked->number());
+  tell(config.tell, "certificate", config.self.name,
+       "certificates were revoked: list " + std::to_string(config.revoked->number()) +
+           " is in force");
   if (config.revoked_notes) self->send(config.revoked_notes, config.revoked->text());
   if (config.drop_revoked) config.drop_revoked();
   // Everybody hears of it now, not with the next round.

@@ -23,6 +23,9 @@ void adopt_certificate(keyring_pointer self, const std::string& certificate,
   if (state.config.reload) state.config.reload();
   state.last = "renewed until " + format_date(until) + " by " + by;
   spdlog::info("this node's certificate is renewed by {}, until {}", by, format_date(until));
+  tell(state.config.tell, "certificate", state.config.self,
+       "the certificate of " + state.config.self + " is renewed by " + by + ", until " +
+           format_date(until));
 }
 
 void give_up(keyring_pointer self, const renewal_need& need) {

@@ -13,6 +13,7 @@ struct keyring_config {
   std::string self;
   std::filesystem::path folder;  ///< of this node's keys
   std::function<void()> reload;  ///< both ports: there is a new certificate; may be empty
+  event_teller tell = {};
 };
 
 using look_at_keys_atom = caf::atom_constant<caf::atom("lookatkeys")>;

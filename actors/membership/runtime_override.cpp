@@ -10,7 +10,7 @@ namespace bramble {
 using kind_t = runtime_override::kind_t;
 
 void validate(const runtime_override& what) {
-  if (what.kind > kind_t::revoke)
+  if (what.kind > kind_t::cancel)
     throw user_error("An unknown change was asked for; are all programs of one version?");
   if (what.kind == kind_t::pace && !(what.value >= defaults::pace_factor_least && what.value <= 1))
     throw user_error("A node can be slowed to a share of its speed from " +

@@ -1,6 +1,7 @@
 #include "actors/node/node.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "actors/client/basp_port.hpp"
 #include "actors/client/system.hpp"
@@ -99,6 +100,29 @@ caf::result<live_report> report_live(node_pointer self) {
   return promise;
 }
 
+/// Gives a request up that this node hosts.
+caf::typed_response_promise<std::string> cancel(node_pointer self, const std::string& number) {
+  auto promise = self->make_response_promise<std::string>();
+  std::uint64_t id = 0;
+  try {
+    id = static_cast<std::uint64_t>(parse_integer(
+        number, 1, std::numeric_limits<std::int64_t>::max(), "The number of a request"));
+  } catch (const user_error& e) {
+    promise.deliver(failure(e.what()));
+    return promise;
+  }
+  const auto none = "There is no request " + number + " on " + self->state.me.name +
+                    "; `requests` lists those that there are.";
+  self->request(self->state.parts.requester, defaults::detail_timeout, abort_atom_v, id)
+      .then(
+          [=](bool was_open) mutable {
+            was_open ? promise.deliver("request " + number + " is cancelled")
+                     : promise.deliver(failure(none));
+          },
+          [=](caf::error& e) mutable { promise.deliver(std::move(e)); });
+  return promise;
+}
+
 /// Refuses a sender that says it is somebody else than its certificate does.
 void check_name(node_pointer self, const caf::node_id& of, const std::string& claimed) {
   if (!is_certified(self->system(), of, claimed))
@@ -171,7 +195,21 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
         return ask<tensor_part>(self, self->state.parts.chunks, output_atom_v, offset,
                                 caf::strong_actor_ptr{self->current_sender()});
       },
+      [=](events_atom, const event_query& which) {
+        const auto& events = self->state.parts.events;
+        return events ? events->events(which) : event_list{self->state.me.name, {}, 0};
+      },
+      [=](log_atom, const log_query& which) {
+        const auto& log = self->state.parts.log;
+        auto out = log ? log->lines(which) : log_list{};
+        out.node = self->state.me.name;
+        return out;
+      },
+      [=](requests_atom) {
+        return ask<request_list>(self, self->state.parts.requester, requests_atom_v);
+      },
       [=](change_atom, const runtime_override& what) {
+        if (what.kind == runtime_override::kind_t::cancel) return cancel(self, what.text);
         return ask<std::string>(self, self->state.parts.cluster, change_atom_v, what);
       },
       [=](probe_atom, const std::string& towards) {

@@ -6,6 +6,8 @@
 #include "actors/internal/actors.hpp"
 #include "actors/models/model_lookup.hpp"
 #include "actors/observing/core/actor_board.hpp"
+#include "actors/observing/core/journal.hpp"
+#include "actors/observing/log_ring.hpp"
 
 namespace bramble {
 
@@ -22,7 +24,9 @@ struct node_parts {
   examiner_actor examiner = {};
   std::vector<std::pair<std::string, described_actor>> all;  ///< by name, for `actors`
   model_source models = {};
-  actor_board_ptr board = {};  ///< null: nothing is counted
+  actor_board_ptr board = {};            ///< null: nothing is counted
+  std::shared_ptr<journal> events = {};  ///< null: nothing is noted
+  std::shared_ptr<log_ring> log = {};    ///< null: nothing is kept of it
 };
 
 struct node_state {

@@ -75,6 +75,7 @@ class node_service::parts {
         peers_file_{paths.peers},
         revoked_{std::make_shared<revocations>(keys_.paths)},
         door_config_{keys_},
+        journal_{std::make_shared<journal>(options.name, paths.events)},
         config_{door_config_.identity},
         system_{config_} {
     check_name();
@@ -148,11 +149,15 @@ class node_service::parts {
   }
 
   void start_computing(const home_paths& paths, const model_store& store) {
-    const capacity_meter_config meter{.store = store,
-                                      .cache = paths.calibration,
-                                      .runtime = runtime_,
-                                      .pace_gmacs = options_.pace_gmacs,
-                                      .device = device_};
+    const capacity_meter_config meter{
+        .store = store,
+        .cache = paths.calibration,
+        .runtime = runtime_,
+        .pace_gmacs = options_.pace_gmacs,
+        .device = device_,
+        .tell = [this](const auto& kind, const auto&, const auto& text) {
+          tell_(kind, options_.name, options_.name + ": " + text);
+        }};
     meter_ = begin<caf::detached>("capacity_meter", capacity_meter, meter);
   }
 
@@ -213,7 +218,8 @@ class node_service::parts {
                                           .model_cache = model_cache_,
                                           .executor = executor_,
                                           .planner = thinker,
-                                          .surveyor = surveyor};
+                                          .surveyor = surveyor,
+                                          .tell = tell_};
     coordinator_ = begin("coordinator", coordinator, coordination);
     const auto reader = begin<caf::detached>("model_reader", model_reader, store);
     const model_finder_config finding{.self = options_.name,
@@ -228,7 +234,8 @@ class node_service::parts {
                                     .models = source_,
                                     .executor = executor_,
                                     .coordinator = coordinator_,
-                                    .boot = static_cast<std::uint32_t>(std::random_device{}())};
+                                    .boot = static_cast<std::uint32_t>(std::random_device{}()),
+                                    .tell = tell_};
     requester_ = begin("requester", requester, requests);
     const chunk_buffer_config chunking{
         .self = options_.name, .models = source_, .requester = requester_};
@@ -236,11 +243,14 @@ class node_service::parts {
     const remeasurer_config measuring{
         .self = options_.name, .plane = plane_.get(), .links = links, .meter = meter_};
     remeasurer_ = begin("remeasurer", remeasurer, measuring);
-    const keyring_config renewing{
-        .self = options_.name, .folder = keys_.paths.folder, .reload = [this] {
-          plane_->reload_keys();
-          door_->reload_keys();
-        }};
+    const keyring_config renewing{.self = options_.name,
+                                  .folder = keys_.paths.folder,
+                                  .reload =
+                                      [this] {
+                                        plane_->reload_keys();
+                                        door_->reload_keys();
+                                      },
+                                  .tell = tell_};
     keyring_ = begin<caf::detached>("keyring", keyring, renewing);
     const examiner_config examining{.self = options_.name,
                                     .keys = keys_.paths.folder,
@@ -316,6 +326,7 @@ class node_service::parts {
       return dialer_actor{spawn_counted<caf::detached>(system_, board_, "dialer " + whom, nullptr,
                                                        dialer, door_.get())};
     };
+    out.tell = tell_;
     out.counters = board_;
     return out;
   }
@@ -332,7 +343,9 @@ class node_service::parts {
                             .examiner = examiner_,
                             .all = all_,
                             .models = source_,
-                            .board = board_};
+                            .board = board_,
+                            .events = journal_,
+                            .log = log_};
     node_ = spawn_counted(system_, board_, "node", nullptr, node, describe_self(), inside);
     door_config_.revoked = revoked_;
     door_config_.listen = {options_.listen_address, options_.control_port};
@@ -387,6 +400,10 @@ class node_service::parts {
   front_config door_config_;
   std::unique_ptr<front> door_;  // outlives the actors too: their connections are in it
   const actor_board_ptr board_ = std::make_shared<actor_board>();
+  const std::shared_ptr<log_ring> log_ = log_ring::install();
+  const std::shared_ptr<journal> journal_;  // actors tell it; outlives them
+  const event_teller tell_ = [to = journal_](const auto& kind, const auto& about,
+                                             const auto& text) { to->note(kind, about, text); };
   system_config config_;
   caf::actor_system system_;
   std::vector<std::pair<std::string, described_actor>> all_;

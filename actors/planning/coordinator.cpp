@@ -182,6 +182,7 @@ void update(coordinator_pointer self, const directory_ptr& peers) {
 coordinator_actor::behavior_type coordinator(coordinator_pointer self, coordinator_config config) {
   self->state.config = std::move(config);
   self->state.book.emplace(self->state.config.self);
+  self->state.book->tell_to(self->state.config.tell);
   self->state.turns.use_members({self->state.config.self}, {self->state.config.self},
                                 self->clock().now());
   return {

@@ -30,5 +30,10 @@ BRAMBLE_MESSAGE_CODEC(turn_end)
 BRAMBLE_MESSAGE_CODEC(renewal_request)
 BRAMBLE_MESSAGE_CODEC(renewal)
 BRAMBLE_MESSAGE_CODEC(examination)
+BRAMBLE_MESSAGE_CODEC(event_query)
+BRAMBLE_MESSAGE_CODEC(event_list)
+BRAMBLE_MESSAGE_CODEC(request_list)
+BRAMBLE_MESSAGE_CODEC(log_query)
+BRAMBLE_MESSAGE_CODEC(log_list)
 
 }  // namespace bramble

@@ -5,8 +5,11 @@
 #include <vector>
 
 #include "actors/protocol/actor_report.hpp"
+#include "actors/protocol/event_report.hpp"
 #include "actors/protocol/examination.hpp"
 #include "actors/protocol/live_report.hpp"
+#include "actors/protocol/log_report.hpp"
+#include "actors/protocol/request_report.hpp"
 #include "actors/protocol/run_trace.hpp"
 #include "actors/protocol/status_report.hpp"
 #include "balancer/shelf/shelf.hpp"
@@ -142,8 +145,9 @@ struct runtime_override {
     rate,   ///< `value`: Mbit/s of what it sends to each peer; 0 takes it back
     drain,  ///< no new work on requests of other hosts
     resume,
-    revoke  ///< `text`: certificates that the authority took back. This one stays: it is kept on
-            ///< disk and told to all
+    revoke,  ///< `text`: certificates that the authority took back. This one stays: it is kept on
+             ///< disk and told to all
+    cancel   ///< `text`: the number of a request of this host, as its list has it
   } kind = kind_t::pace;
   double value = 0;
   std::string text = {};

@@ -37,6 +37,11 @@ BRAMBLE_MESSAGE(turn_end)
 BRAMBLE_MESSAGE(renewal_request)
 BRAMBLE_MESSAGE(renewal)
 BRAMBLE_MESSAGE(examination)
+BRAMBLE_MESSAGE(event_query)
+BRAMBLE_MESSAGE(event_list)
+BRAMBLE_MESSAGE(request_list)
+BRAMBLE_MESSAGE(log_query)
+BRAMBLE_MESSAGE(log_list)
 
 }  // namespace bramble
 
@@ -68,6 +73,11 @@ CAF_ADD_TYPE_ID(bramble, (bramble::turn_end))
 CAF_ADD_TYPE_ID(bramble, (bramble::renewal_request))
 CAF_ADD_TYPE_ID(bramble, (bramble::renewal))
 CAF_ADD_TYPE_ID(bramble, (bramble::examination))
+CAF_ADD_TYPE_ID(bramble, (bramble::event_query))
+CAF_ADD_TYPE_ID(bramble, (bramble::event_list))
+CAF_ADD_TYPE_ID(bramble, (bramble::request_list))
+CAF_ADD_TYPE_ID(bramble, (bramble::log_query))
+CAF_ADD_TYPE_ID(bramble, (bramble::log_list))
 CAF_ADD_ATOM(bramble, bramble, hello_atom, "hello")
 CAF_ADD_ATOM(bramble, bramble, introduce_atom, "introduce")
 CAF_ADD_ATOM(bramble, bramble, gossip_atom, "gossip")
@@ -92,6 +102,9 @@ CAF_ADD_ATOM(bramble, bramble, turn_atom, "turn")
 CAF_ADD_ATOM(bramble, bramble, turn_end_atom, "turnend")
 CAF_ADD_ATOM(bramble, bramble, renew_atom, "renew")
 CAF_ADD_ATOM(bramble, bramble, examine_atom, "examine")
+CAF_ADD_ATOM(bramble, bramble, events_atom, "events")
+CAF_ADD_ATOM(bramble, bramble, requests_atom, "requests")
+CAF_ADD_ATOM(bramble, bramble, log_atom, "log")
 CAF_END_TYPE_ID_BLOCK(bramble)
 
 namespace bramble {
@@ -108,6 +121,12 @@ using node_actor = caf::typed_actor<
     caf::replies_to<status_atom>::with<cluster_status>,
     // Your actors and what they are doing.
     caf::replies_to<actors_atom>::with<actor_list>,
+    // What has happened to the shelf, as you noted it?
+    caf::replies_to<events_atom, event_query>::with<event_list>,
+    // The requests that you host and have not answered yet.
+    caf::replies_to<requests_atom>::with<request_list>,
+    // The last lines of your log.
+    caf::replies_to<log_atom, log_query>::with<log_list>,
     // How is this model fed?
     caf::replies_to<describe_atom, std::string>::with<model_description>,
     // A plan, made by the active coordinator and installed where it is needed.

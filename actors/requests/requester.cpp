@@ -134,6 +134,8 @@ struct request_steps {
     conclude(self, what.request, std::move(what.reply));
   }
   void operator()(const request_actions::refuse& what) const {
+    tell(self->state.config.tell, "request", "",
+         "request " + std::to_string(what.request) + " was refused: " + what.sentence);
     conclude(self, what.request, failure(what.sentence));
   }
   void operator()(const request_actions::send_on& what) const {
@@ -181,6 +183,7 @@ caf::result<infer_reply> infer(requester_pointer self, infer_request& ask,
     const auto from = client ? std::hash<caf::node_id>{}(client->node()) : 0;
     id = state.book->accept(std::move(ask), std::move(inputs), self->clock().now(), from);
   } catch (const busy_error& e) {
+    tell(state.config.tell, "request", name, "a request on " + name + " was refused: " + e.what());
     return too_busy(e.what(), e.after());
   } catch (const user_error& e) {
     return failure(e.what());
@@ -242,6 +245,8 @@ private_requester::behavior_type requester(requester_pointer self, requester_con
   state.models = model_lookup{state.config.models};
   state.plans.emplace(state.config.self);
   state.book.emplace(state.config.self, state.config.boot, *state.plans);
+  state.plans->tell_to(state.config.tell);
+  state.book->tell_to(state.config.tell);
   self->set_down_handler([=](caf::down_msg& down) { cancel_those_of(self, down.source); });
   const auto book = [self]() -> request_book& { return *self->state.book; };
   const auto now = [self] { return self->clock().now(); };
@@ -262,6 +267,18 @@ private_requester::behavior_type requester(requester_pointer self, requester_con
       [=](plan_atom, const plan_query& query) { return answer_plan(self, query); },
       [=](live_atom) { return report(self); },
       [=](load_atom) { return book().loads(now()); },
+      [=](requests_atom) {
+        return request_list{self->state.config.self, book().list(now())};
+      },
+      [=](abort_atom, std::uint64_t id) {
+        const bool open = self->state.waiting.contains(id);
+        if (open) {
+          tell(self->state.config.tell, "request", "",
+               "request " + std::to_string(id) + " was cancelled by hand");
+          close(self, id, failure("The request was cancelled by hand."));
+        }
+        return open;
+      },
       [=](failed_atom, const run_failure& what) {
         carry_out(self, book().run_failed(what.request, what.suspect,
                                           what.node + ": " + what.reason, now()));

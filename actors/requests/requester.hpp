@@ -18,6 +18,7 @@ struct requester_config {
   branch_executor_actor executor;  ///< this node's
   coordinator_actor coordinator;   ///< this node's, active or not
   std::uint32_t boot = 0;          ///< makes request numbers of two lives of one node differ
+  event_teller tell = {};          ///< of plans, and requests that go wrong
 };
 
 using retry_atom = caf::atom_constant<caf::atom("retry")>;

@@ -81,7 +81,8 @@ constexpr reader readers[] = {
     read<run_failure>,     read<runtime_override>,  read<live_report>,   read<tensor_part>,
     read<node_names>,      read<probe_report>,      read<trace_query>,   read<run_trace>,
     read<clock_reading>,   read<turn_query>,        read<turn>,          read<turn_end>,
-    read<renewal_request>, read<renewal>,           read<examination>};
+    read<renewal_request>, read<renewal>,           read<event_query>,   read<event_list>,
+    read<request_list>,    read<log_query>,         read<log_list>,      read<examination>};
 
 }  // namespace
 

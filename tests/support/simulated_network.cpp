@@ -76,6 +76,11 @@ struct connection_end {
         [=](gossip_atom, const gossip& news) { return relay<gossip>(self, gossip_atom_v, news); },
         [=](status_atom) { return relay<cluster_status>(self, status_atom_v); },
         [=](actors_atom) { return relay<actor_list>(self, actors_atom_v); },
+        [=](events_atom, const event_query& which) {
+          return relay<event_list>(self, events_atom_v, which);
+        },
+        [=](requests_atom) { return relay<request_list>(self, requests_atom_v); },
+        [=](log_atom, const log_query& which) { return relay<log_list>(self, log_atom_v, which); },
         [=](describe_atom, const std::string& model) {
           return relay<model_description>(self, describe_atom_v, model);
         },

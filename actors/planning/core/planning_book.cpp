@@ -9,6 +9,7 @@
 #include "balancer/shelf/agreement.hpp"
 #include "config/base/hash.hpp"
 #include "config/defaults_balancer.hpp"
+#include "config/format.hpp"
 #include "model/graph/manifest.hpp"
 
 namespace bramble {
@@ -285,6 +286,11 @@ planning_action planning_book::judge(round_id round, planning_round& task,
   if (decision.kind != policy_decision::kind_t::change) {
     // Looked at again until it is confirmed, or the facts are those of the plan again.
     if (!review.history.waits()) review.planned_for = devices;
+    tell(tell_, "review", task.current->model,
+         "plan " + std::to_string(task.current->epoch) + " of " + task.current->model + " for " +
+             task.query.host + " is kept: " + decision.why + " (it takes " +
+             format_ms(answer.current_ms) + " ms by the figures of now, another would take " +
+             format_ms(task.result.predicted_ms) + ")");
     return keep(round, task, answer.current_ms);
   }
   return replace(round, task, answer, decision.why);

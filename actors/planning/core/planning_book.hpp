@@ -106,6 +106,9 @@ class planning_book {
   /// is not known any more.
   planning_question_ptr facts_for(const plan_query& query);
 
+  /// Hears of reviews that kept a plan.
+  void tell_to(event_teller teller) { tell_ = std::move(teller); }
+
   std::size_t plans() const { return plans_.size(); }
   std::uint64_t epoch() const { return epoch_; }
 
@@ -160,6 +163,7 @@ class planning_book {
   recent_map<std::string, std::shared_ptr<const graph>> models_{
       defaults::graphs_remembered};                                               ///< by identity
   recent_map<std::string, reviewed_plan> reviews_{defaults::reviews_remembered};  ///< by query
+  event_teller tell_;
 };
 
 }  // namespace bramble

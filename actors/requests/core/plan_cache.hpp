@@ -104,6 +104,7 @@ class plan_cache {
     log_.measured(key, epoch, ms);
   }
   live_report report(time_point now) const { return log_.report(now); }
+  void tell_to(event_teller teller) { log_.tell_to(std::move(teller)); }
 
  private:
   bool lacks_somebody(const plan& p) const;

@@ -14,6 +14,16 @@ double seconds(std::chrono::steady_clock::duration since) {
   return std::chrono::duration<double>(since).count();
 }
 
+/// With what it gained by the prediction, on the facts of the moment before.
+std::string sentence_of(const plan_switch& what) {
+  auto out =
+      "plan " + std::to_string(what.from_epoch) + " of " + what.model + " gave way to plan " +
+      std::to_string(what.to_epoch) + (what.why.empty() ? "" : ": " + what.why) + "; predicted " +
+      format_ms(what.predicted_after_ms) + " ms, before " + format_ms(what.predicted_before_ms);
+  if (what.measured_before_ms > 0) out += " (measured " + format_ms(what.measured_before_ms) + ")";
+  return out;
+}
+
 }  // namespace
 
 void plan_log::retire(const std::string& key, const std::string& why, time_point now) {
@@ -44,9 +54,15 @@ void plan_log::adopt(const std::string& key, const plan& p, const std::string& w
     what.predicted_before_ms = mine.p.predicted_ms;
     what.measured_before_ms = median(mine.last_ms);
     what.predicted_after_ms = p.predicted_ms;
+    tell(tell_, "plan", p.model, sentence_of(what));
     switches_.push_back({key, std::move(what), now});
     if (switches_.size() > defaults::plan_log_switches) switches_.pop_front();
   }
+  if (first)
+    tell(tell_, "plan", p.model,
+         "plan " + std::to_string(p.epoch) + " of " + p.model + " by " + p.method +
+             " is in use, predicted " + format_ms(p.predicted_ms) + " ms, one node " +
+             format_ms(p.one_node_ms));
   if (same)
     mine.retired.clear();
   else

@@ -4,7 +4,9 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <utility>
 
+#include "actors/protocol/event_report.hpp"
 #include "actors/protocol/live_report.hpp"
 
 namespace bramble {
@@ -28,6 +30,9 @@ class plan_log {
 
   live_report report(time_point now) const;
 
+  /// Hears of each change of a plan.
+  void tell_to(event_teller teller) { tell_ = std::move(teller); }
+
  private:
   struct used_plan {
     plan p;
@@ -48,6 +53,7 @@ class plan_log {
 
   std::map<std::string, used_plan> plans_;
   std::deque<past_switch> switches_;
+  event_teller tell_;
 };
 
 }  // namespace bramble

@@ -282,6 +282,9 @@ request_todo request_book::retry(request_id id) {
 void request_book::try_again(request_id id, request& job, const std::set<std::string>& suspects,
                              const std::string& reason, time_point now, request_todo& todo) {
   spdlog::info("attempt {} of a request on {} failed: {}", job.attempts, job.ask.model, reason);
+  tell(tell_, "request", job.ask.model,
+       "attempt " + std::to_string(job.attempts) + " of request " + std::to_string(id) + " on " +
+           job.ask.model + " failed: " + reason);
   drop(job, todo);
   if (job.current) plans_->retire(job.current->key, reason, now);
   for (const auto& suspect : suspects) {

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "actors/internal/runs.hpp"
+#include "actors/protocol/event_report.hpp"
+#include "actors/protocol/request_report.hpp"
 #include "actors/requests/core/load_meter.hpp"
 #include "actors/requests/core/plan_cache.hpp"
 #include "actors/requests/core/wire_trials.hpp"
@@ -189,6 +191,11 @@ class request_book {
   std::size_t running() const { return runs_.size(); }
   std::uint64_t answered() const { return answered_; }
   std::vector<model_load> loads(time_point now) const;
+  /// What is not answered yet, oldest first.
+  std::vector<open_request> list(time_point now) const;
+
+  /// Hears of attempts that fail.
+  void tell_to(event_teller teller) { tell_ = std::move(teller); }
 
  private:
   struct request {
@@ -249,6 +256,7 @@ class request_book {
   std::map<std::uint64_t, std::uint64_t> turns_of_;  ///< by client that has requests
   recent_map<std::string, load_meter> loads_{defaults::streams_remembered};  ///< by model's name
   wire_trials trials_;
+  event_teller tell_;
 };
 
 }  // namespace bramble
