@@ -1,6 +1,7 @@
 #include "actors/observing/core/actor_counters.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "config/defaults_observing.hpp"
 #include "config/format.hpp"

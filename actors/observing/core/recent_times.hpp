@@ -22,7 +22,7 @@ class recent_times {
   std::uint64_t count(time_point now) const;
 
  private:
-  static constexpr std::size_t buckets = 4 * 33;  // 1 us to 2 h
+  static constexpr std::size_t buckets = std::size_t{4} * 33;  // 1 us to 2 h
   static std::size_t bucket_of(std::uint64_t us);
   static double middle_ms(std::size_t bucket);
   static std::int64_t slot_of(time_point now);

@@ -34,7 +34,7 @@ examination answer_of(const std::string& name) {
   out.platform = "arm64, Debian 12";
   out.build = "0123456789ab";
   out.clock_s = 1'800'000'000;
-  out.certificate_until_s = out.clock_s + 3600 * 24 * 3000;
+  out.certificate_until_s = out.clock_s + std::int64_t{3000} * 24 * 3600;
   return out;
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("fault: the clock of one node is wrong") {
 
 TEST_CASE("fault: a certificate ends soon") {
   auto facts = three_nodes();
-  facts.nodes[1].certificate_until_s = facts.nodes[0].clock_s + 3600 * 24 * 12;
+  facts.nodes[1].certificate_until_s = facts.nodes[0].clock_s + std::int64_t{12} * 24 * 3600;
   expect(check_certificates(facts.nodes), "certificates", level_t::warning,
          "that of pi2 ends in 12 days", "bramble keys issue --replace pi2");
 }

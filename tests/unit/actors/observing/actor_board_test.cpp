@@ -80,6 +80,7 @@ TEST_CASE("who sends an actor messages is told by name") {
   CHECK(talkers[0].name == "requester");
   CHECK(talkers[0].count == 3);
   std::vector<std::string> names;
+  names.reserve(talkers.size());
   for (const auto& each : talkers) names.push_back(each.name);
   CHECK(std::ranges::count(names, "nobody") == 1);
   CHECK(std::ranges::count(names, "other nodes") == 1);
