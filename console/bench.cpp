@@ -39,6 +39,7 @@ double percentile_of(const std::vector<bench_sample>& samples, double bench_samp
                      double share) {
   if (samples.empty()) return 0;
   std::vector<double> ascending;
+  ascending.reserve(samples.size());
   for (const auto& each : samples) ascending.push_back(each.*figure);
   std::sort(ascending.begin(), ascending.end());
   const auto position = share * static_cast<double>(ascending.size() - 1);

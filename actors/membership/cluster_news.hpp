@@ -12,7 +12,7 @@ void note_news_of_members(cluster_state& state);
 void note_news_of_self(cluster_pointer self);
 
 /// Which of `now` are not in `before`, and the reverse; by what they are of, the text in front of
-/// the first space, since figures in them change.
+/// the colon, since figures behind it change.
 std::vector<std::string> new_warnings(const std::vector<std::string>& before,
                                       const std::vector<std::string>& now);
 

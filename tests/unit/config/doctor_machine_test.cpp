@@ -8,7 +8,6 @@
 #include "tests/support/temporary_folder.hpp"
 
 using namespace bramble;
-using namespace bramble::test;
 using level_t = finding::level_t;
 
 namespace {

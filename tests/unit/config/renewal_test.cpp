@@ -60,7 +60,7 @@ TEST_CASE(
   const auto request = need_of_renewal(nodes.b, later()).request;
   const auto said = [&](const auto& folder, const std::string& name, byte_span asked,
                         wall_time now) {
-    const auto text = complaint_of([&] { renew_certificate(folder, name, asked, now); });
+    auto text = complaint_of([&] { renew_certificate(folder, name, asked, now); });
     CHECK(is_sentence(text));
     return text;
   };
