@@ -15,6 +15,7 @@ namespace {
 
 std::string names_of(const std::vector<input_form>& inputs) {
   std::vector<std::string> names;
+  names.reserve(inputs.size());
   for (const auto& each : inputs) names.push_back(each.name);
   return listed(names);
 }

@@ -90,7 +90,8 @@ void add_tiles(std::vector<region>& out, const region& whole) {
   };
   const auto rows = whole.rows.size(), columns = whole.columns.size(),
              channels = whole.channels.size();
-  const auto half_of_channels = channels / (2 * defaults::channel_grain) * defaults::channel_grain;
+  const auto grain = std::int64_t{defaults::channel_grain};
+  const auto half_of_channels = channels / (2 * grain) * grain;
   add(rows / 2, columns / 2, channels);
   add(rows / 4, columns / 2, channels);
   add(rows / 2, columns / 4, channels);

@@ -69,7 +69,7 @@ TEST_CASE("all certificates of a name are revoked, and not those it gets later")
 TEST_CASE("what cannot be revoked is told") {
   const two_nodes nodes;
   const auto said = [&](const auto& folder, const std::string& name) {
-    const auto text = complaint_of([&] { revoke_keys(folder, name); });
+    auto text = complaint_of([&] { revoke_keys(folder, name); });
     CHECK(is_sentence(text));
     return text;
   };
