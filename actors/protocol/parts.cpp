@@ -41,6 +41,7 @@ stretch find_stretch(const std::vector<host_tensor>& forms, std::uint64_t offset
 
 std::vector<host_tensor> shapes_of(const std::vector<host_tensor>& tensors) {
   std::vector<host_tensor> out;
+  out.reserve(tensors.size());
   for (const auto& each : tensors) out.push_back({each.shape, each.type, {}});
   return out;
 }

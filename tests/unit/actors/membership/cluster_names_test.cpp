@@ -24,7 +24,7 @@ member member_of(const std::string& name) {
   out.name = name;
   // Nobody's address. The port says to the dialer whom it is to find.
   out.addresses = {"192.0.2." + std::to_string(name[0])};
-  out.control_port = static_cast<std::uint16_t>(name[0]);
+  out.control_port = static_cast<unsigned char>(name[0]);
   out.data_port = 1;
   out.boot = 10;
   out.instance = instance_of(name);
