@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <limits>
@@ -121,12 +122,26 @@ std::optional<wall_time> time_of(const ASN1_TIME* time) {
   return std::chrono::system_clock::from_time_t(::timegm(&parts));
 }
 
-std::string verify(X509& node, X509& authority, wall_time now, int purpose) {
+using certificate_stack =
+    std::unique_ptr<STACK_OF(X509), freed_by<[](STACK_OF(X509) * stack) { sk_X509_free(stack); }>>;
+
+/// `between` stay their owner's.
+certificate_stack stack_of(const std::vector<certificate>& between) {
+  certificate_stack out{sk_X509_new_null()};
+  for (const auto& each : between)
+    require(out && sk_X509_push(out.get(), each.get()) > 0, "collect certificates");
+  return out;
+}
+
+std::string verify(X509& node, const std::vector<X509*>& authorities,
+                   const std::vector<certificate>& between, wall_time now, int purpose) {
   const std::unique_ptr<X509_STORE, freed_by<X509_STORE_free>> store{X509_STORE_new()};
+  const auto shown = stack_of(between);
   const std::unique_ptr<X509_STORE_CTX, freed_by<X509_STORE_CTX_free>> context{
       X509_STORE_CTX_new()};
-  if (!store || !context || X509_STORE_add_cert(store.get(), &authority) != 1 ||
-      X509_STORE_CTX_init(context.get(), store.get(), &node, nullptr) != 1) {
+  bool ready = store && context;
+  for (auto* each : authorities) ready = ready && X509_STORE_add_cert(store.get(), each) == 1;
+  if (!ready || X509_STORE_CTX_init(context.get(), store.get(), &node, shown.get()) != 1) {
     ERR_clear_error();
     return "it cannot be verified";
   }
@@ -139,6 +154,23 @@ std::string verify(X509& node, X509& authority, wall_time now, int purpose) {
   return trusted ? "" : X509_verify_cert_error_string(reason);
 }
 
+std::vector<X509*> pointers_to(const std::vector<certificate>& all) {
+  std::vector<X509*> out;
+  out.reserve(all.size());
+  for (const auto& each : all) out.push_back(each.get());
+  return out;
+}
+
+std::string why_not_node(X509& node, const std::vector<X509*>& authorities,
+                         const std::vector<certificate>& between, wall_time now) {
+  for (auto* each : authorities)
+    if (!is_authority(*each)) return "that is not the certificate of an authority";
+  for (const int purpose : {X509_PURPOSE_SSL_SERVER, X509_PURPOSE_SSL_CLIENT})
+    if (auto reason = verify(node, authorities, between, now, purpose); !reason.empty())
+      return reason;
+  return "";
+}
+
 }  // namespace
 
 private_key make_key() {
@@ -147,14 +179,32 @@ private_key make_key() {
   return key;
 }
 
-certificate make_authority(EVP_PKEY& key, const std::string& name, validity when) {
+certificate make_authority(EVP_PKEY& key, const std::string& name, validity when,
+                           const std::vector<std::string>& uris) {
   auto out = unsigned_certificate(key, name, when);
   require(X509_set_issuer_name(out.get(), X509_get_subject_name(out.get())) == 1,
           "name an authority");
   extend(*out, *out, NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
   extend(*out, *out, NID_key_usage, "critical,keyCertSign,cRLSign");
   extend(*out, *out, NID_subject_key_identifier, "hash");
+  std::string said;
+  for (const auto& each : uris) said += (said.empty() ? "URI:" : ",URI:") + each;
+  if (!said.empty()) extend(*out, *out, NID_subject_alt_name, said);
   sign(*out, key);
+  return out;
+}
+
+certificate make_cross_certificate(X509& authority, X509& former, EVP_PKEY& former_key,
+                                   validity when) {
+  auto* key = X509_get0_pubkey(&authority);
+  require(key != nullptr, "read the key of an authority");
+  auto out = unsigned_certificate(*key, common_name(authority), when);
+  require(X509_set_issuer_name(out.get(), X509_get_subject_name(&former)) == 1, "name an issuer");
+  extend(*out, former, NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
+  extend(*out, former, NID_key_usage, "critical,keyCertSign,cRLSign");
+  extend(*out, former, NID_subject_key_identifier, "hash");
+  extend(*out, former, NID_authority_key_identifier, "keyid:always");
+  sign(*out, former_key);
   return out;
 }
 
@@ -241,6 +291,15 @@ certificate certificate_from_pem(byte_span pem, int index) {
   return out;
 }
 
+std::vector<certificate> certificates_from_pem(byte_span pem) {
+  const auto bio = reader_of(pem);
+  std::vector<certificate> out;
+  while (certificate each{PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr), &X509_free})
+    out.push_back(std::move(each));
+  ERR_clear_error();
+  return out;
+}
+
 bool is_key_of(EVP_PKEY& key, const X509& certificate) {
   // The first compares public halves only; the second sees whether the private half is theirs.
   const std::unique_ptr<EVP_PKEY_CTX, freed_by<EVP_PKEY_CTX_free>> context{
@@ -260,10 +319,22 @@ bool is_authority(X509& certificate) {
 }
 
 std::string why_not_trusted(X509& node, X509& authority, wall_time now) {
-  if (!is_authority(authority)) return "that is not the certificate of an authority";
-  for (const int purpose : {X509_PURPOSE_SSL_SERVER, X509_PURPOSE_SSL_CLIENT})
-    if (auto reason = verify(node, authority, now, purpose); !reason.empty()) return reason;
-  return "";
+  return why_not_node(node, {&authority}, {}, now);
+}
+
+std::string why_not_trusted(X509& node, const std::vector<certificate>& authorities,
+                            const std::vector<certificate>& between, wall_time now) {
+  return why_not_node(node, pointers_to(authorities), between, now);
+}
+
+bool is_vouched_for(X509& other, const std::vector<certificate>& authorities,
+                    const std::vector<certificate>& between, wall_time now) {
+  const auto known = pointers_to(authorities);
+  const auto* key = X509_get0_pubkey(&other);
+  return key != nullptr && std::ranges::any_of(between, [&](const certificate& each) {
+           return EVP_PKEY_eq(X509_get0_pubkey(each.get()), key) == 1 &&
+                  verify(*each, known, between, now, X509_PURPOSE_ANY).empty();
+         });
 }
 
 std::string common_name(const X509& certificate) {
@@ -279,6 +350,22 @@ std::string common_name(const X509& certificate) {
   }
   std::string out{reinterpret_cast<const char*>(text), static_cast<std::size_t>(size)};
   OPENSSL_free(text);
+  return out;
+}
+
+std::vector<std::string> uris_of(const X509& certificate) {
+  const std::unique_ptr<GENERAL_NAMES, freed_by<GENERAL_NAMES_free>> names{
+      static_cast<GENERAL_NAMES*>(
+          X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr))};
+  ERR_clear_error();
+  std::vector<std::string> out;
+  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const auto* each = sk_GENERAL_NAME_value(names.get(), i);
+    if (each->type != GEN_URI) continue;
+    const auto* text = each->d.uniformResourceIdentifier;
+    out.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                     static_cast<std::size_t>(ASN1_STRING_length(text)));
+  }
   return out;
 }
 

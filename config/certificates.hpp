@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/base/codec.hpp"
 
@@ -29,8 +30,15 @@ struct validity {
 private_key make_key();
 
 /// A certificate authority, signed by itself, that can sign nodes and nothing below them. `name` is
-/// its common name, at most 64 characters.
-certificate make_authority(EVP_PKEY& key, const std::string& name, validity when);
+/// its common name, at most 64 characters; `uris` are what it says beside that, without commas.
+certificate make_authority(EVP_PKEY& key, const std::string& name, validity when,
+                           const std::vector<std::string>& uris = {});
+
+/// The name and key of `authority`, vouched for by the one that was before it: whoever trusts only
+/// that one trusts what the new one signs. Both have one name, so that nothing is between them as
+/// X.509 counts (RFC 5280, 4.2.1.9).
+certificate make_cross_certificate(X509& authority, X509& former, EVP_PKEY& former_key,
+                                   validity when);
 
 /// A certificate for `key`, good as TLS server and client, for the host `node_name`.
 certificate make_node_certificate(EVP_PKEY& key, const std::string& node_name, X509& authority,
@@ -61,6 +69,9 @@ std::string to_pem(X509& certificate);
 private_key key_from_pem(byte_span pem);
 certificate certificate_from_pem(byte_span pem, int index = 0);
 
+/// All of them, in their order, up to the first that cannot be read.
+std::vector<certificate> certificates_from_pem(byte_span pem);
+
 /// Whether both halves of `key` are whole and `certificate` is for it.
 bool is_key_of(EVP_PKEY& key, const X509& certificate);
 
@@ -71,7 +82,19 @@ bool is_authority(X509& certificate);
 /// Looks at signatures, dates and purposes. OpenSSL's words.
 std::string why_not_trusted(X509& node, X509& authority, wall_time now);
 
+/// The same for several authorities, of which one is enough, and `between`: certificates that may
+/// lead from the node's to one of them.
+std::string why_not_trusted(X509& node, const std::vector<certificate>& authorities,
+                            const std::vector<certificate>& between, wall_time now);
+
+/// Whether one of `authorities` vouches for the key of `other`, by way of `between`.
+bool is_vouched_for(X509& other, const std::vector<certificate>& authorities,
+                    const std::vector<certificate>& between, wall_time now);
+
 std::string common_name(const X509& certificate);
+
+/// What `make_authority` was given.
+std::vector<std::string> uris_of(const X509& certificate);
 
 /// Nothing when they are damaged.
 std::optional<validity> dates_of(const X509& certificate);

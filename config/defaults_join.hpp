@@ -101,6 +101,18 @@ inline constexpr std::size_t revocations_limit_bytes = 64U << 10;
 /// first one is when the shelf has been found.
 inline constexpr std::chrono::minutes renewal_look_every{60};
 inline constexpr std::chrono::seconds renewal_first_look{60};
+
+/// A node that hears of something that an authority signed which it does not know asks whether
+/// there is a new one, this often at most: anybody in the cluster can make it ask.
+inline constexpr std::chrono::seconds renewal_ask_least{20};
+
+/// How often a node looks whether the files of its keys were changed.
+inline constexpr std::chrono::seconds key_files_look_every{5};
+
+/// How long former authorities are trusted beside a new one, unless the owner says otherwise: for
+/// nodes that are seldom on.
+inline constexpr std::chrono::hours authority_overlap{24 * 90};
+inline constexpr std::chrono::hours authority_overlap_least{1};
 /// A signature and a slow card's write.
 inline constexpr std::chrono::milliseconds renewal_timeout{10'000};
 

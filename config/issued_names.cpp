@@ -21,7 +21,7 @@ std::vector<issued_certificate> parse_issued(const std::string& text) {
     std::istringstream words{line};
     issued_certificate one;
     if (!(words >> one.name)) continue;
-    words >> one.day >> one.until >> one.serial >> one.how;
+    words >> one.day >> one.until >> one.serial >> one.how >> one.authority;
     if (one.day.empty()) one.day = "an unknown day";
     out.push_back(std::move(one));
   }
@@ -54,8 +54,8 @@ void record_issued(const std::filesystem::path& file, const issued_certificate& 
                      "one, or, if it "
                      "takes the other's place for good, type `bramble keys issue --replace " +
                      what.name + "` or `bramble invite --replace " + what.name + "`.");
-  const auto line =
-      what.name + " " + what.day + " " + what.until + " " + what.serial + " " + what.how + "\n";
+  const auto line = what.name + " " + what.day + " " + what.until + " " + what.serial + " " +
+                    what.how + " " + what.authority + "\n";
   if (::lseek(lock.descriptor(), 0, SEEK_END) < 0 ||
       ::write(lock.descriptor(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
     throw user_error(file.string() + ": cannot note the name there: " + std::strerror(errno) + ".");

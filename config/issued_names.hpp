@@ -9,10 +9,11 @@ namespace bramble {
 /// A certificate as the list beside an authority's key has it. Days as "YYYY-MM-DD".
 struct issued_certificate {
   std::string name;
-  std::string day;     ///< when it was issued
-  std::string until;   ///< its last day; empty in lists of before there were serial numbers
-  std::string serial;  ///< of the certificate, hexadecimal; likewise
-  std::string how;     ///< "init", "issue", "invite", "renewal"; likewise
+  std::string day;        ///< when it was issued
+  std::string until;      ///< its last day; empty in lists of before there were serial numbers
+  std::string serial;     ///< of the certificate, hexadecimal; likewise
+  std::string how;        ///< "init", "issue", "invite", "renewal", "rotate"; likewise
+  std::string authority;  ///< that signed it, the first digits of its fingerprint; likewise
 };
 
 /// Takes down in `file`, which lies beside an authority's key, that a node of this name has keys:

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "config/base/codec.hpp"
 #include "config/certificates.hpp"
@@ -23,9 +24,11 @@ struct key_paths {
   explicit key_paths(const std::filesystem::path& folder);
 
   std::filesystem::path folder;
-  std::filesystem::path ca_crt;    ///< the authority's certificate
-  std::filesystem::path ca_key;    ///< its key: only where the cluster was begun
-  std::filesystem::path node_crt;  ///< this node's certificate
+  std::filesystem::path ca_crt;         ///< the authority's certificate; behind it those before it
+  std::filesystem::path ca_key;         ///< its key: only where the cluster was begun
+  std::filesystem::path ca_key_before;  ///< only while a new authority is begun
+  std::filesystem::path node_crt;  ///< this node's certificate; behind it what leads from a new
+                                   ///< authority to those before it
   std::filesystem::path node_key;  ///< its key
   std::filesystem::path issued;    ///< names that have keys, where there is an authority
   std::filesystem::path revoked;   ///< certificates that it took back: config/revocations.hpp
@@ -35,10 +38,11 @@ struct key_info {
   key_paths paths;
   std::string node_name;
   std::string cluster_name;
-  std::string cluster_id;      ///< 8 hexadecimal digits: two clusters of one name differ here
-  std::string ca_fingerprint;  ///< SHA-256, 64 hexadecimal digits
-  wall_time expiry;            ///< of the node's certificate
-  bool can_issue = false;      ///< holds the authority's key
+  std::string cluster_id;  ///< 8 hexadecimal digits: two clusters of one name differ here
+  std::string founder;     ///< SHA-256 of its first authority, 64 hexadecimal digits: for good
+  std::vector<std::string> authorities;  ///< likewise of those trusted today, the present one first
+  wall_time expiry;                      ///< of the node's certificate
+  bool can_issue = false;                ///< holds the authority's key
 };
 
 /// Begins a cluster: makes its authority and the certificate of its first node. Throws `user_error`
@@ -52,7 +56,7 @@ void init_keys(const std::filesystem::path& folder, const std::string& cluster_n
 byte_vector issue_keys(const std::filesystem::path& folder, const std::string& node_name,
                        bool replace = false);
 
-/// What a node needs beside its own key, as PEM text.
+/// What a node needs beside its own key, as PEM text: the files `node_crt` and `ca_crt`.
 struct certified_node {
   std::string certificate;
   std::string authority;
@@ -77,6 +81,12 @@ key_info load_keys(const std::filesystem::path& folder);
 /// revocations beside the authority's key. Answers it, for running nodes. Throws `user_error` where
 /// there is no authority, or nothing to take back.
 std::string revoke_keys(const std::filesystem::path& folder, const std::string& node_name);
+
+/// Begins a new authority with a key of its own, which certifies from now on; those before it are
+/// trusted beside it until `former_until`. Nodes learn of it from each other (config/renewal.hpp).
+/// Answers until when that is, which is no later than the former one's end. Throws `user_error`
+/// where there is no authority.
+wall_time rotate_authority(const std::filesystem::path& folder, wall_time former_until);
 
 /// Whether there is a node's certificate at all, usable or not.
 bool has_keys(const std::filesystem::path& folder);

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "config/authorities.hpp"
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
 #include "config/issued_names.hpp"
@@ -32,6 +33,14 @@ wall_time day_from(const std::string& text) {
   return day.ok() ? wall_time{std::chrono::sys_days{day}} : wall_time{};
 }
 
+/// Older lists do not say by whom: then there was one authority only.
+bool is_by_present(const issued_certificate& one, const key_paths& paths) {
+  const auto present = certificate_from_pem(pem_in(paths.ca_crt));
+  if (!present) return true;
+  return one.authority.empty() ? founder_of(*present) == fingerprint(*present)
+                               : one.authority == listed_fingerprint(*present);
+}
+
 void check_due(const key_paths& paths, const std::string& node_name, wall_time now) {
   const revocations revoked{paths};
   const issued_certificate* last = nullptr;
@@ -42,6 +51,7 @@ void check_due(const key_paths& paths, const std::string& node_name, wall_time n
     throw user_error("No keys were issued for " + printable(node_name) + " by this authority.");
   if (revoked.covers_serial(last->serial))
     throw user_error("The keys of " + node_name + " are revoked.");
+  if (!is_by_present(*last, paths)) return;
   // Lists of before there were serial numbers do not say until when.
   if (last->until.empty()) return;
   if (!is_due_for_renewal({day_from(last->day), day_from(last->until)}, now))
@@ -62,7 +72,6 @@ renewal_need need_of_renewal(const std::filesystem::path& folder, wall_time now)
   out.until = keys.expiry;
   out.is_authority_here = keys.can_issue;
   out.is_due = own && is_due_for_renewal(*dates_of(*own), now);
-  if (!out.is_due) return out;
   const auto key = key_from_pem(pem_in(keys.paths.node_key));
   out.request = make_certificate_request(*key, keys.node_name);
   return out;
@@ -77,7 +86,8 @@ std::string renew_certificate(const std::filesystem::path& folder, const std::st
   const auto asked = request_from_der(request);
   if (!asked) throw user_error("The request for a certificate is damaged.");
   check_due(paths, node_name, now);
-  return certify(folder, node_name, *key_of(*asked), "renewal", true).certificate;
+  const auto made = certify(folder, node_name, *key_of(*asked), "renewal", true);
+  return made.certificate + made.authority;
 }
 
 wall_time replace_certificate(const std::filesystem::path& folder, const std::string& text) {
@@ -86,8 +96,8 @@ wall_time replace_certificate(const std::filesystem::path& folder, const std::st
   if (!fresh || common_name(*fresh) != before.node_name)
     throw user_error("The new certificate is not for " + before.node_name + ".");
   // As a bundle with the key that is here: whatever does not belong together is refused.
-  const auto bundle = as_text(pem_in(before.paths.node_key)) + to_pem(*fresh) +
-                      as_text(pem_in(before.paths.ca_crt));
+  const auto bundle =
+      as_text(pem_in(before.paths.node_key)) + text + as_text(pem_in(before.paths.ca_crt));
   install_keys(folder, as_bytes(bundle));
   return load_keys(folder).expiry;
 }

@@ -16,16 +16,16 @@ struct renewal_need {
   bool is_due = false;
   bool is_authority_here = false;
   wall_time until;      ///< of the certificate as it is
-  byte_vector request;  ///< for a new one, where it is due
+  byte_vector request;  ///< for a new one: also where it is not due there may be a new authority
 };
 
 /// Throws `user_error` where the keys cannot be used.
 renewal_need need_of_renewal(const std::filesystem::path& folder, wall_time now);
 
-/// By the authority in `folder`: a new certificate, as PEM, for whoever asks by the name
-/// `node_name`, which the caller has made sure of. Throws `user_error` where there is no authority,
-/// for a request that is damaged, and where the last certificate of that name is not due yet or was
-/// never issued.
+/// By the authority in `folder`: a new certificate, as PEM, and with it those of all authorities
+/// that are trusted, for whoever asks by the name `node_name`, which the caller has made sure of.
+/// Throws `user_error` where there is no authority, for a request that is damaged, and where the
+/// last certificate of that name was never issued, or is by the present authority and not due yet.
 std::string renew_certificate(const std::filesystem::path& folder, const std::string& node_name,
                               byte_span request, wall_time now);
 

@@ -6,11 +6,14 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
+#include "config/authorities.hpp"
 #include "config/base/error.hpp"
 #include "config/base/files.hpp"
+#include "config/defaults.hpp"
 #include "config/defaults_join.hpp"
 #include "config/freed_by.hpp"
 
@@ -27,16 +30,21 @@ void demand(bool done) {
   throw std::runtime_error("OpenSSL cannot make a list of revocations");
 }
 
-/// Null where it is none, or is not signed by this authority.
-revocation_crl list_from_pem(const std::string& text, X509& authority) {
+bool is_signed_by(X509_CRL& list, X509& authority) {
+  auto* key = X509_get0_pubkey(&authority);
+  return key != nullptr &&
+         X509_NAME_cmp(X509_CRL_get_issuer(&list), X509_get_subject_name(&authority)) == 0 &&
+         X509_CRL_verify(&list, key) == 1;
+}
+
+/// Null where it is none, or is not signed by one of these.
+revocation_crl list_from_pem(const std::string& text, const std::vector<certificate>& authorities) {
   const bio_ptr bio{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
   revocation_crl out{bio ? PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr) : nullptr,
                      &X509_CRL_free};
-  auto* key = X509_get0_pubkey(&authority);
-  const bool ours =
-      out && key != nullptr &&
-      X509_NAME_cmp(X509_CRL_get_issuer(out.get()), X509_get_subject_name(&authority)) == 0 &&
-      X509_CRL_verify(out.get(), key) == 1;
+  const bool ours = out && std::ranges::any_of(authorities, [&](const certificate& each) {
+                      return is_signed_by(*out, *each);
+                    });
   if (!ours) out.reset();
   ERR_clear_error();
   return out;
@@ -114,28 +122,33 @@ std::string pem_of(X509_CRL& list) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-revocation_crl require_list(const std::string& text, X509& authority, const std::string& what) {
+revocation_crl require_list(const std::string& text, const std::vector<certificate>& authorities,
+                            const std::string& what) {
   if (text.size() > defaults::revocations_limit_bytes)
     throw user_error(what + " is longer than any list of revoked certificates.");
-  auto out = list_from_pem(text, authority);
+  auto out = list_from_pem(text, authorities);
   if (!out || number_of(*out) == 0)
     throw user_error(what + " is damaged, or no list of revoked certificates of this cluster.");
   return out;
 }
 
-certificate authority_of(const key_paths& paths) {
-  auto out = certificate_from_pem(read_file(paths.ca_crt, defaults::revocations_limit_bytes));
-  if (!out) throw user_error(paths.ca_crt.string() + ": this is no certificate of an authority.");
+/// Also such that are trusted no more: they cannot have signed a newer list than the present one.
+std::vector<certificate> authorities_of(const key_paths& paths) {
+  auto out = authorities_among(
+      certificates_from_pem(read_file(paths.ca_crt, defaults::key_file_limit_bytes)));
+  if (out.empty())
+    throw user_error(paths.ca_crt.string() + ": this is no certificate of an authority.");
   return out;
 }
 
 }  // namespace
 
-std::string add_revoked(const std::string& before, X509& authority, EVP_PKEY& authority_key,
-                        const std::vector<std::string>& serials, wall_time now) {
+std::string add_revoked(const std::string& before, const std::vector<certificate>& authorities,
+                        EVP_PKEY& authority_key, const std::vector<std::string>& serials,
+                        wall_time now) {
   revocation_crl known{nullptr, &X509_CRL_free};
-  if (!before.empty()) known = require_list(before, authority, "The list of revocations so far");
-  const auto list = following(known.get(), authority, now);
+  if (!before.empty()) known = require_list(before, authorities, "The list of revocations so far");
+  const auto list = following(known.get(), *authorities.front(), now);
   for (const auto& each : serials) revoke_in(*list, each, now);
   demand(X509_CRL_sort(list.get()) == 1 &&
          X509_CRL_sign(list.get(), &authority_key, EVP_sha256()) != 0);
@@ -147,9 +160,20 @@ std::string add_revoked(const std::string& before, X509& authority, EVP_PKEY& au
   return out;
 }
 
-revocations::revocations(certificate authority) : authority_{std::move(authority)} {}
+revocations::revocations(certificate authority) {
+  authorities_.push_back(std::move(authority));
+}
 
-revocations::revocations(const key_paths& paths) : authority_{authority_of(paths)} {
+revocations::revocations(const key_paths& paths) {
+  look_again(paths);
+}
+
+void revocations::look_again(const key_paths& paths) {
+  auto authorities = authorities_of(paths);
+  {
+    const std::lock_guard lock{mutex_};
+    authorities_ = std::move(authorities);
+  }
   std::error_code error;
   if (!std::filesystem::exists(paths.revoked, error)) return;
   try {
@@ -183,15 +207,14 @@ std::string revocations::text() const {
 }
 
 bool revocations::take(const std::string& text) {
-  auto list = require_list(text, *authority_, "What was told");
-  const auto number = number_of(*list);
-  // As OpenSSL writes it: what else stood around the list in the text is not told on.
-  auto written = pem_of(*list);
   const std::lock_guard lock{mutex_};
+  auto list = require_list(text, authorities_, "What was told");
+  const auto number = number_of(*list);
   if (number <= number_) return false;
+  // As OpenSSL writes it: what else stood around the list in the text is not told on.
+  text_ = pem_of(*list);
   list_ = std::move(list);
   number_ = number;
-  text_ = std::move(written);
   return true;
 }
 

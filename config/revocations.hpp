@@ -18,9 +18,11 @@ namespace bramble {
 using revocation_crl = std::unique_ptr<X509_CRL, decltype(&X509_CRL_free)>;
 
 /// The list `before` (PEM; may be empty) with these serial numbers in it as well, and the next
-/// number. Throws `user_error` where `before` is none of this authority.
-std::string add_revoked(const std::string& before, X509& authority, EVP_PKEY& authority_key,
-                        const std::vector<std::string>& serials, wall_time now);
+/// number, signed by the first of `authorities`, whose key this is. Throws `user_error` where
+/// `before` is of none of them.
+std::string add_revoked(const std::string& before, const std::vector<certificate>& authorities,
+                        EVP_PKEY& authority_key, const std::vector<std::string>& serials,
+                        wall_time now);
 
 /// What a node knows of them. Any thread.
 class revocations {
@@ -41,9 +43,13 @@ class revocations {
   /// `user_error` for what is no list of this authority.
   bool take(const std::string& text);
 
+  /// After the files of the folder changed: there may be another authority, and a newer list.
+  /// Throws `user_error` where they cannot be used; then nothing changes.
+  void look_again(const key_paths& paths);
+
  private:
-  const certificate authority_;
   mutable std::mutex mutex_;
+  std::vector<certificate> authorities_;
   revocation_crl list_{nullptr, &X509_CRL_free};
   std::uint64_t number_ = 0;
   std::string text_;

@@ -64,7 +64,7 @@ join_packages packages_for(const invite_flags& f, const home_paths& paths) {
 join_code code_for(const invite_flags& f, const key_info& keys, const node_options& options) {
   join_code out;
   out.port = f.port;
-  out.authority = short_fingerprint(keys.ca_fingerprint);
+  out.authority = short_fingerprint(keys.authorities.front());
   out.secret = make_join_secret();
   if (f.is_short) return out;
   out.hosts = f.hosts.empty() ? hosts_to_invite_to(options.listen_address) : f.hosts;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 
@@ -26,7 +27,10 @@ struct join_flags {
 bool is_member_already(const std::filesystem::path& folder, const join_code& code) {
   if (!has_keys(folder)) return false;
   const auto keys = load_keys(folder);
-  if (short_fingerprint(keys.ca_fingerprint) != code.authority)
+  const bool is_its = std::ranges::any_of(keys.authorities, [&](const std::string& each) {
+    return short_fingerprint(each) == code.authority;
+  });
+  if (!is_its)
     throw user_error(folder.string() + " has the keys of another cluster, " + keys.cluster_name +
                      " " + keys.cluster_id + "; move that folder away to join this one.");
   std::printf("This node is %s of that cluster, %s, already.\n", keys.node_name.c_str(),
@@ -40,7 +44,7 @@ void keep_keys(const home_paths& paths, EVP_PKEY& key, const join_result& got) {
   install_keys(paths.keys, as_bytes(bundle));
   const auto keys = load_keys(paths.keys);
   // Read and written anew: what is not in order is left out.
-  const auto peers = parse_peers(got.peers, keys.ca_fingerprint);
+  const auto peers = parse_peers(got.peers, keys.founder);
   write_file_atomically(paths.peers, as_bytes(format_peers(peers)));
 }
 

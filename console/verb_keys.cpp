@@ -5,10 +5,12 @@
 
 #include "actors/client/node_client.hpp"
 #include "config/base/files.hpp"
+#include "config/defaults_join.hpp"
 #include "config/issued_names.hpp"
 #include "config/keys.hpp"
 #include "config/revocations.hpp"
 #include "console/common.hpp"
+#include "console/events.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
 
@@ -81,7 +83,8 @@ void list_keys(const common_flags& common, bool json) {
   const auto all = read_issued(keys.paths.issued);
   const revocations revoked{keys.paths};
   auto out = nlohmann::json::array();
-  std::vector<std::vector<std::string>> rows{{"node", "state", "issued", "until", "by", "serial"}};
+  std::vector<std::vector<std::string>> rows{
+      {"node", "state", "issued", "until", "by", "serial", "authority"}};
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& one = all[i];
     const auto state = state_of(all, i, revoked);
@@ -91,9 +94,11 @@ void list_keys(const common_flags& common, bool json) {
                    {"until", one.until},
                    {"by", way_of(one)},
                    {"issuer", keys.node_name},
+                   {"authority", one.authority},
                    {"serial", one.serial}});
     rows.push_back({one.name, state, one.day, one.until.empty() ? "-" : one.until,
-                    way_of(one) + " on " + keys.node_name, one.serial.substr(0, 8)});
+                    way_of(one) + " on " + keys.node_name, one.serial.substr(0, 8),
+                    one.authority.empty() ? "-" : one.authority});
   }
   std::printf("%s", json ? (out.dump(2) + "\n").c_str() : format_table(rows).c_str());
 }
@@ -121,6 +126,26 @@ void revoke(const common_flags& common, const std::vector<endpoint>& nodes,
   }
 }
 
+void rotate(const common_flags& common, const std::string& overlap) {
+  const std::chrono::seconds span =
+      overlap.empty() ? defaults::authority_overlap
+                      : std::chrono::seconds{static_cast<std::int64_t>(parse_span(overlap))};
+  if (span < defaults::authority_overlap_least)
+    throw usage_error("--overlap is at least " +
+                      std::to_string(defaults::authority_overlap_least.count()) +
+                      "h: nodes need time to hear of the new authority.");
+  const auto folder = common.paths().keys;
+  const auto until = rotate_authority(folder, std::chrono::system_clock::now() + span);
+  const auto keys = load_keys(folder);
+  std::printf(
+      "Cluster %s has a new authority, %s. The one before is trusted beside it until %s: nodes "
+      "that "
+      "run get certificates of the new one within seconds, others when they come back; who was not "
+      "there until then joins anew. `bramble keys list` says who has which.\n",
+      keys.cluster_name.c_str(), keys.authorities.front().substr(0, 16).c_str(),
+      date_of(until).c_str());
+}
+
 }  // namespace
 
 void add_keys_verb(CLI::App& app) {
@@ -135,6 +160,7 @@ void add_keys_verb(CLI::App& app) {
     std::string cluster = "bramble";
     std::string name;
     std::string file;
+    std::string overlap;
     bool json = false;
     bool replace = false;
   };
@@ -194,6 +220,13 @@ void add_keys_verb(CLI::App& app) {
   back->add_option("name", f->name, "Name of the node")->required();
   back->footer(example("bramble keys revoke pi3"));
   back->callback([f] { revoke(f->client.common(), f->client.nodes(), f->name); });
+
+  auto* next = verb->add_subcommand("rotate", "Begin a new authority with a key of its own");
+  f->common.add_to(*next);
+  next->add_option("--overlap", f->overlap,
+                   "How long the one before is trusted beside it, as 12h or 30d (90d)");
+  next->footer(example("bramble keys rotate --overlap 30d"));
+  next->callback([f] { rotate(f->common, f->overlap); });
 
   auto* called = verb->add_subcommand("name", "Print what a node can be called");
   called->add_option("wanted", f->name, "What it would be called (the host name)");

@@ -19,9 +19,9 @@ std::chrono::seconds unit_of(char letter, const std::string& what) {
 
 peer_memory remembered(const home_paths& paths, const key_info& keys) {
   std::error_code error;
-  if (!std::filesystem::exists(paths.peers, error)) return {keys.ca_fingerprint, {}};
+  if (!std::filesystem::exists(paths.peers, error)) return {keys.founder, {}};
   return parse_peers(as_text(read_file(paths.peers, defaults::remembered_peers_limit_bytes)),
-                     keys.ca_fingerprint);
+                     keys.founder);
 }
 
 std::uint64_t seconds_since_1970() {

@@ -24,7 +24,7 @@ system_config::system_config(const process_identity& own) : identity{own} {
 
 hello make_hello(const key_info& keys) {
   hello out;
-  out.cluster = keys.ca_fingerprint;
+  out.cluster = keys.founder;
   out.name = keys.node_name;
   out.version = version;
   return out;

@@ -237,7 +237,7 @@ using notebook_actor = described_actor::extend<caf::reacts_to<std::string>>;
 /// This node's certificate in time, and those of others where the authority is here. Waits for the
 /// disk.
 using keyring_actor =
-    described_actor::extend<caf::reacts_to<directory_ptr>,
+    described_actor::extend<caf::reacts_to<directory_ptr>, caf::reacts_to<new_authority_atom>,
                             // By the authority, for a node that showed the certificate which is to
                             // be renewed.
                             caf::replies_to<renew_atom, renewal_request>::with<renewal>>;

@@ -103,6 +103,8 @@ using dial_atom = caf::atom_constant<caf::atom("dial")>;
 using report_to_atom = caf::atom_constant<caf::atom("reportto")>;
 using time_with_atom = caf::atom_constant<caf::atom("timewith")>;
 /// The cluster's start, with the face that peers are given; a peer_link's, of one that dialled us.
+/// Something was signed by an authority that is not known here.
+using new_authority_atom = caf::atom_constant<caf::atom("newauth")>;
 using begin_atom = caf::atom_constant<caf::atom("begin")>;
 using adopt_atom = caf::atom_constant<caf::atom("adopt")>;
 using open_atom = caf::atom_constant<caf::atom("open")>;

@@ -41,6 +41,7 @@ struct cluster_config {
   load_teller loads;                       ///< of this host; may be none
   peer_models* models = nullptr;           ///< learns what peers tell; outlives the actor; or none
   model_cache_actor model_cache;           ///< hears that it did; may be none
+  keyring_actor keyring = {};              ///< hears of a new authority; may be none
   std::shared_ptr<revocations> revoked;  ///< what is known of them; both ports ask it; may be null
   notebook_actor revoked_notes;          ///< gets each new list; may be none
   std::function<void()> drop_revoked;    ///< tells both ports that there is a new one
@@ -61,9 +62,10 @@ struct cluster_state {
   std::optional<member_book> book;                 ///< decides who is in; there from the start
   std::map<link_number, peer_link_actor> links;    ///< those that the book asked for
   std::map<caf::actor_addr, link_number> numbers;  ///< the reverse
-  std::map<std::string, node_report> reports;      ///< what peers last said of themselves
-  std::vector<named_model> models;                 ///< complete ones, as last heard
-  std::vector<model_load> loads;                   ///< likewise
+  std::string unknown_list;  ///< of revocations: the last by an authority that is not known here
+  std::map<std::string, node_report> reports;           ///< what peers last said of themselves
+  std::vector<named_model> models;                      ///< complete ones, as last heard
+  std::vector<model_load> loads;                        ///< likewise
   std::map<std::string, member::state_t> told_members;  ///< as the events have them, and the next
   std::map<std::string, double> told_links;             ///< Mbit/s by peer
   std::vector<std::string> warnings;                    ///< of the board, likewise

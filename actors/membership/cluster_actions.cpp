@@ -193,11 +193,26 @@ void take_revocations(cluster_pointer self, const std::string& list) {
   happen(self, member_event::news_of_self{});
 }
 
+namespace {
+
+/// Gossip brings the same list again until it is known here.
+void hear_of_unknown(cluster_pointer self, const gossip& news, const char* why) {
+  auto& state = self->state;
+  if (state.config.keyring) self->send(state.config.keyring, new_authority_atom::value);
+  if (news.revocations == state.unknown_list) return;
+  state.unknown_list = news.revocations;
+  spdlog::warn(
+      "{} told of revoked certificates: {} Asking whether the cluster has a new authority.",
+      news.sender.name, why);
+}
+
+}  // namespace
+
 void hear_gossip(cluster_pointer self, const gossip& news) {
   try {
     if (!news.revocations.empty()) take_revocations(self, news.revocations);
   } catch (const user_error& e) {
-    spdlog::warn("{} told of revoked certificates: {}", news.sender.name, e.what());
+    hear_of_unknown(self, news, e.what());
   }
   event_context context;
   context.report = &news.sender;

@@ -247,6 +247,7 @@ class node_service::parts {
                                   .folder = keys_.paths.folder,
                                   .reload =
                                       [this] {
+                                        revoked_->look_again(keys_.paths);
                                         plane_->reload_keys();
                                         door_->reload_keys();
                                       },
@@ -288,7 +289,7 @@ class node_service::parts {
   cluster_config describe_cluster() {
     cluster_config out;
     out.me = describe_self();
-    out.remembered = read_peers(peers_file_, keys_.ca_fingerprint);
+    out.remembered = read_peers(peers_file_, keys_.founder);
     out.notebook = begin<caf::detached>("notebook", notebook, peers_file_);
     out.self.name = options_.name;
     out.listen_address = options_.listen_address;
@@ -316,6 +317,7 @@ class node_service::parts {
     out.loads = requester_;
     out.models = &peer_models_;
     out.model_cache = model_cache_;
+    out.keyring = keyring_;
     out.revoked = revoked_;
     out.revoked_notes = begin<caf::detached>("revocations", notebook, keys_.paths.revoked);
     out.drop_revoked = [this] {

@@ -34,7 +34,7 @@ mdns_notice notice_of(const key_info& keys, mdns_notice::kind_t kind, std::uint1
   return {.kind = kind,
           .cluster_name = keys.cluster_name,
           .cluster_id = keys.cluster_id,
-          .authority = keys.ca_fingerprint.substr(0, defaults::mdns_authority_digits),
+          .authority = keys.authorities.front().substr(0, defaults::mdns_authority_digits),
           .node = keys.node_name,
           .version = version,
           .port = port};

@@ -189,8 +189,9 @@ void put_joining(const seeds& to) {
   put("certificate_request", 3, asked);
   put("peers", 4, as_bytes("cluster x\npeer pi1 7741 1 10.0.0.1 fe80::1\n"));
   const auto today = std::chrono::system_clock::now();
-  const auto authority =
-      make_authority(*key, "bramble cluster x 00000000", {today, today + std::chrono::hours{24}});
+  std::vector<certificate> authorities;
+  authorities.push_back(
+      make_authority(*key, "bramble cluster x 00000000", {today, today + std::chrono::hours{24}}));
   const mdns_notice notice{.cluster_name = "x",
                            .cluster_id = "00000000",
                            .authority = std::string(32, '0'),
@@ -200,7 +201,7 @@ void put_joining(const seeds& to) {
   std::string text;
   for (const auto& line : text_of(notice)) text += line + "\n";
   put("notice", 6, as_bytes(text));
-  put("revocations", 5, as_bytes(add_revoked("", *authority, *key, {"1F2E"}, today)));
+  put("revocations", 5, as_bytes(add_revoked("", authorities, *key, {"1F2E"}, today)));
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ class inviting_node {
       join_answer out;
       out.certificate = made.certificate;
       out.authority = made.authority;
-      out.peers = "cluster " + load_keys(nodes.a).ca_fingerprint + "\npeer a 7741 1 127.0.0.1\n";
+      out.peers = "cluster " + load_keys(nodes.a).founder + "\npeer a 7741 1 127.0.0.1\n";
       return out;
     };
     handlers.tell = [this](const join_news& one) {
@@ -59,7 +59,7 @@ class inviting_node {
   join_code code() const {
     return {.hosts = {"127.0.0.1"},
             .port = server->port(),
-            .authority = short_fingerprint(load_keys(nodes.a).ca_fingerprint),
+            .authority = short_fingerprint(load_keys(nodes.a).authorities.front()),
             .secret = secret};
   }
 

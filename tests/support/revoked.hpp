@@ -14,7 +14,7 @@ inline std::string list_without(const std::string& node) {
   const auto& keys = test_keys::instance();
   const key_paths authority{keys.folder("a")};
   const auto shown = certificate_from_pem(read_file(key_paths{keys.folder(node)}.node_crt));
-  return add_revoked("", *certificate_from_pem(read_file(authority.ca_crt)),
+  return add_revoked("", certificates_from_pem(read_file(authority.ca_crt)),
                      *key_from_pem(read_file(authority.ca_key)), {serial_number(*shown)},
                      std::chrono::system_clock::now());
 }

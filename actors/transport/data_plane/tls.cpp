@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "config/authorities.hpp"
 #include "config/base/error.hpp"
 #include "config/base/files.hpp"
 #include "config/certificates.hpp"
@@ -33,6 +34,16 @@ bool is_welcome(const revocations& revoked, X509_STORE_CTX* chain) {
   if (shown == nullptr || !revoked.covers(*shown)) return true;
   X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_REVOKED);
   return false;
+}
+
+void trust(SSL_CTX* context, const std::filesystem::path& file) {
+  const auto all =
+      trusted_at(authorities_among(certificates_from_pem(read_file(file, max_pem_bytes))),
+                 std::chrono::system_clock::now());
+  if (all.empty()) refuse(file, "is no PEM certificate of an authority");
+  for (const auto& each : all)
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), each.get()) != 1)
+      refuse(file, "cannot be used (" + take_tls_error() + ")");
 }
 
 /// Reading first gives our own sentence for a file that is missing or a folder.
@@ -65,10 +76,8 @@ asio::ssl::context make_tls_context(const tls_files& files, const std::string& c
           return ok && is_welcome(*revoked, so_far.native_handle());
         });
 
+  trust(native, files.ca);
   asio::error_code error;
-  const auto ca = read_file(files.ca, max_pem_bytes);
-  context.add_certificate_authority(pem(ca), error);
-  if (error) refuse(files.ca, "is no PEM certificate (" + error.message() + ")");
   const auto certificate = read_file(files.certificate, max_pem_bytes);
   context.use_certificate_chain(pem(certificate), error);
   if (error) refuse(files.certificate, "is no PEM certificate (" + error.message() + ")");

@@ -40,7 +40,7 @@ TEST_CASE("a cluster's first node has an authority and a certificate of it") {
   CHECK(info.node_name == "pi1");
   CHECK(info.cluster_name == "shelf");
   CHECK(info.cluster_id.size() == 8);
-  CHECK(info.ca_fingerprint.size() == 64);
+  CHECK(info.founder.size() == 64);
   CHECK(info.can_issue);
   const auto now = std::chrono::system_clock::now();
   CHECK(info.expiry > now + defaults::node_validity - std::chrono::hours{1});
@@ -89,14 +89,14 @@ TEST_CASE("an issued bundle makes another node of the same cluster") {
   CHECK(b.node_name == "b");
   CHECK(b.cluster_name == a.cluster_name);
   CHECK(b.cluster_id == a.cluster_id);
-  CHECK(b.ca_fingerprint == a.ca_fingerprint);
+  CHECK(b.founder == a.founder);
   CHECK_FALSE(b.can_issue);
 }
 
 TEST_CASE("two clusters of one name are told apart") {
   const two_nodes one, other;
   CHECK(load_keys(one.a).cluster_id != load_keys(other.a).cluster_id);
-  CHECK(load_keys(one.a).ca_fingerprint != load_keys(other.a).ca_fingerprint);
+  CHECK(load_keys(one.a).founder != load_keys(other.a).founder);
 }
 
 TEST_CASE("a node without certificates says what to type") {
@@ -154,7 +154,7 @@ TEST_CASE("a node renews its certificate, the first one keeping its authority") 
     const auto after = load_keys(keys);
     CHECK(after.node_name == "renewed");
     CHECK(after.can_issue == before.can_issue);
-    CHECK(after.ca_fingerprint == before.ca_fingerprint);
+    CHECK(after.founder == before.founder);
     CHECK(read_file(keys / "node.key") != old_key);
   }
 }
@@ -272,7 +272,7 @@ TEST_CASE("only an authority of a Bramble cluster can vouch") {
   const auto node =
       make_node_certificate(*node_key, "bramble cluster shelf 01234567", *root, *root_key, today);
   const auto below = make_node_certificate(*key, "b", *node, *node_key, today);
-  CHECK(contains(said(*key, *below, *node), "not vouched for"));
+  CHECK(contains(said(*key, *below, *node), "certificate of the authority is missing"));
   CHECK_FALSE(fs::exists(folder / "keys"));
 }
 

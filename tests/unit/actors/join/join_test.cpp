@@ -64,7 +64,7 @@ TEST_CASE("a machine joins by a code, and its private key stays where it was mad
   const auto mine = load_keys(folder);
   CHECK(mine.node_name == "pi2");
   CHECK(got.name == "pi2");
-  CHECK(mine.ca_fingerprint == load_keys(inviting.nodes.a).ca_fingerprint);
+  CHECK(mine.founder == load_keys(inviting.nodes.a).founder);
   CHECK_FALSE(mine.can_issue);
   CHECK(contains(got.peers, "peer a 7741"));
   CHECK(as_text(read_file(folder / "node.key")) == to_pem(*key));

@@ -17,18 +17,44 @@ namespace {
 
 constexpr hours year{24 * 365};
 
-/// Nodes a, with the authority, and b, whose certificate is eight years old and ends in two.
-struct aged_shelf : actor_fixture {
+/// Nodes a, with the authority, and b.
+struct key_shelf : actor_fixture {
   two_nodes nodes;
+  int reloads_of_a = 0;
   int reloads = 0;
   keyring_actor a;
   keyring_actor b;
 
-  aged_shelf() {
-    age_certificate();
-    a = spawn(keyring, keyring_config{.self = "a", .folder = nodes.a, .reload = {}});
+  void begin() {
+    a = spawn(keyring,
+              keyring_config{.self = "a", .folder = nodes.a, .reload = [this] { ++reloads_of_a; }});
     b = spawn(keyring,
               keyring_config{.self = "b", .folder = nodes.b, .reload = [this] { ++reloads; }});
+  }
+
+  /// A link to a node whose keyring this is.
+  peer_link_actor link(const keyring_actor& to) {
+    return fake<peer_link_actor>([to](caf::event_based_actor* self) -> caf::behavior {
+      return {[=](renew_atom, const renewal_request& asked) {
+        return self->delegate(to, renew_atom_v, asked);
+      }};
+    });
+  }
+
+  void meet(const std::map<std::string, peer_link_actor>& peers) {
+    auto out = std::make_shared<directory>();
+    out->self = "b";
+    out->links = peers;
+    caf::anon_send(b, directory_ptr{out});
+    run();
+  }
+};
+
+/// The certificate of b is eight years old and ends in two.
+struct aged_shelf : key_shelf {
+  aged_shelf() {
+    age_certificate();
+    begin();
   }
 
   void age_certificate() {
@@ -48,23 +74,6 @@ struct aged_shelf : actor_fixture {
     write_file_atomically(of_a.issued, as_bytes("b " + format_date(today - 8 * year) + " " +
                                                 format_date(today + 2 * year) + " " +
                                                 serial_number(*aged) + " issue\n"));
-  }
-
-  /// A link to a node whose keyring this is.
-  peer_link_actor link(const keyring_actor& to) {
-    return fake<peer_link_actor>([to](caf::event_based_actor* self) -> caf::behavior {
-      return {[=](renew_atom, const renewal_request& asked) {
-        return self->delegate(to, renew_atom_v, asked);
-      }};
-    });
-  }
-
-  void meet(const std::map<std::string, peer_link_actor>& peers) {
-    auto out = std::make_shared<directory>();
-    out->self = "b";
-    out->links = peers;
-    caf::anon_send(b, directory_ptr{out});
-    run();
   }
 
   hours left() const {
@@ -96,4 +105,52 @@ TEST_CASE("where nobody can renew it, it is tried again later") {
   shelf.meet({{"a", shelf.link(shelf.a)}});
   shelf.pass(defaults::renewal_look_every);
   CHECK(shelf.left() > 9 * year);
+}
+
+TEST_CASE("a node that hears of a new authority asks for it, and not again at once") {
+  key_shelf shelf;
+  shelf.begin();
+  rotate_authority(shelf.nodes.a, std::chrono::system_clock::now() + hours{24});
+  shelf.meet({{"a", shelf.link(shelf.a)}});
+  caf::anon_send(shelf.b, new_authority_atom::value);
+  shelf.run();
+  CHECK(load_keys(shelf.nodes.b).authorities == load_keys(shelf.nodes.a).authorities);
+  CHECK(shelf.reloads == 1);
+
+  rotate_authority(shelf.nodes.a, std::chrono::system_clock::now() + hours{24});
+  caf::anon_send(shelf.b, new_authority_atom::value);
+  shelf.run();
+  CHECK(shelf.reloads == 1);
+  shelf.pass(defaults::renewal_ask_least);
+  caf::anon_send(shelf.b, new_authority_atom::value);
+  shelf.run();
+  CHECK(shelf.reloads == 2);
+  CHECK(load_keys(shelf.nodes.b).authorities.size() == 3);
+}
+
+TEST_CASE("a node that nobody told of a new authority hears of it when it looks") {
+  key_shelf shelf;
+  shelf.begin();
+  rotate_authority(shelf.nodes.a, std::chrono::system_clock::now() + hours{24});
+  shelf.meet({{"a", shelf.link(shelf.a)}});
+  shelf.pass(defaults::renewal_first_look);
+  CHECK(shelf.reloads == 1);
+  shelf.pass(defaults::renewal_look_every);
+  CHECK(shelf.reloads == 1);
+}
+
+TEST_CASE("files that somebody else changed are in use soon, and once") {
+  key_shelf shelf;
+  shelf.begin();
+  shelf.pass(defaults::key_files_look_every);
+  CHECK(shelf.reloads_of_a == 0);
+  rotate_authority(shelf.nodes.a, std::chrono::system_clock::now() + hours{24});
+  shelf.pass(defaults::key_files_look_every);
+  CHECK(shelf.reloads_of_a == 1);
+  shelf.pass(defaults::key_files_look_every);
+  CHECK(shelf.reloads_of_a == 1);
+  // What cannot be used is not.
+  write_file_atomically(key_paths{shelf.nodes.a}.ca_crt, as_bytes("half a fi"));
+  shelf.pass(defaults::key_files_look_every);
+  CHECK(shelf.reloads_of_a == 1);
 }
