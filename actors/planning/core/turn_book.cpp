@@ -127,6 +127,7 @@ void turn_book::begin(const std::string& key, stream& s, const turn_query& query
                       time_point now) {
   const auto now_ms = ms_of(now);
   auto& queue = s.hosts[query.what.host];
+  virtual_time_ = std::max(virtual_time_, queue.served);
   queue.served += (who ? who->interval_ms : 1) / std::max<std::uint32_t>(1, query.clients);
   ++s.running;
   const auto answer = ms_double{defaults::turn_expiry_factor * (who ? who->answer_ms : 0)};
@@ -198,13 +199,8 @@ turn_todo turn_book::ask(const turn_query& query, time_point now) {
   s.query.suspects.clear();
   s.query.reviews = 0;
   auto& queue = s.hosts[host];
-  // Who had nothing to do for a while is not owed that time.
-  double least = std::numeric_limits<double>::infinity();
-  for (const auto& [name, each] : streams_)
-    for (const auto& [who, other] : each.hosts)
-      if (!other.waiting.empty()) least = std::min(least, other.served);
-  if (queue.waiting.empty() && least < std::numeric_limits<double>::infinity())
-    queue.served = std::max(queue.served, least);
+  // Who had nothing to do for a while is not owed that time, and neither is a newcomer.
+  if (queue.waiting.empty()) queue.served = std::max(queue.served, virtual_time_);
   end_turns_before(host, query.oldest, now);
   end_expired(now);
   if (running_.contains({host, query.number})) end_turn({host, query.number}, now);

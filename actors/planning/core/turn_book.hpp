@@ -94,7 +94,9 @@ class turn_book {
   using node_list = std::vector<std::string>;
   struct host_queue {
     std::vector<turn_query> waiting;  ///< first come first
-    double served = 0;  ///< time of its requests by clients, as fair queueing counts it
+    /// Time of its requests by clients, as start-time fair queueing counts it (Goyal, Vin and
+    /// Cheng).
+    double served = 0;
   };
   struct stream {
     plan_query query;  ///< of the last host, without its team
@@ -152,6 +154,7 @@ class turn_book {
   std::map<turn_key, running_turn> running_;
   std::map<std::string, node_state> nodes_;  ///< of those that have turns
   std::set<std::string> workers_;
+  double virtual_time_ = 0;  ///< as much was `served` of whoever had the last turn
 };
 
 }  // namespace bramble

@@ -230,6 +230,7 @@ class request_book {
   static plan_query query_of(const request& job);
   static std::string trial_key(const request& job);  ///< of the wire trials
   void check_queue(time_point now) const;
+  void begin_waiting(const request& job);
   bool has_to_wait(const request& job) const;
   void wait_or_begin(request_id id, request& job, request_todo& todo);
   request_id next_in_turn(const std::string& stream) const;
@@ -254,6 +255,7 @@ class request_book {
   std::uint64_t answered_ = 0;
   bool asks_first_ = false;                          ///< the shelf has others' requests
   std::map<std::uint64_t, std::uint64_t> turns_of_;  ///< by client that has requests
+  std::uint64_t turns_reached_ = 0;                  ///< of whoever had the last turn, before it
   recent_map<std::string, load_meter> loads_{defaults::streams_remembered};  ///< by model's name
   wire_trials trials_;
   event_teller tell_;

@@ -31,6 +31,16 @@ void request_book::check_queue(time_point now) const {
                    after);
 }
 
+/// A client that did not wait until now is not owed turns of before: it begins where others are.
+void request_book::begin_waiting(const request& job) {
+  const bool waits_already = std::ranges::any_of(open_, [&](const auto& each) {
+    return &each.second != &job && each.second.waits && each.second.client == job.client;
+  });
+  if (waits_already) return;
+  auto& had = turns_of_[job.client];
+  had = std::max(had, turns_reached_);
+}
+
 /// Other methods are there to compare with: they are run as they are.
 bool request_book::has_to_wait(const request& job) const {
   // While no plan comes, no turn does.
@@ -45,6 +55,7 @@ void request_book::wait_or_begin(request_id id, request& job, request_todo& todo
   auto query = query_of(job);
   query.host = host_;
   job.waits = has_to_wait(job);
+  if (job.waits) begin_waiting(job);
   job.stream = cache_key(query);
   job.turn = id;
   std::set<std::uint64_t> clients{job.client};
@@ -88,7 +99,9 @@ request_todo request_book::turned(request_id number, const turn& what, time_poin
   job.waits = false;
   job.team = what.team;
   job.queued_ms = std::chrono::duration<double, std::milli>(now - job.began).count();
-  ++turns_of_[job.client];
+  auto& turns = turns_of_[job.client];
+  turns_reached_ = std::max(turns_reached_, turns);
+  ++turns;
   attempt(id, job, todo);
   return todo;
 }

@@ -180,6 +180,38 @@ TEST_CASE("hosts take turns, in proportion to the clients that wait at them") {
   CHECK(given["pi1"] >= 10);
 }
 
+TEST_CASE("who had many turns is not made to wait until a newcomer had as many") {
+  turn_kit k;
+  // Two at a time, so that it is known what they take.
+  for (std::uint64_t i = 1; i <= 40; i += 2) {
+    k.ask("pi1", i);
+    k.ask("pi1", i + 1);
+    k.now += 600ms;
+    k.end("pi1", i);
+    k.end("pi1", i + 1);
+  }
+  const auto before = k.grants.size();
+  SECTION("at another host, which nobody waited beside") {
+    for (std::uint64_t i = 1; i <= 20; ++i) k.ask("pi2", i);
+    for (std::uint64_t i = 41; i <= 60; ++i) k.ask("pi1", i);
+  }
+  SECTION("with another model") {
+    for (std::uint64_t i = 101; i <= 120; ++i) k.ask("pi2", i, false, "new");
+    for (std::uint64_t i = 41; i <= 60; ++i) k.ask("pi1", i);
+  }
+  std::map<std::string, std::size_t> given;
+  for (auto seen = before; seen < before + 20; ++seen) {
+    REQUIRE(k.grants.size() > seen);
+    const auto each = k.grants[seen];
+    ++given[each.host];
+    k.now += 500ms;
+    k.end(each.host, each.number);
+  }
+  // Some of the first went to whoever came first.
+  CHECK(given["pi1"] >= 5);
+  CHECK(given["pi2"] >= 5);
+}
+
 TEST_CASE("models that are asked for at once each get their share") {
   turn_kit k;
   for (std::uint64_t i = 1; i <= 30; ++i) k.ask("pi1", i, false, "greedy");

@@ -56,6 +56,32 @@ TEST_CASE("of several clients the one that had fewest turns is next") {
   CHECK(k.book.turned(modest, {}, accepted_at).empty());
 }
 
+TEST_CASE(
+    "a client that had many turns shares them with one that comes, and does not wait for it") {
+  book_kit k;
+  std::vector<request_id> elder{k.accept(7)};
+  k.begun(elder[0]);  // has the shelf to itself
+  for (int i = 0; i < 30; ++i) {
+    elder.push_back(k.accept(7));
+    k.begun(elder.back());
+  }
+  for (std::size_t i = 1; i <= 20; ++i) k.book.turned(elder[i], {}, accepted_at);
+  std::set<request_id> of_newcomer;
+  for (int i = 0; i < 10; ++i) {
+    const auto id = k.accept(8);
+    k.begun(id);
+    of_newcomer.insert(id);
+  }
+  std::size_t newcomer = 0;
+  for (std::size_t i = 21; i <= 30; ++i) {
+    const auto begins = k.book.turned(elder[i], {}, accepted_at);
+    if (!only<acts::find_plan>(begins)) continue;  // it had its turn by another's number
+    newcomer += of_newcomer.count(only<acts::find_plan>(begins)->request);
+  }
+  CHECK(newcomer >= 4);
+  CHECK(newcomer <= 6);
+}
+
 TEST_CASE("a second attempt is everybody's matter, whoever was to work on the first") {
   book_kit k;
   request_id first = 0;
