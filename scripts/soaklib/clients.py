@@ -9,13 +9,38 @@ from shelf import BUILD, same_answer
 
 # A node gives a request up after 60 s (request_patience), and tells. What says nothing for longer hangs.
 HANG_S = 90
+# A client that is not of the crowd looks this often whether it is now.
+CROWD_GLANCE_S = 0.05
+
+
+class Crowd:
+    """How many clients ask now, phase after phase from when it is first asked."""
+
+    def __init__(self, phases):
+        self._phases = phases
+        self._lock = threading.Lock()
+        self._ends = None
+        self.clients = 0
+        self.phases = 0
+
+    def now(self):
+        with self._lock:
+            moment = time.monotonic()
+            while self._ends is None or self._ends <= moment:
+                phase = next(self._phases)
+                self._ends = (self._ends or moment) + phase.lasts
+                self.clients = phase.clients
+                self.phases += 1
+            return self.clients
 
 
 class Clients:
-    """Each loop asks the node it is beside, and names the others as those to go on with when that one is lost."""
+    """Each loop asks the node it is beside, and names the others as those to go on with when that one is lost. With a
+    `crowd` only as many of them ask as that has now."""
 
-    def __init__(self, shelf, loops, right):
+    def __init__(self, shelf, loops, right, crowd=None):
         self.shelf = shelf
+        self.crowd = crowd
         self.right = right
         nodes = list(shelf.nodes.values())
         self.hosts = [nodes[i % len(nodes)] for i in range(loops)]
@@ -31,7 +56,7 @@ class Clients:
     def ask_more(self, count, each_step=lambda: None):
         """So many more requests, however they end; those whose client was killed come on top."""
         self._left = count
-        threads = [threading.Thread(target=self._loop, args=(host,), daemon=True) for host in self.hosts]
+        threads = [threading.Thread(target=self._loop, args=(number, host), daemon=True) for number, host in enumerate(self.hosts)]
         for thread in threads:
             thread.start()
         while any(thread.is_alive() for thread in threads):
@@ -59,12 +84,17 @@ class Clients:
     def total(self):
         return len(self.answers) + len(self.lost) + len(self.wrong)
 
-    def _loop(self, host):
+    def _loop(self, number, host):
         while not self._stop.is_set():
+            rests = self.crowd is not None and number >= self.crowd.now()
             with self._lock:
                 if self._left == 0:
                     return
-                self._left -= 1
+                if not rests:
+                    self._left -= 1
+            if rests:
+                self._stop.wait(CROWD_GLANCE_S)
+                continue
             if not self._ask(host):
                 with self._lock:
                     self._left += 1

@@ -35,6 +35,7 @@ def figures(options, clients, mischief, began, ended, before, after, grown):
         "equal_bits": sum(answer["exact"] for answer in clients.answers),
         "wrong": in_detail(clients.wrong), "lost": in_detail(clients.lost),
         "clients_ended": clients.ended_by_us,
+        "phases_of_load": clients.crowd.phases if clients.crowd else 1,
         "under_faults": {
             "answers": len(answers), "per_s": len(answers) / (ended - began),
             "waited_s": {name: percentile(waited, share) for name, share in
@@ -61,7 +62,9 @@ def text(found):
         f"in the middle, {waited['p90']:.2f} for nine of ten, {waited['p99']:.2f} for 99 of 100, {waited['most']:.2f} at most",
         f"{under['more_than_one_attempt']} needed more than one attempt (at most {under['most_attempts']}), "
         f"{under['answered_by_another_node']} were answered by another node than asked first; {under['switches']} times a host "
-        f"changed its plan",
+        f"changed its plan; answers by so many nodes: "
+        + ", ".join(f"{count} by {nodes}" for nodes, count in sorted(under["nodes_used"].items()))
+        + (f"; the load changed {found['phases_of_load'] - 1} times" if found["phases_of_load"] > 1 else ""),
         "at rest after warm-up and at the end (both: all nodes back for good, as many calm requests, then none; a node that was "
         "killed has been through that since its last start):"]
     for name, was in found["after_warm_up"].items():

@@ -1,5 +1,6 @@
-"""Which fault is done to which node when: a plain sequence that follows from its seed alone."""
+"""Which fault is done to which node when, and how many ask at a time: plain sequences that follow from their seeds alone."""
 import collections
+import itertools
 import random
 
 # node: None for a fault of a client. lasts: seconds until it is taken back; 0 for a change that stays.
@@ -46,3 +47,16 @@ def schedule(seed, nodes, every, rate_mbit):
             away_until[node] = busy_until[node]
         value = {"pace": chance.choice(PACES), "rate": f"{rate_mbit * chance.choice(RATE_SHARES):g}mbit"}.get(kind)
         yield Fault(at, kind, node, lasts, value)
+
+
+# lasts: seconds. clients: that ask meanwhile.
+Phase = collections.namedtuple("Phase", "lasts clients")
+
+
+def swing(seed, clients, length):
+    """Phases without end, of one client and of several by turns: `length` seconds on average, some shorter than the second
+    in which the shelf changes its way of taking requests but once. All clients ask in every other of the busy ones."""
+    chance = random.Random(seed)
+    for number in itertools.count():
+        busy = clients if number % 4 == 1 else chance.randint(min(2, clients), clients)
+        yield Phase(chance.uniform(0.1, 1.9) * length, busy if number % 2 else 1)

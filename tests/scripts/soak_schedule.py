@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The faults of scripts/soak: the same for the same seed, and never so many at once that nobody could answer."""
+"""The faults of scripts/soak: the same for the same seed, and never so many at once that nobody could answer. And its load,
+where that swings: between one client and all, around the second in which a shelf changes its way but once."""
 import itertools
 import pathlib
 import sys
@@ -9,7 +10,8 @@ REPO = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPO / "scripts"), str(REPO / "tests" / "shelf")]
 
 from shelf import expect  # noqa: E402
-from soaklib.schedule import AWAY, KINDS, mortals, schedule  # noqa: E402
+from soaklib.clients import Crowd  # noqa: E402
+from soaklib.schedule import AWAY, KINDS, Phase, mortals, schedule, swing  # noqa: E402
 
 
 def faults(seed, count=4, every=2.0):
@@ -36,3 +38,24 @@ for seed, count in itertools.product(range(20), (2, 3, 4, 8)):
         away = [other for other in [*still, fault] if other.kind in AWAY]
         assert len(away) <= max(1, count - 2), name + f"too many are away: {away}"
 print("ok: 80 schedules hold what they promise")
+
+
+def phases(seed, clients, length=2.0):
+    return list(itertools.islice(swing(seed, clients, length), 400))
+
+
+expect("a seed's load is always the same", phases(1, 6) == phases(1, 6))
+expect("another's is another", phases(1, 6) != phases(2, 6))
+for seed, clients in itertools.product(range(20), (2, 3, 8)):
+    found = phases(seed, clients)
+    name = f"seed {seed}, {clients} clients: "
+    assert all(phase.clients == 1 for phase in found[::2]), name + "every other phase has one client"
+    assert all(2 <= phase.clients <= clients for phase in found[1::2]), name + "those between have several"
+    assert {phase.clients for phase in found} == set(range(1, clients + 1)), name + "every number comes"
+    assert all(phase.clients == clients for phase in found[1::4]), name + "all ask in every other busy one"
+    lasts = [phase.lasts for phase in found]
+    assert min(lasts) < 1 < 3 < max(lasts), name + "shorter and longer than a cool-down"
+    assert 1.7 < sum(lasts) / len(lasts) < 2.3, name + "as long as asked for"
+print("ok: 60 loads swing")
+crowd = Crowd(iter([Phase(0, 3), Phase(0, 5), Phase(3600, 1)]))
+expect("phases that are over are passed by", (crowd.now(), crowd.now(), crowd.phases) == (1, 1, 3))
