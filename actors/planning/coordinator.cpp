@@ -117,7 +117,7 @@ struct turn_steps {
 
   void operator()(const turn_actions::survey& what) const {
     const auto facts = self->state.book->facts_for(what.query);
-    if (!facts) return;
+    if (!facts) return turns().not_surveyed(what.stream);
     self->request(self->state.config.surveyor, defaults::plan_timeout, survey_atom::value, facts)
         .then(
             [step = *this, stream = what.stream](const ways_ptr& ways) {

@@ -300,6 +300,11 @@ turn_todo turn_book::surveyed(const std::string& stream, std::vector<way> ways, 
   return todo;
 }
 
+void turn_book::not_surveyed(const std::string& stream) {
+  if (const auto found = streams_.find(stream); found != streams_.end())
+    found->second.is_surveyed = false;
+}
+
 turn_todo turn_book::prepared(const std::string& stream, const plan_query& query, bool is_there,
                               time_point now) {
   turn_todo todo;

@@ -27,7 +27,7 @@ struct grant {
   std::uint64_t number = 0;
   turn what;
 };
-/// What ways are there for requests like this? Then `surveyed`, if any.
+/// What ways are there for requests like this? Then `surveyed`, if any, or `not_surveyed`.
 struct survey {
   std::string stream;
   plan_query query;
@@ -73,6 +73,9 @@ class turn_book {
   turn_todo ask(const turn_query& query, time_point now);
   turn_todo end(const turn_end& what, time_point now);
   turn_todo surveyed(const std::string& stream, std::vector<way> ways, time_point now);
+  /// Nothing is known yet to find ways from, since no plan was made for such requests: to be asked
+  /// again with the next of them.
+  void not_surveyed(const std::string& stream);
   turn_todo prepared(const std::string& stream, const plan_query& query, bool is_there,
                      time_point now);
   /// Who is here, and who of them works for others: turns of those who left are over, and ways are

@@ -25,7 +25,7 @@ struct turn_kit {
   turn_book::time_point now{1h};
   std::vector<turn_acts::grant> grants;  ///< all so far
   std::vector<way> ways = four_ways;
-  bool plans_fail = false;
+  bool plans_fail = false, has_facts = true;
   std::size_t surveys = 0, plans = 0;
 
   turn_kit() {
@@ -38,7 +38,10 @@ struct turn_kit {
       if (const auto* given = std::get_if<turn_acts::grant>(&each)) grants.push_back(*given);
       if (const auto* ask = std::get_if<turn_acts::survey>(&each)) {
         ++surveys;
-        happen(book.surveyed(ask->stream, ways, now));
+        if (has_facts)
+          happen(book.surveyed(ask->stream, ways, now));
+        else
+          book.not_surveyed(ask->stream);
       }
       if (const auto* ask = std::get_if<turn_acts::prepare>(&each)) {
         ++plans;
@@ -113,6 +116,21 @@ TEST_CASE("with many requests each node makes its own, wherever they came in") {
   std::set<team_names> teams;
   for (const auto& each : k.grants) teams.insert(each.what.team);
   CHECK(teams.size() >= 4);
+}
+
+TEST_CASE(
+    "where nothing is known of a new load, its ways are looked for with each further request") {
+  turn_kit k;
+  k.has_facts = false;
+  for (std::uint64_t i = 1; i <= 4; ++i) k.ask("pi1", i);
+  CHECK(k.surveys >= 3);
+  CHECK(k.way_now().empty());
+  k.has_facts = true;
+  k.ask("pi1", 5);
+  CHECK_FALSE(k.way_now().empty());
+  const auto known = k.surveys;
+  k.ask("pi1", 6);
+  CHECK(k.surveys == known);
 }
 
 TEST_CASE("a load that ends brings the team of all back within three requests") {
