@@ -52,6 +52,9 @@ inline constexpr std::size_t arrivals_many = 8;
 inline constexpr milliseconds load_memory{2'000};
 inline constexpr std::size_t arrivals_most = 64;
 
+/// How long requests waited for their turn is told of the last so many: enough for one of twenty.
+inline constexpr std::size_t waits_kept = 100;
+
 /// A model that nobody asked for during this long has no load.
 inline constexpr milliseconds load_forgotten{30'000};
 
@@ -69,6 +72,16 @@ inline constexpr int way_open_requests = 4'000;
 /// since a change costs nothing: the plans are installed, and requests under way end by theirs.
 inline constexpr double way_gain = 0.02;
 inline constexpr milliseconds way_cooldown{1'000};
+
+/// How many requests meet is chance, and with it a small gain comes and goes: one below the first
+/// figure has to be there at so many arrivals in a row. So many arrivals are what a load needs to
+/// be seen at all (`arrivals_few`), and waiting for them costs three requests a tenth of their
+/// time.
+inline constexpr double way_clear_gain = 0.1;
+inline constexpr unsigned way_confirmations = 3;
+
+/// Switches that a coordinator remembers, by stream of requests.
+inline constexpr std::size_t way_switches_kept = 16;
 
 /// What is known of ways is looked at anew after this long, while more than one request is there.
 inline constexpr milliseconds ways_valid{10'000};

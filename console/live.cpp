@@ -38,6 +38,8 @@ double number(const std::string& text, std::string& rest) {
 
 std::string describe(const live_report& report) {
   auto out = describe_load(report.loads, report.ways);
+  const auto changes = describe_switches(report.ways);
+  if (!changes.empty()) out += "last switches of the way\n" + changes;
   if (report.plans.empty())
     return out + report.host +
            " works by no plan; `bramble plan MODEL` or `bramble infer MODEL FILE` makes one.\n";

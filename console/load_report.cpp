@@ -11,12 +11,8 @@
 namespace bramble {
 namespace {
 
-std::string rate(double per_second) {
-  return fixed(per_second, per_second < 9.995 ? 2 : 1);
-}
-
 std::string load_text(const offered_load& load) {
-  if (load.per_second) return rate(*load.per_second) + " requests/s";
+  if (load.per_second) return format_per_second(*load.per_second) + " requests/s";
   return std::to_string(load.clients) + (load.clients == 1 ? " client" : " clients");
 }
 
@@ -31,6 +27,15 @@ bool is_beyond(const way& w, const offered_load& load) {
 }
 
 }  // namespace
+
+std::string format_per_second(double per_second) {
+  return fixed(per_second, per_second < 9.995 ? 2 : 1);
+}
+
+std::string name_of_stream(const load_way& way) {
+  return way.model + (way.wire.empty() || way.wire == "fp32" ? "" : " with " + way.wire) +
+         (way.exact ? ", exactly" : "");
+}
 
 double parse_load(const std::string& text) {
   auto figure = std::string_view{text};
@@ -51,16 +56,16 @@ load_plan plan_load(const graph& g, const shelf& s, wire_type wire, double effor
 std::string describe(const load_plan& p) {
   const auto most = most_of(p.ways);
   auto out = p.model + " with " + load_text(p.load) + ", " + p.wire +
-             " on the wire; the shelf answers at most " + rate(most) + " a second\n";
+             " on the wire; the shelf answers at most " + format_per_second(most) + " a second\n";
   std::vector<std::vector<std::string>> rows{{"way", "most/s", "p50 ms", "p95 ms"}};
   for (std::size_t i = 0; i < p.ways.size(); ++i) {
     const bool lost = is_beyond(p.ways[i], p.load);
-    rows.push_back({describe(p.ways[i]), rate(most_per_second(p.ways[i])),
+    rows.push_back({describe(p.ways[i]), format_per_second(most_per_second(p.ways[i])),
                     lost ? "grows" : format_ms(p.times[i].p50_ms),
                     lost ? "grows" : format_ms(p.times[i].p95_ms)});
   }
   const bool lost = p.load.per_second && *p.load.per_second >= most;
-  rows.push_back({"as the shelf changes between them", rate(most),
+  rows.push_back({"as the shelf changes between them", format_per_second(most),
                   lost ? "grows" : format_ms(p.shelf.times.p50_ms),
                   lost ? "grows" : format_ms(p.shelf.times.p95_ms)});
   out += format_table(rows);
@@ -106,13 +111,28 @@ nlohmann::json to_json(const load_plan& p) {
 std::string describe_load(const std::vector<model_load>& loads, const std::vector<load_way>& ways) {
   std::string out;
   for (const auto& each : loads)
-    out += "load of " + each.model + ": " + rate(each.per_second) + " requests/s, " +
+    out += "load of " + each.model + ": " + format_per_second(each.per_second) + " requests/s, " +
            std::to_string(each.running) + " under way, " + std::to_string(each.queued) +
            " waiting for their turn" +
-           (each.queued_ms >= 1 ? " (" + format_ms(each.queued_ms) + " ms)" : "") + "\n";
+           (each.queued_ms >= 1 ? " (" + format_ms(each.queued_ms) + " ms)" : "") +
+           (each.refused > 0 ? ", " + std::to_string(each.refused) + " refused as busy" : "") +
+           "\n";
   for (const auto& each : ways)
-    out += "the shelf's way with " + each.model + ": " + each.how + ", for " +
-           format_duration(each.for_s) + (each.why.empty() ? "" : ": " + each.why) + "\n";
+    out += "the shelf's way with " + name_of_stream(each) + ": " + each.how + ", for " +
+           format_duration(each.for_s) + (each.why.empty() ? "" : ": " + each.why) +
+           (each.most_per_second > 0
+                ? "; at most " + format_per_second(each.most_per_second) + " a second"
+                : "") +
+           "\n";
+  return out;
+}
+
+std::string describe_switches(const std::vector<load_way>& ways) {
+  std::string out;
+  for (const auto& each : ways)
+    for (const auto& past : each.switches)
+      out += "  " + format_duration(past.seconds_ago) + " ago  " + name_of_stream(each) + ": " +
+             past.from + " -> " + past.to + "\n        " + past.why + "\n";
   return out;
 }
 
@@ -121,11 +141,25 @@ nlohmann::json to_json(const model_load& load) {
           {"per_second", load.per_second},
           {"running", load.running},
           {"queued", load.queued},
-          {"queued_ms", load.queued_ms}};
+          {"queued_ms", load.queued_ms},
+          {"queued_p50_ms", load.queued_p50_ms},
+          {"queued_p95_ms", load.queued_p95_ms},
+          {"refused", load.refused}};
 }
 
 nlohmann::json to_json(const load_way& way) {
-  return {{"model", way.model}, {"how", way.how}, {"why", way.why}, {"for_s", way.for_s}};
+  auto switches = nlohmann::json::array();
+  for (const auto& each : way.switches)
+    switches.push_back({{"from", each.from},
+                        {"to", each.to},
+                        {"why", each.why},
+                        {"seconds_ago", each.seconds_ago}});
+  return {{"model", way.model},     {"wire", way.wire},
+          {"exact", way.exact},     {"kind", way.kind},
+          {"how", way.how},         {"why", way.why},
+          {"for_s", way.for_s},     {"most_per_second", way.most_per_second},
+          {"running", way.running}, {"queued", way.queued},
+          {"switches", switches}};
 }
 
 }  // namespace bramble

@@ -28,8 +28,16 @@ load_plan plan_load(const graph& g, const shelf& s, wire_type wire, double effor
 std::string describe(const load_plan& p);
 nlohmann::json to_json(const load_plan& p);
 
+/// Requests or answers: "2.06", "31.4".
+std::string format_per_second(double per_second);
+
+/// Which of a model's requests: "m", "m with fp16", "m, exactly".
+std::string name_of_stream(const load_way& way);
+
 /// What is asked of a host, and how its coordinator takes it; empty where nothing is.
 std::string describe_load(const std::vector<model_load>& loads, const std::vector<load_way>& ways);
+/// Lines of when and why the shelf went from one way to another; empty where it never did.
+std::string describe_switches(const std::vector<load_way>& ways);
 nlohmann::json to_json(const model_load& load);
 nlohmann::json to_json(const load_way& way);
 

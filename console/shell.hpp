@@ -69,6 +69,7 @@ class shell {
   shell_answer help(const arguments& words) const;
   shell_answer nodes();
   shell_answer plans(const arguments& words);
+  shell_answer load(const arguments& words);
   shell_answer infer(const arguments& words);
   shell_answer attach_to(const std::string& where);
   shell_answer probe(const std::string& member);

@@ -7,6 +7,7 @@
 #include "console/infer_report.hpp"
 #include "console/inputs.hpp"
 #include "console/live.hpp"
+#include "console/shelf_load.hpp"
 #include "console/shell.hpp"
 #include "console/status.hpp"
 #include "console/terminal.hpp"
@@ -30,6 +31,10 @@ void shell::add_node_commands() {
                           need(w, 1, 1, "nodes");
                           return nodes();
                         }};
+  commands_["load"] = {"load [MODEL]",
+                       "what is asked of each host, how long it waits, how the shelf takes it",
+                       "load inception_v4 --json", [this](auto& w) { return load(w); },
+                       [this](auto& w) { return w.size() == 2 ? models() : arguments{}; }};
   commands_["plan"] = {"plan [MODEL [METHOD]]", "who makes what and why; with a model, who would",
                        "plan inception_v4 one", [this](auto& w) { return plans(w); },
                        [this](auto& w) { return w.size() == 2 ? models() : methods; }};
@@ -96,12 +101,13 @@ shell_answer shell::attach_to(const std::string& where) {
 
 shell_answer shell::nodes() {
   const auto status = client_->status();
-  std::string out = describe(status);
+  const auto ways = ways_in_use(keys_, status);
+  std::string out = describe(status, ways);
   for (const auto& node : status.nodes)
     for (const auto& link : node.report.links)
       out += "  " + node.name + " -> " + link.to + "  " + fixed(link.mbit, 0) + " Mbit/s  " +
              fixed(link.rtt_ms, 2) + " ms\n";
-  return {out, to_json(status)};
+  return {out, to_json(status, ways)};
 }
 
 shell_answer shell::plans(const arguments& words) {
@@ -115,6 +121,12 @@ shell_answer shell::plans(const arguments& words) {
   if (words.size() == 3) query.method = words[2];
   const auto made = with_progress("planning", [&] { return client_->make_plan(query); });
   return {report_text(made), report_json(made)};
+}
+
+shell_answer shell::load(const arguments& words) {
+  need(words, 1, 2, "load [MODEL]");
+  const auto found = load_of_shelf(keys_, *client_, words.size() == 2 ? words[1] : "");
+  return {describe(found), to_json(found)};
 }
 
 shell_answer shell::infer(const arguments& words) {

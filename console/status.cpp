@@ -131,7 +131,7 @@ std::vector<held_model> models_of(const cluster_status& status) {
   return out;
 }
 
-std::string describe(const cluster_status& status) {
+std::string describe(const cluster_status& status, const std::vector<load_way>& ways) {
   std::string out = "cluster " + bold(status.cluster) + ", coordinator " + status.coordinator +
                     ", seen from " + status.self + "\n" + unknown_supplies(status);
   std::vector<std::vector<std::string>> rows{
@@ -145,6 +145,7 @@ std::string describe(const cluster_status& status) {
   out += describe_troubles(status);
   for (const auto& node : status.nodes)
     for (const auto& load : node.report.loads) out += node.name + ": " + describe_load({load}, {});
+  out += describe_load({}, ways);
   for (const auto& conflict : conflicts_of(models_of(status))) out += conflict + "\n";
   for (const auto& p : in_order(status.plans))
     out += std::string{p.in_use ? "plan " : "older plan "} + std::to_string(p.epoch) + ": " +
@@ -153,7 +154,9 @@ std::string describe(const cluster_status& status) {
   return out;
 }
 
-nlohmann::json to_json(const cluster_status& status) {
+nlohmann::json to_json(const cluster_status& status, const std::vector<load_way>& ways) {
+  auto taken = nlohmann::json::array();
+  for (const auto& each : ways) taken.push_back(to_json(each));
   nlohmann::json nodes = nlohmann::json::array();
   for (const auto& node : status.nodes) {
     nlohmann::json links = nlohmann::json::array();
@@ -209,6 +212,7 @@ nlohmann::json to_json(const cluster_status& status) {
           {"nodes", nodes},
           {"plans", plans},
           {"missing", missing},
+          {"ways", taken},
           {"conflicts", conflicts_of(models_of(status))}};
 }
 

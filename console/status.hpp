@@ -7,14 +7,15 @@
 namespace bramble {
 
 /// The cluster for people: one line per node, links below.
-std::string describe(const cluster_status& status);
+std::string describe(const cluster_status& status, const std::vector<load_way>& ways = {});
 
 /// What the living nodes have.
 std::vector<held_model> models_of(const cluster_status& status);
 
 /// The stable form: {"cluster","coordinator","nodes":[...],"plans":[...],"missing":[...],
-/// "conflicts":[...]}.
-nlohmann::json to_json(const cluster_status& status);
+/// "conflicts":[...],"ways":[...]}. `ways`: how the coordinator takes requests, where somebody
+/// asked it.
+nlohmann::json to_json(const cluster_status& status, const std::vector<load_way>& ways = {});
 
 /// The living nodes as the planner sees them, the asked one as host. Throws `user_error` when one
 /// has not measured itself yet.

@@ -14,6 +14,7 @@
 #include "console/inference.hpp"
 #include "console/live.hpp"
 #include "console/load_report.hpp"
+#include "console/shelf_load.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
 
@@ -138,8 +139,12 @@ plan live(const flags& f) {
 
 /// What that node works by now; no plan is made.
 void show_live(const flags& f) {
-  node_client client{load_keys(f.client.common().paths().keys), f.client.nodes()};
+  const auto keys = load_keys(f.client.common().paths().keys);
+  node_client client{keys, f.client.nodes()};
   auto report = client.live();
+  // What its coordinator says of the shelf; where that is out of reach, what it says itself.
+  if (report.ways.empty() && !report.loads.empty())
+    report.ways = ask_ways(keys, client.status()).ways;
   const auto other = [&](const auto& each) { return each.model != f.model; };
   if (!f.model.empty()) {
     std::erase_if(report.loads, other);

@@ -5,6 +5,7 @@
 #include "balancer/shelf/profile.hpp"
 #include "config/base/files.hpp"
 #include "console/common.hpp"
+#include "console/shelf_load.hpp"
 #include "console/status.hpp"
 #include "console/terminal.hpp"
 #include "console/verbs.hpp"
@@ -81,10 +82,11 @@ void run(const flags& f) {
                           : with_progress("waiting for " + std::to_string(f.wait) + " nodes",
                                           [&] { return wait_until_settled(f, keys); });
   if (!f.file.empty()) export_shelf(f, keys, status);
+  const auto ways = ways_in_use(keys, status);
   if (f.json)
-    std::printf("%s\n", to_json(status).dump(2).c_str());
+    std::printf("%s\n", to_json(status, ways).dump(2).c_str());
   else
-    std::fputs(fit_lines(describe(status)).c_str(), stdout);
+    std::fputs(fit_lines(describe(status, ways)).c_str(), stdout);
 }
 
 }  // namespace

@@ -117,6 +117,7 @@ void put_messages(const seeds& to) {
   live.plans = {{some_plan(), "pi2 joined", 2, 5, 80}};
   live.loads = {{"m", 1.5, 2, 3, 40}};
   live.ways = {{"m", "all share each request", "1 is there", 9}};
+  live.ways[0].switches = {{"whole", "divided", "1 is there", 9}};
   live.switches.emplace_back().why = "pi2 left";
   to.put_message(14, "live_report", live);
   to.put_message(16, "node_names", node_names{{"pi2", "pi3"}});

@@ -56,6 +56,7 @@ out, err, code = script("status", "?", "actors pi2", "attach pi2", "actors", "qu
 expect("a script that goes well ends well", code == 0, err)
 expect("status is known", "cluster" in out and "coordinator" in out, out)
 expect("and so is ?", "attach NODE|HOST[:PORT]" in out and "probe NODE" in out, out)
+expect("and load", "load [MODEL]" in out, out)
 expect("a member is attached to by its name", "attached to pi2" in out, out)
 pi2, from_pi1 = (script(*lines)[0] for lines in (("attach pi2", "actors"), ("actors pi2",)))
 expect("actors of a node are that node's",
@@ -85,6 +86,13 @@ refused = bramble("console", "-c", "inspect nobody; actors --sort colour", check
 expect("what is wrong is told with what would be right",
        refused.returncode == 1 and "there are capacity_meter" in refused.stdout and "mailbox, rate and time" in refused.stdout,
        refused.stdout)
+calm = script("attach pi2", "load")[0]
+expect("a shelf that nobody asks anything has no load", "nothing was asked" in calm and "every request has all nodes" in calm, calm)
+told = json.loads(bramble("console", "-c", "load --json").stdout)
+expect("which is told as JSON", told == {"coordinator": "pi1", "hosts": [], "ways": []}, told)
+helped = script("help load", "load one two")
+expect("load has help and wants one model at most", "Example: load" in helped[0] and "Usage: load [MODEL]" in helped[0] and
+       helped[2] == 1, helped)
 watched = bramble("console", "-c", "watch actors 0.1 --times 3").stdout
 expect("a watch repeats and marks what has changed", watched.count("every 0.1 s") == 3 and "\n* " in watched, watched)
 with tempfile.TemporaryDirectory() as folder:
@@ -107,9 +115,12 @@ by_hand = Terminal()
 by_hand.await_text("bramble@pi1> ")
 by_hand.type("help plan\n")
 by_hand.await_text("bramble@pi1> ", 2)
+by_hand.type("loa\t--json\n")
+by_hand.await_text('"hosts": []')
+by_hand.await_text("bramble@pi1> ", 3)
 by_hand.type("half a li\x03")
 by_hand.await_text("^C")
-by_hand.await_text("bramble@pi1> ", 3)
+by_hand.await_text("bramble@pi1> ", 4)
 by_hand.type("help rate\n")
 by_hand.await_text("limit what a node sends")
 by_hand.end(signal.SIGKILL)

@@ -21,6 +21,12 @@ std::string stream_key(const plan_query& query) {
          (query.exact ? " exact" : "");
 }
 
+const char* name_of_kind(const way& w) {
+  if (std::ranges::all_of(w.teams, [](const team& each) { return each.nodes.size() == 1; }))
+    return "whole";
+  return w.is_one_team() ? "divided" : "teams";
+}
+
 }  // namespace
 
 std::size_t turn_book::stream::waiting() const {
@@ -71,6 +77,32 @@ void turn_book::prepare_ways(const std::string& key, stream& s, turn_todo& todo)
     }
 }
 
+/// A clear gain is one at once, a small one has to be there at several arrivals in a row.
+bool turn_book::is_confirmed(stream& s, double gain) {
+  if (gain < defaults::way_gain) {
+    s.looks = 0;
+    return false;
+  }
+  if (std::exchange(s.looked_at, s.arrivals) != s.arrivals) ++s.looks;
+  return gain >= defaults::way_clear_gain || s.looks >= defaults::way_confirmations;
+}
+
+void turn_book::switch_to(stream& s, std::size_t best, std::size_t present, time_point now,
+                          turn_todo& todo) {
+  s.why = "up to " + std::to_string(present) +
+          (present == 1 ? " request is there: answers come after "
+                        : " requests are there: answers come after ") +
+          format_ms(s.answers_ms[best]) + " ms instead of " + format_ms(s.answers_ms[s.current]) +
+          " ms";
+  auto how = describe(s.ways[best]);
+  s.switches.push_back({{describe(s.ways[s.current]), how, s.why}, now});
+  if (s.switches.size() > defaults::way_switches_kept) s.switches.pop_front();
+  s.current = best;
+  s.since = now;
+  s.looks = 0;
+  todo.push_back(turn_actions::tell{s.query.model, std::move(how), s.why});
+}
+
 void turn_book::choose_way(const std::string& key, stream& s, time_point now, turn_todo& todo) {
   const auto present = s.presence.of_late(now);
   if (present.most > 1 && (!s.is_surveyed || now - s.surveyed_at > defaults::ways_valid)) {
@@ -86,17 +118,10 @@ void turn_book::choose_way(const std::string& key, stream& s, time_point now, tu
   std::size_t best = s.current;
   for (std::size_t i = 0; i < s.ways.size(); ++i)
     if (is_usable(s, i) && s.answers_ms[i] < s.answers_ms[best]) best = i;
-  const bool clearly = s.answers_ms[best] < (1 - defaults::way_gain) * s.answers_ms[s.current];
-  const bool must = !is_usable(s, s.current);
-  if (best == s.current || (!must && (!clearly || now - s.since < defaults::way_cooldown))) return;
-  s.why = "up to " + std::to_string(present.most) +
-          (present.most == 1 ? " request is there: answers come after "
-                             : " requests are there: answers come after ") +
-          format_ms(s.answers_ms[best]) + " ms instead of " + format_ms(s.answers_ms[s.current]) +
-          " ms";
-  s.current = best;
-  s.since = now;
-  todo.push_back(turn_actions::tell{s.query.model, describe(s.ways[best]), s.why});
+  const bool confirmed = is_confirmed(s, 1 - s.answers_ms[best] / s.answers_ms[s.current]);
+  // No plan for a host whose first request just came: it asks for one, others go on as they do.
+  if (best == s.current || !confirmed || now - s.since < defaults::way_cooldown) return;
+  switch_to(s, best, present.most, now, todo);
 }
 
 turn_book::choice turn_book::team_for(const stream& s, double now_ms) const {
@@ -205,6 +230,7 @@ turn_todo turn_book::ask(const turn_query& query, time_point now) {
   end_expired(now);
   if (running_.contains({host, query.number})) end_turn({host, query.number}, now);
   s.presence.came(now);
+  ++s.arrivals;
   if (query.runs) {
     const auto* who = s.ways.empty() ? nullptr : &s.ways[0].teams[0];
     begin(key, s, query, who, now);
@@ -358,11 +384,25 @@ turn_todo turn_book::give_up() {
 }
 
 std::vector<load_way> turn_book::report(time_point now) const {
+  const auto ago = [now](time_point when) {
+    return std::chrono::duration<double>(now - when).count();
+  };
   std::vector<load_way> out;
   for (const auto& [key, s] : streams_) {
     if (s.ways.empty()) continue;
-    out.push_back({s.query.model, describe(s.ways[s.current]), s.why,
-                   std::chrono::duration<double>(now - s.since).count()});
+    auto& each =
+        out.emplace_back(load_way{s.query.model, describe(s.ways[s.current]), s.why, ago(s.since)});
+    each.kind = name_of_kind(s.ways[s.current]);
+    each.wire = name_of(s.query.wire);
+    each.exact = s.query.exact;
+    for (const auto& w : s.ways)
+      each.most_per_second = std::max(each.most_per_second, bramble::most_per_second(w));
+    each.running = static_cast<std::uint32_t>(s.running);
+    each.queued = static_cast<std::uint32_t>(s.waiting());
+    for (const auto& past : s.switches) {
+      each.switches.push_back(past.what);
+      each.switches.back().seconds_ago = ago(past.when);
+    }
   }
   return out;
 }

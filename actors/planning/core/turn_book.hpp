@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -59,9 +60,10 @@ using turn_todo = std::vector<turn_action>;
 /// `defaults::turns_per_team`. Hosts, and models, whose requests wait take turns by the time that
 /// theirs take, hosts in proportion to the clients that wait there.
 ///
-/// Another way takes over where it is clearly quicker, and not again at once (`defaults::way_gain`,
-/// `way_cooldown`); and only when the plans of its teams are installed, so that nobody waits for
-/// weights.
+/// Another way takes over where it is clearly quicker, or quicker at several arrivals in a row, and
+/// not again at once (`defaults::way_gain`, `way_clear_gain`, `way_confirmations`, `way_cooldown`);
+/// and only when the plans of its teams are installed, so that nobody waits for weights. Each
+/// switch is remembered with its reason.
 ///
 /// Soft state: a coordinator that knows nothing lets requests go on, and a turn whose end it did
 /// not hear of is over after a while (`defaults::turn_expiry_base`). Pure: no actor, no clock. Not
@@ -101,6 +103,10 @@ class turn_book {
     /// Cheng).
     double served = 0;
   };
+  struct past_switch {
+    way_switch what;
+    time_point when;
+  };
   struct stream {
     plan_query query;  ///< of the last host, without its team
     std::map<std::string, host_queue> hosts;
@@ -110,7 +116,11 @@ class turn_book {
     std::size_t current = 0;
     time_point since;
     std::string why;
-    bool is_surveyed = false;  ///< or asked for
+    std::deque<past_switch> switches;
+    std::uint64_t arrivals = 0;   ///< all so far
+    std::uint64_t looked_at = 0;  ///< the arrival at which another way was last looked for
+    unsigned looks = 0;           ///< arrivals in a row at which one was quicker
+    bool is_surveyed = false;     ///< or asked for
     time_point surveyed_at;
     std::set<std::string> asked, ready;  ///< plans, by host and team
     presence_meter presence;
@@ -138,6 +148,8 @@ class turn_book {
   static std::string plan_name(const std::string& host, const node_list& team);
   bool is_usable(const stream& s, std::size_t which) const;
   void prepare_ways(const std::string& key, stream& s, turn_todo& todo);
+  static bool is_confirmed(stream& s, double gain);
+  void switch_to(stream& s, std::size_t best, std::size_t present, time_point now, turn_todo& todo);
   void choose_way(const std::string& key, stream& s, time_point now, turn_todo& todo);
   choice team_for(const stream& s, double now_ms) const;
   void begin(const std::string& key, stream& s, const turn_query& query, const team* who,

@@ -69,7 +69,7 @@ class turn_simulation {
     times_.push_back(now_ms_ - came_[number]);
     came_.erase(number);
     take(book_.end({host_, number}, time_of(now_ms_)));
-    if (!load_.per_second) come(now_ms_);
+    if (!load_.per_second && !load_.once) come(now_ms_);
   }
 
   void take(const turn_todo& todo) {

@@ -12,6 +12,7 @@ namespace bramble {
 struct offered_load {
   std::optional<double> per_second;
   std::size_t clients = 1;  ///< where there is no rate
+  bool once = false;        ///< each client asks but once: a burst
 };
 
 struct load_forecast {

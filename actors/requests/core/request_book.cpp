@@ -65,7 +65,7 @@ plan_query request_book::query_of(const request& job) {
 request_id request_book::accept(infer_request ask, inputs_ptr inputs, time_point now,
                                 std::uint64_t client) {
   check_wishes(ask);
-  check_queue(now);
+  check_queue(ask.model, now);
   loads_[ask.model].arrived(now);
   request job;
   job.client = client;

@@ -229,7 +229,7 @@ class request_book {
   request* find_run(std::uint64_t run, request_id& id);
   static plan_query query_of(const request& job);
   static std::string trial_key(const request& job);  ///< of the wire trials
-  void check_queue(time_point now) const;
+  void check_queue(const std::string& asked, time_point now);
   void begin_waiting(const request& job);
   bool has_to_wait(const request& job) const;
   void wait_or_begin(request_id id, request& job, request_todo& todo);

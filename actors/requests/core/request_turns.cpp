@@ -14,7 +14,7 @@ std::string request_book::trial_key(const request& job) {
 }
 
 /// Refuses what would wait too long.
-void request_book::check_queue(time_point now) const {
+void request_book::check_queue(const std::string& asked, time_point now) {
   double queue_ms = 0;
   std::map<std::string, std::size_t> count;
   for (const auto& [id, job] : open_) ++count[job.ask.model];
@@ -23,6 +23,7 @@ void request_book::check_queue(time_point now) const {
       queue_ms += load->interval_ms() * static_cast<double>(requests);
   const std::chrono::milliseconds wait{static_cast<std::int64_t>(queue_ms)};
   if (open_.size() < defaults::requests_open && wait <= defaults::queue_most) return;
+  loads_[asked].refused();
   const auto after = std::clamp<std::chrono::milliseconds>(wait / 2, defaults::try_again_least,
                                                            defaults::try_again_most);
   throw busy_error(host_ + " is busy: " + std::to_string(open_.size()) +
@@ -158,7 +159,14 @@ std::vector<model_load> request_book::loads(time_point now) const {
   std::map<std::string, model_load> found;
   for (const auto& [model, meter] : loads_)
     if (!meter.is_quiet(now))
-      found[model] = {model, meter.per_second(now), 0, 0, meter.queued_ms()};
+      found[model] = {model,
+                      meter.per_second(now),
+                      0,
+                      0,
+                      meter.queued_ms(),
+                      meter.queued_ms_of(0.5),
+                      meter.queued_ms_of(0.95),
+                      meter.refusals()};
   for (const auto& [id, job] : open_) {
     auto& load = found[job.ask.model];
     load.model = job.ask.model;

@@ -82,4 +82,12 @@ TEST_CASE("what is asked of a host in words") {
       contains(text, "load of m: 1.50 requests/s, 2 under way, 3 waiting for their turn (140 ms)"));
   CHECK(contains(text, "each of 4 nodes makes requests whole, for 9 s: 5 are there"));
   CHECK(describe_load({}, {}).empty());
+  model_load refusing{"m", 1.5, 2, 3, 140};
+  refusing.refused = 7;
+  CHECK(contains(describe_load({refusing}, {}), ", 7 refused as busy"));
+  load_way rounded{"m", "all 4 nodes share each request", "", 9};
+  rounded.wire = "fp16";
+  rounded.most_per_second = 2.06;
+  CHECK(contains(describe_load({}, {rounded}), "way with m with fp16: "));
+  CHECK(contains(describe_load({}, {rounded}), "; at most 2.06 a second"));
 }

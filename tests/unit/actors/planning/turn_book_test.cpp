@@ -61,6 +61,10 @@ struct turn_kit {
     happen(book.ask(query, now));
   }
   void end(const std::string& host, std::uint64_t number) { happen(book.end({host, number}, now)); }
+  std::vector<way_switch> switches() const {
+    const auto all = book.report(now);
+    return all.empty() ? std::vector<way_switch>{} : all[0].switches;
+  }
   std::string way_now() const {
     const auto all = book.report(now);
     return all.empty() ? "" : all[0].how;
@@ -178,6 +182,82 @@ TEST_CASE("a load that swings around a boundary causes one change in a cool-down
   REQUIRE(changes.size() >= 2);
   for (std::size_t i = 2; i < changes.size(); ++i)
     CHECK(changes[i] - changes[i - 1] >= defaults::way_cooldown);
+}
+
+TEST_CASE("a small gain has to be there at several arrivals in a row") {
+  turn_kit k;
+  // For two requests at a time 5 % are gained.
+  k.ways = {way{{team{{"pi1", "pi2"}, 100, 100}}},
+            way{{team{{"pi1"}, 190, 190}, team{{"pi2"}, 190, 190}}}};
+  k.ask("pi1", 1);
+  k.ask("pi1", 2);
+  for (std::uint64_t i = 3; i <= 1 + defaults::way_confirmations; ++i) {
+    CHECK(k.way_now() == "all 2 nodes share each request");
+    k.now += 100ms;
+    k.end("pi1", i - 2);
+    k.ask("pi1", i);
+  }
+  CHECK(k.way_now() == "each of 2 nodes makes requests whole");
+}
+
+TEST_CASE("switches are remembered with what went before, and why") {
+  turn_kit k;
+  for (std::uint64_t i = 1; i <= 12; ++i) k.ask("pi1", i);
+  k.now += defaults::way_cooldown;
+  k.end("pi1", 1);
+  k.ask("pi1", 13);
+  k.now += 3s;
+  const auto told = k.book.report(k.now);
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].kind == "whole");
+  CHECK(told[0].wire == "fp32");
+  CHECK(told[0].most_per_second == Approx(4 / 1.94));
+  CHECK(told[0].running + told[0].queued == 12);
+  REQUIRE_FALSE(told[0].switches.empty());
+  CHECK(told[0].switches.front().from == "all 4 nodes share each request");
+  CHECK(told[0].switches.back().to == told[0].how);
+  CHECK(told[0].switches.back().why == told[0].why);
+  CHECK(told[0].switches.back().seconds_ago == Approx(3));
+  CHECK_THAT(told[0].why, Catch::Contains("requests are there: answers come after"));
+}
+
+TEST_CASE(
+    "whatever is asked when and where: a switch has its reason and leaves time for the next") {
+  std::size_t switches = 0;
+  REQUIRE(rc::check("switches", [&] {
+    turn_kit k;
+    std::set<std::pair<std::string, std::uint64_t>> open;
+    std::uint64_t last = 0;
+    // Calm and busy times, each as long as may be.
+    for (auto phases = *rc::gen::inRange(2, 12); phases > 0; --phases) {
+      const auto clients = *rc::gen::inRange<std::size_t>(1, 12);
+      for (auto steps = *rc::gen::inRange(1, 30); steps > 0; --steps) {
+        k.now += std::chrono::milliseconds{*rc::gen::inRange(1, 400)};
+        if (!open.empty()) {
+          auto which = open.begin();
+          std::advance(which, *rc::gen::inRange<std::size_t>(0, open.size()));
+          k.end(which->first, which->second);
+          open.erase(which);
+        }
+        while (open.size() < clients) {
+          const auto host = "pi" + std::to_string(*rc::gen::inRange(1, 5));
+          k.ask(host, ++last);
+          open.insert({host, last});
+        }
+      }
+    }
+    const auto all = k.switches();
+    switches += all.size();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      RC_ASSERT(all[i].from != all[i].to);
+      RC_ASSERT(all[i].why.find(" instead of ") != std::string::npos);
+      if (i == 0) continue;
+      RC_ASSERT(all[i].from == all[i - 1].to);
+      const auto between = std::chrono::duration<double>{defaults::way_cooldown}.count();
+      RC_ASSERT(all[i - 1].seconds_ago - all[i].seconds_ago >= between - 1e-6);
+    }
+  }));
+  CHECK(switches > 100);
 }
 
 TEST_CASE("hosts take turns, in proportion to the clients that wait at them") {

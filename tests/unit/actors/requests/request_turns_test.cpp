@@ -29,6 +29,8 @@ TEST_CASE("a request that is alone begins at once and is told; the next waits fo
   const auto told =
       k.book.run_ended(only<acts::start_run>(started)->order.id, {{}, 60, 0}, accepted_at + 140ms);
   CHECK(only<acts::answer>(told)->reply.queued_ms == 70);
+  CHECK(k.book.loads(accepted_at)[0].queued_p50_ms == 0);  // the first waited for nobody
+  CHECK(k.book.loads(accepted_at)[0].queued_ms == 70);
   CHECK(only<acts::answer>(told)->reply.latency_ms == 60);
   CHECK(only<acts::end_turn>(told)->number == second);
   CHECK(only<acts::review_plan>(told)->query.team == list_of_names{"pi2"});
@@ -113,6 +115,7 @@ TEST_CASE("a request that would wait for minutes is refused, with the time after
   CHECK(taken >= 12);
   CHECK(taken <= 14);
   REQUIRE(again);
+  CHECK(k.book.loads(now)[0].refused == 1);
   CHECK(*again > 20s);
   CHECK(*again < 60s);
 }
