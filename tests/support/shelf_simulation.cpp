@@ -175,6 +175,19 @@ class shelf_simulation::inside {
     return f_.ask<plan>(nodes_.at(node).requester, plan_atom_v, query);
   }
 
+  live_report live(const std::string& node) {
+    const auto asked = f_.ask<live_report>(nodes_.at(node).face, live_atom_v);
+    return asked->reply.value_or(live_report{});
+  }
+
+  std::vector<way> ways() const {
+    shelf out;
+    out.host = names_.front();
+    for (const auto& name : names_)
+      out.nodes.push_back({name, device_gmacs, 4000, simulated_network::usual_mbit, {}});
+    return ways_of(*graph_, out, wire_type::fp32, false, planning_effort);
+  }
+
   void leave_client() {
     if (calls_.empty()) return;
     const auto last = std::max_element(calls_.begin(), calls_.end(), [](auto& a, auto& b) {
@@ -363,6 +376,14 @@ std::vector<std::string> shelf_simulation::planned(const std::string& node) {
   const auto asked = inside_->ask_plan(node);
   pass_until([&] { return asked->answered(); }, defaults::plan_timeout);
   return asked->reply ? names_of_workers(*asked->reply) : std::vector<std::string>{};
+}
+
+live_report shelf_simulation::live(const std::string& node) {
+  return inside_->live(node);
+}
+
+std::vector<way> shelf_simulation::ways() const {
+  return inside_->ways();
 }
 
 void shelf_simulation::leave_client() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/client/infer_call.hpp"
+#include "balancer/throughput/ways.hpp"
 #include "tests/support/simulated_engine.hpp"
 #include "tests/support/simulated_network.hpp"
 
@@ -54,6 +55,11 @@ class shelf_simulation {
 
   /// Those who would work on a request of this node, as it says; nobody: it says nothing.
   std::vector<std::string> planned(const std::string& node);
+
+  /// What this node says of its plans and of the shelf's ways.
+  live_report live(const std::string& node);
+  /// The ways that there are, as a coordinator finds them.
+  std::vector<way> ways() const;
 
   /// The client of the last request goes away.
   void leave_client();

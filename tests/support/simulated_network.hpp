@@ -24,6 +24,8 @@ class simulated_network {
  public:
   static constexpr std::chrono::milliseconds silence{3000};  ///< as of the real connections
 
+  static constexpr double usual_mbit = 900;  ///< of a cable
+
   /// One life of one machine.
   struct machine {
     std::string name;
@@ -73,7 +75,7 @@ class simulated_network {
  private:
   struct cable {
     bool cut = false;
-    double mbit = 900;
+    double mbit = usual_mbit;
     std::chrono::steady_clock::time_point free_at{};  ///< the last frame is through
   };
   using pair = std::pair<std::string, std::string>;
