@@ -68,6 +68,7 @@ class ways_search {
     const auto p = make_plan(graph_, shelf_, request);
     out.answer_ms = p.predicted_ms;
     for (const auto& each : p.verdicts) out.interval_ms = std::max(out.interval_ms, each.busy_ms);
+    check_alone(out, p);
     const auto program = derive(graph_, p);
     std::vector<double> sends(p.nodes.size(), 0), takes(p.nodes.size(), 0);
     for (const auto& t : program.transfers) {
@@ -76,6 +77,16 @@ class ways_search {
       out.interval_ms = std::max({out.interval_ms, sends[t.from] += ms, takes[t.to] += ms});
     }
     return out;
+  }
+
+  /// Where a team has no room for the model, others help it out, who have requests of their own:
+  /// then it is no team. The host may bring the last few numbers together.
+  static void check_alone(const team& who, const plan& p) {
+    for (std::size_t n = 0; n < p.nodes.size(); ++n) {
+      const bool is_in = std::ranges::find(who.nodes, p.nodes[n]) != who.nodes.end();
+      if (!is_in && p.verdicts[n].busy_ms > defaults::way_help_most * who.interval_ms)
+        throw user_error("Without " + p.nodes[n] + " a team has no room for the model.");
+    }
   }
 
   /// Nodes of a plan that is exact may be fewer, and in another order.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "balancer/search/planner.hpp"
+#include "config/defaults_balancer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/graph_kit.hpp"
 
@@ -67,6 +68,18 @@ TEST_CASE("teams of unequal nodes are about equally fast") {
   REQUIRE(ways.size() == 4);
   CHECK(ways[1].teams[0].nodes == std::vector<std::string>{"pi1", "pi4"});
   CHECK(ways[1].teams[1].nodes == std::vector<std::string>{"pi2", "pi3"});
+}
+
+TEST_CASE("a node without room for the model is no team, whoever could help it out") {
+  graph_kit k{"heavy"};
+  auto x = k.input({1, 512, 14, 14});
+  for (int i = 0; i < 6; ++i) x = k.conv(x, 512, square(3, 1, 1));  // 57 MB of weights
+  const auto g = k.finish({x});
+  auto s = nodes_of({6, 6, 6, 6});
+  CHECK(ways_of(g, s, wire_type::fp32, false, 1).size() == 4);
+  for (auto& node : s.nodes) node.memory_mb = defaults::system_memory_mb + 45;
+  for (const auto& each : ways_of(g, s, wire_type::fp32, false, 1))
+    for (const auto& team : each.teams) CHECK(team.nodes.size() > 1);
 }
 
 TEST_CASE("a team plans for a host that is not in it") {
