@@ -18,8 +18,8 @@ SIDE, PACE = 64, "0.6"
 # A node gives a request up after 60 s; what waits for its turn as long and is then computed takes longer.
 PATIENCE_S = 2 * HANG_S
 
-# code: of the exit. said: on standard output, as JSON. number: the how manieth to end.
-Request = collections.namedtuple("Request", "host code said complaint number")
+# code: of the exit. said: on standard output, as JSON. number: the how manieth to end. waited: seconds, to be told.
+Request = collections.namedtuple("Request", "host code said complaint number waited")
 
 
 class LoadedShelf(Shelf):
@@ -80,6 +80,7 @@ class Requests:
         thread.start()
 
     def ask(self, host, *arguments):
+        began = time.monotonic()
         client = begin(host, MODEL, self.shelf.photo, *arguments)
         try:
             said, complaint = client.communicate(timeout=PATIENCE_S)
@@ -87,7 +88,8 @@ class Requests:
             client.kill()
             said, complaint = client.communicate()[0], f"no answer within {PATIENCE_S} s"
         with self._lock:
-            self.ended.append(Request(host.name, client.returncode, said, complaint.strip(), len(self.ended)))
+            self.ended.append(Request(host.name, client.returncode, said, complaint.strip(), len(self.ended),
+                                      time.monotonic() - began))
         return self.ended[-1]
 
     def await_all(self):
