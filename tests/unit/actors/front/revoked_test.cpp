@@ -17,7 +17,10 @@ TEST_CASE(
   test_front c{"c"};
   auto from_c = c.connect(b.port());
   REQUIRE(from_c.is_open());
+  // Handed on only when it has said something.
+  from_c.write(client_handshake(c.identity).bytes());
   const auto to_c = b.next();
+  REQUIRE(to_c.is_open());
   auto from_a = a.connect(b.port());
   REQUIRE(from_a.is_open());
   REQUIRE(known->take(list_without("c")));
