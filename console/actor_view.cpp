@@ -28,21 +28,6 @@ std::string state_of(const actor_info& actor) {
   return (actor.is_stuck() ? "stuck in " : "in ") + actor.current + " for " + since;
 }
 
-std::vector<std::string> row_of(const actor_info& actor, const std::string& name) {
-  return {name,
-          state_of(actor),
-          std::to_string(actor.mailbox),
-          std::to_string(actor.last_minute),
-          short_ms(actor.wait.p50_ms) + " / " + short_ms(actor.wait.p99_ms),
-          short_ms(actor.work.p50_ms) + " / " + short_ms(actor.work.p99_ms) + " / " +
-              short_ms(actor.work.max_ms),
-          actor.errors == 0 ? "-" : std::to_string(actor.errors),
-          actor.detail.empty() ? "-" : actor.detail};
-}
-
-const std::vector<std::string> header{"actor",     "does",    "mailbox", "a minute",
-                                      "waited ms", "took ms", "errors",  "says"};
-
 /// Most of what an actor gets: "from node 40, requester 12".
 std::string talks(const actor_info& actor) {
   std::vector<std::string> out;
@@ -98,6 +83,24 @@ void sort_actors(std::vector<actor_info>& actors, actor_order by) {
   std::ranges::stable_sort(actors, [&](const auto& a, const auto& b) { return busy(a) > busy(b); });
 }
 
+const std::vector<std::string>& actor_columns() {
+  static const std::vector<std::string> names{"actor",     "does",    "mailbox", "a minute",
+                                              "waited ms", "took ms", "errors",  "says"};
+  return names;
+}
+
+std::vector<std::string> actor_row(const actor_info& actor) {
+  return {actor.name,
+          state_of(actor),
+          std::to_string(actor.mailbox),
+          std::to_string(actor.last_minute),
+          short_ms(actor.wait.p50_ms) + " / " + short_ms(actor.wait.p99_ms),
+          short_ms(actor.work.p50_ms) + " / " + short_ms(actor.work.p99_ms) + " / " +
+              short_ms(actor.work.max_ms),
+          actor.errors == 0 ? "-" : std::to_string(actor.errors),
+          actor.detail.empty() ? "-" : actor.detail};
+}
+
 std::string describe_actors(const std::vector<actor_list>& nodes, bool as_tree) {
   std::string out;
   for (const auto& node : nodes) {
@@ -107,9 +110,9 @@ std::string describe_actors(const std::vector<actor_list>& nodes, bool as_tree) 
       continue;
     }
     if (nodes.size() > 1) out += bold(node.node) + "\n";
-    std::vector<std::vector<std::string>> rows{header};
+    std::vector<std::vector<std::string>> rows{actor_columns()};
     rows.reserve(node.actors.size() + 1);
-    for (const auto& each : node.actors) rows.push_back(row_of(each, each.name));
+    for (const auto& each : node.actors) rows.push_back(actor_row(each));
     out += format_table(rows);
   }
   return out;

@@ -18,6 +18,10 @@ const std::vector<std::string>& actor_orders();
 /// Busiest first, where it is not in the order in which they began.
 void sort_actors(std::vector<actor_info>& actors, actor_order by);
 
+/// What lists of actors have in their columns, and an actor's cells of them.
+const std::vector<std::string>& actor_columns();
+std::vector<std::string> actor_row(const actor_info& actor);
+
 /// A table for people, a node after the other; as a tree: under each actor those that it made, and
 /// who sends it most. Ends with a newline.
 std::string describe_actors(const std::vector<actor_list>& nodes, bool as_tree);

@@ -96,11 +96,7 @@ std::uint64_t since_of(const std::string& span) {
 
 event_list event_gatherer::ask(const node_status& node, const event_query& which) {
   if (node.name == any_->node_name()) return any_->events(which);
-  auto& other = others_[node.name];
-  if (!other)
-    other = std::make_unique<node_client>(
-        keys_, std::vector{parse_endpoint(node.address, defaults::control_port, node.name)});
-  return other->events(which);
+  return others_.to(node).events(which);
 }
 
 std::vector<merged_event> event_gatherer::gather(std::uint64_t since_ms, const std::string& kind) {
@@ -112,7 +108,7 @@ std::vector<merged_event> event_gatherer::gather(std::uint64_t since_ms, const s
       lists.push_back(ask(node, {last_[node.name], since_ms, kind}));
       last_[node.name] = lists.back().last;
     } catch (const user_error&) {
-      others_.erase(node.name);
+      others_.forget(node.name);
       silent_.push_back(node.name);
     }
   }

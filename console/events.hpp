@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/client/node_client.hpp"
+#include "console/member_clients.hpp"
 
 namespace bramble {
 
@@ -35,7 +35,8 @@ std::uint64_t since_of(const std::string& span);
 /// `silent`.
 class event_gatherer {
  public:
-  event_gatherer(key_info keys, node_client& any_node) : keys_{std::move(keys)}, any_{&any_node} {}
+  event_gatherer(key_info keys, node_client& any_node)
+      : others_{std::move(keys)}, any_{&any_node} {}
 
   /// Those since then, and from the second call on those since the last.
   std::vector<merged_event> gather(std::uint64_t since_ms, const std::string& kind);
@@ -44,9 +45,8 @@ class event_gatherer {
  private:
   event_list ask(const node_status& node, const event_query& which);
 
-  key_info keys_;
+  member_clients others_;
   node_client* any_;
-  std::map<std::string, std::unique_ptr<node_client>> others_;
   std::map<std::string, std::uint64_t> last_;  ///< number of the newest that came, by node
   std::vector<std::string> silent_;
 };

@@ -48,27 +48,31 @@ run_trace checked(run_trace told) {
   return told;
 }
 
-endpoint place_of(const cluster_status& shelf, const std::string& node) {
+const node_status& member_of(const cluster_status& shelf, const std::string& node) {
   const auto found = std::ranges::find(shelf.nodes, node, &node_status::name);
   if (found == shelf.nodes.end() || found->state != "alive")
     throw user_error(node + " worked on the request and is not here any more.");
-  return parse_endpoint(found->address, defaults::control_port, node);
+  return *found;
 }
 
 }  // namespace
 
 request_trace gather_trace(const key_info& keys, node_client& client, const std::string& model) {
-  const auto identity = client.describe(model).identity;
+  member_clients members{keys};
+  return gather_trace(members, client, client.describe(model).identity, client.status());
+}
+
+request_trace gather_trace(member_clients& members, node_client& host, const std::string& identity,
+                           const cluster_status& shelf) {
   request_trace out;
-  out.nodes.push_back({checked(client.trace({identity, 0})), 0, 0});
-  const auto host_clock = compare_clocks(client);
+  out.nodes.push_back({checked(host.trace({identity, 0})), 0, 0});
+  const auto host_clock = compare_clocks(host);
   out.nodes.front().error_ms = host_clock.error_ms;
-  const auto shelf = client.status();
   const auto by = out.by();
   const auto request = out.nodes.front().part.request;
   for (const auto& name : names_of_workers(by)) {
     if (name == by.nodes[by.host]) continue;
-    node_client other{keys, {place_of(shelf, name)}};
+    auto& other = members.to(member_of(shelf, name));
     auto part = checked(other.trace({identity, request}));
     const auto clock = compare_clocks(other);
     out.nodes.push_back(

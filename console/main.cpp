@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   bramble::add_bench_verb(app);
   bramble::add_console_verb(app);
   bramble::add_events_verb(app);
+  bramble::add_top_verb(app);
   bramble::add_live_verbs(app);
   bramble::add_invite_verb(app);
   bramble::add_join_verb(app);

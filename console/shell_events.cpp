@@ -5,6 +5,7 @@
 #include "config/format.hpp"
 #include "console/events.hpp"
 #include "console/live.hpp"
+#include "console/open_requests.hpp"
 #include "console/shell.hpp"
 #include "console/stop_flag.hpp"
 #include "console/terminal.hpp"
@@ -158,29 +159,7 @@ shell_answer shell::requests(const arguments& words) {
   else
     for (const auto& node : client_->status().nodes)
       if (node.state == "alive") hosts.push_back(ask(node.name));
-  std::vector<std::vector<std::string>> rows{
-      {"request", "host", "model", "does", "age s", "attempt", "plan", "predicted ms", "nodes"}};
-  auto json = nlohmann::json::array();
-  for (const auto& host : hosts)
-    for (const auto& each : host.requests) {
-      rows.push_back({std::to_string(each.id), host.host, each.model, each.state,
-                      fixed(each.age_s, 1), std::to_string(each.attempts),
-                      each.epoch == 0 ? "-" : std::to_string(each.epoch),
-                      each.predicted_ms == 0 ? "-" : format_ms(each.predicted_ms),
-                      each.nodes.empty() ? "-" : joined(each.nodes)});
-      json.push_back({{"id", each.id},
-                      {"host", host.host},
-                      {"model", each.model},
-                      {"method", each.method},
-                      {"state", each.state},
-                      {"age_s", each.age_s},
-                      {"running_s", each.running_s},
-                      {"attempts", each.attempts},
-                      {"epoch", each.epoch},
-                      {"predicted_ms", each.predicted_ms},
-                      {"nodes", each.nodes}});
-    }
-  return {rows.size() == 1 ? "No request is under way.\n" : format_table(rows), json};
+  return {describe(hosts), to_json(hosts)};
 }
 
 shell_answer shell::cancel(arguments words) {

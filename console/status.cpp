@@ -37,22 +37,6 @@ std::string lacks(const node_status& node, const cluster_status& status) {
   return out.empty() ? "is being connected to" : out;
 }
 
-/// "alive", and what else is to be known: drained, hot, throttled.
-std::string condition(const node_status& node, const cluster_status& status) {
-  auto out = node.state;
-  if (node.state == "alive" && !node.report.ready) out += ", not ready: " + lacks(node, status);
-  if (node.report.drained) out += ", drained";
-  if (node.report.overrun >= defaults::overrun_told)
-    out += ", overrun " + fixed(node.report.overrun * 100, 1) + " %";
-  const auto trouble = describe_throttling(node.report.throttled.value_or(0));
-  if (!trouble.empty()) out += ", " + trouble;
-  return out;
-}
-
-std::string temperature(const node_report& report) {
-  return report.temperature_c != 0 ? fixed(report.temperature_c, 0) + " C" : "-";
-}
-
 /// Of whom nobody knows whether its power supply holds; not a word about those that tell.
 std::string unknown_supplies(const cluster_status& status) {
   std::string names;
@@ -87,23 +71,6 @@ std::string kind_of(const absence& what) {
   return what.kind == absence::kind_t::missing ? "missing" : "not joined";
 }
 
-/// Nodes between which no tensors can go; both ends may tell of it, with different reasons.
-std::string describe_troubles(const cluster_status& status) {
-  std::string out;
-  for (const auto& node : status.nodes)
-    for (const auto& each : node.report.troubles)
-      out += "no tensors between " + node.name + " and " + each.to + " for " +
-             fixed(each.for_s, 0) + " s: " + each.why + " (seen from " + node.name + ")\n";
-  for (const auto& node : status.nodes)
-    if (node.state == "alive")
-      for (const auto& each : node.report.warnings)
-        out += "on " + node.name + " the actor " + each + "; `bramble console -c \"actors " +
-               node.name + "\"` shows it\n";
-  for (const auto& each : status.missing)
-    out += status.self + " " + describe(each) + " (for " + fixed(each.for_s, 0) + " s)\n";
-  return out;
-}
-
 std::vector<std::string> model_names(const node_report& report) {
   std::vector<std::string> out;
   for (const auto& model : report.models)
@@ -122,6 +89,37 @@ std::vector<plan_status> in_order(std::vector<plan_status> plans) {
 
 }  // namespace
 
+std::string condition_of(const node_status& node, const cluster_status& status) {
+  auto out = node.state;
+  if (node.state == "alive" && !node.report.ready) out += ", not ready: " + lacks(node, status);
+  if (node.report.drained) out += ", drained";
+  if (node.report.overrun >= defaults::overrun_told)
+    out += ", overrun " + fixed(node.report.overrun * 100, 1) + " %";
+  const auto trouble = describe_throttling(node.report.throttled.value_or(0));
+  if (!trouble.empty()) out += ", " + trouble;
+  return out;
+}
+
+std::string temperature_of(const node_report& report) {
+  return report.temperature_c != 0 ? fixed(report.temperature_c, 0) + " C" : "-";
+}
+
+std::string describe_troubles(const cluster_status& status) {
+  std::string out;
+  for (const auto& node : status.nodes)
+    for (const auto& each : node.report.troubles)
+      out += "no tensors between " + node.name + " and " + each.to + " for " +
+             fixed(each.for_s, 0) + " s: " + each.why + " (seen from " + node.name + ")\n";
+  for (const auto& node : status.nodes)
+    if (node.state == "alive")
+      for (const auto& each : node.report.warnings)
+        out += "on " + node.name + " the actor " + each + "; `bramble console -c \"actors " +
+               node.name + "\"` shows it\n";
+  for (const auto& each : status.missing)
+    out += status.self + " " + describe(each) + " (for " + fixed(each.for_s, 0) + " s)\n";
+  return out;
+}
+
 std::vector<held_model> models_of(const cluster_status& status) {
   std::vector<held_model> out;
   for (const auto& node : status.nodes)
@@ -137,9 +135,9 @@ std::string describe(const cluster_status& status, const std::vector<load_way>& 
   std::vector<std::vector<std::string>> rows{
       {"node", "state", "address", "GMAC/s", "threads", "memory", "heat", "links"}};
   for (const auto& node : status.nodes)
-    rows.push_back({node.name, condition(node, status), node.address, speed(node.report),
+    rows.push_back({node.name, condition_of(node, status), node.address, speed(node.report),
                     std::to_string(node.report.threads),
-                    std::to_string(node.report.memory_mb) + " MB", temperature(node.report),
+                    std::to_string(node.report.memory_mb) + " MB", temperature_of(node.report),
                     link_range(node.report)});
   out += format_table(rows);
   out += describe_troubles(status);

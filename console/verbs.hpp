@@ -13,6 +13,7 @@ void add_infer_verb(CLI::App& app);
 void add_bench_verb(CLI::App& app);
 void add_console_verb(CLI::App& app);
 void add_events_verb(CLI::App& app);
+void add_top_verb(CLI::App& app);    // in console/top
 void add_live_verbs(CLI::App& app);  // pace, rate, drain, resume, probe
 void add_invite_verb(CLI::App& app);
 void add_join_verb(CLI::App& app);
