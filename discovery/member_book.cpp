@@ -98,7 +98,7 @@ void member_book::redirect(const membership& before) {
 /// Links follow the view: one to every member that is not gone, none to the forgotten.
 void member_book::follow_view() {
   for (const auto& [name, each] : view_.members) {
-    if (name == self_.name || each.state == member::state_t::left) continue;
+    if (name == self_.name || has_gone(each)) continue;
     add_data_peer(each);
     if (!links_.has(name))
       links_.hold(name, open({0, places_.hosts_of(each), each.control_port, name}));
@@ -106,8 +106,7 @@ void member_book::follow_view() {
   std::vector<std::string> gone;
   for (const auto& [name, link] : links_.all()) {
     const auto known = view_.members.find(name);
-    if (known == view_.members.end() || known->second.state == member::state_t::left)
-      gone.push_back(name);
+    if (known == view_.members.end() || has_gone(known->second)) gone.push_back(name);
   }
   for (const auto& name : gone) drop_link(name);
 }
@@ -334,6 +333,34 @@ void member_book::on(const member_event::drain_changed& event) {
 }
 
 void member_book::on(const member_event::news_of_self&) {
+  gossip_with_all();
+}
+
+std::string member_book::why_not_forgotten(const std::string& name) const {
+  if (name == self_.name)
+    return name + " is this node itself; `stop " + name +
+           "` ends it, and then another one can forget it.";
+  const auto known = view_.members.find(name);
+  if (known != view_.members.end() && known->second.state == member::state_t::alive)
+    return name + " is alive; `drain " + name + "` takes its work away, `stop " + name +
+           "` ends it, and then it can be forgotten.";
+  if (known != view_.members.end()) return {};
+  std::vector<std::string> gone;
+  for (const auto& [other, each] : view_.members)
+    if (each.state != member::state_t::alive && each.state != member::state_t::forgotten)
+      gone.push_back(other);
+  return "There is no member " + name + " to forget; " +
+         (gone.empty() ? "nobody has failed or left."
+                       : listed(gone) + (gone.size() == 1 ? " has" : " have") + " failed or left.");
+}
+
+/// Peers hear of it at once, and tell it on.
+void member_book::on(const member_event::forget_asked& event) {
+  if (!why_not_forgotten(event.name).empty()) return;
+  view_.members.at(event.name).state = member::state_t::forgotten;
+  say(level_t::info, event.name + " is forgotten, by hand");
+  memory_.tidy(view_, now_);
+  follow_view();
   gossip_with_all();
 }
 

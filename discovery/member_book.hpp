@@ -56,6 +56,8 @@ class member_book {
   membership told_to(const std::string& name) const;
   /// The likeliest address of a member, for people; its control port.
   endpoint best_place(const member& whom) const { return places_.best_place(whom); }
+  /// Why it cannot be forgotten by hand, a sentence with what to type; empty: it can.
+  std::string why_not_forgotten(const std::string& name) const;
   /// Whom this node looks for and does not get, or does not let in.
   std::vector<absence> absences(time_point now) const { return absent_.list(now); }
 
@@ -72,6 +74,7 @@ class member_book {
   void on(const member_event::sighted& event);
   void on(const member_event::drain_changed& event);
   void on(const member_event::news_of_self& event);
+  void on(const member_event::forget_asked& event);
   void on(const member_event::leaving& event);
 
   void watch_names();

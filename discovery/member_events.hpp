@@ -101,12 +101,17 @@ struct drain_changed {
 /// What this node says of itself changed: peers hear of it at once. Of its models, for instance.
 struct news_of_self {};
 
+/// Somebody says that this member, which is gone, does not come back.
+struct forget_asked {
+  std::string name;
+};
+
 /// This node ends. It goes on ticking while it finishes what runs on it.
 struct leaving {};
 
-using any =
-    std::variant<started, tick, gossip_heard, link_up, link_lost, offered, holder_answered,
-                 holder_silent, addresses_changed, sighted, drain_changed, news_of_self, leaving>;
+using any = std::variant<started, tick, gossip_heard, link_up, link_lost, offered, holder_answered,
+                         holder_silent, addresses_changed, sighted, drain_changed, news_of_self,
+                         forget_asked, leaving>;
 
 }  // namespace member_event
 }  // namespace bramble

@@ -7,6 +7,7 @@
 
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
+#include "config/defaults_operating.hpp"
 #include "config/parse.hpp"
 #include "discovery/addresses.hpp"
 
@@ -41,8 +42,10 @@ const char* name_of(member::state_t state) {
       return "alive";
     case member::state_t::failed:
       return "failed";
-    default:
+    case member::state_t::left:
       return "left";
+    default:
+      return "forgotten";
   }
 }
 
@@ -69,7 +72,7 @@ void validate(const membership& view, const std::string& where) {
     refuse_if(each.version.size() > defaults::member_name_length, " has an endless version.");
     refuse_if(each.boot > counter_limit || each.incarnation > counter_limit,
               " counts its lives beyond reason.");
-    refuse_if(each.state > member::state_t::left, " is in an unknown state.");
+    refuse_if(each.state > member::state_t::forgotten, " is in an unknown state.");
   }
 }
 
@@ -115,7 +118,11 @@ void tombstones::tidy(membership& view, time_point now) {
     }
     auto& gone = absent_.try_emplace(name, absence{m.boot, now}).first->second;
     if (m.boot > gone.boot) gone = {m.boot, now};
-    gone.forgotten = gone.forgotten || now - gone.since >= after_;
+    const bool by_hand = m.state == member::state_t::forgotten;
+    if (by_hand && !gone.by_hand) gone.since = now;
+    gone.by_hand = by_hand;
+    const auto after = gone.by_hand ? defaults::forget_by_hand_after : after_;
+    gone.forgotten = gone.forgotten || now - gone.since >= after;
     if (gone.forgotten) gone.since = now;
     each = gone.forgotten ? view.members.erase(each) : std::next(each);
   }

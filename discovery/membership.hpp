@@ -14,7 +14,8 @@ namespace bramble {
 /// What everybody knows of one node. Names are unique in a cluster; a node that starts again has a
 /// new `boot` (milliseconds since 1970 at its start, so that a later life beats an earlier one).
 struct member {
-  enum class state_t : std::uint8_t { alive, failed, left };
+  /// Who is `forgotten` was gone already, and somebody said that it does not come back.
+  enum class state_t : std::uint8_t { alive, failed, left, forgotten };
 
   std::string name;
   /// Where its peers may reach it, likeliest first (discovery/addresses.hpp); empty while it has no
@@ -70,7 +71,13 @@ bool refute(membership& view, const member& self);
 /// This node lost its connection to `name` and could not get it back.
 void mark_failed(membership& view, const std::string& name);
 
-/// Remembers since when members are not alive, and forgets them `after` that long. One per node;
+/// Whether no link to it is wanted any more.
+inline bool has_gone(const member& whom) {
+  return whom.state == member::state_t::left || whom.state == member::state_t::forgotten;
+}
+
+/// Remembers since when members are not alive, and forgets them `after` that long;
+/// those that are forgotten by hand as soon as everybody heard of it. One per node;
 /// not part of the view, since clocks differ. Nodes forget at slightly different times, so one that
 /// forgot hears of the ghost again: a forgotten life stays out as long as anybody speaks of it, or
 /// two nodes would keep it going for ever by turns. A new life of the same name comes in as usual.
@@ -84,7 +91,8 @@ class tombstones {
  private:
   struct absence {
     std::uint64_t boot = 0;
-    time_point since;  ///< forgotten ones: when it was last heard of
+    time_point since;      ///< forgotten ones: when it was last heard of
+    bool by_hand = false;  ///< somebody said so: `since` is when that was heard
     bool forgotten = false;
   };
 

@@ -47,6 +47,7 @@ bool remember(peer_memory& memory, const membership& view, const std::string& se
               const std::map<std::string, std::string>& reached, std::uint64_t now) {
   const auto before = memory;
   for (const auto& [name, each] : view.members) {
+    if (each.state == member::state_t::forgotten) memory.peers.erase(name);
     if (name == self || each.state != member::state_t::alive) continue;
     auto addresses = where_it_is(each, reached);
     if (addresses.empty()) continue;

@@ -28,8 +28,8 @@ struct peer_memory {
 };
 
 /// Takes over who of the view is alive, but `self`; what each was reached at goes first. Those not
-/// heard of for long are dropped, and of too many the oldest. Returns true when it is worth
-/// writing: other peers, other addresses, or a day has passed.
+/// heard of for long are dropped, as those forgotten by hand, and of too many the oldest. Returns
+/// true when it is worth writing: other peers, other addresses, or a day has passed.
 bool remember(peer_memory& memory, const membership& view, const std::string& self,
               const std::map<std::string, std::string>& reached, std::uint64_t now);
 

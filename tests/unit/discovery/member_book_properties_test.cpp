@@ -46,7 +46,7 @@ class chance {
     out.incarnation = *inRange<std::uint64_t>(0, 4);
     out.instance = instance(of);
     out.state = *element(member::state_t::alive, member::state_t::alive, member::state_t::failed,
-                         member::state_t::left);
+                         member::state_t::left, member::state_t::forgotten);
     return out;
   }
 
@@ -74,7 +74,7 @@ class chance {
   }
 
   void something(book_keeper& to) const {
-    switch (*inRange(0, 13)) {
+    switch (*inRange(0, 14)) {
       case 0:
       case 1:
       case 2:
@@ -117,6 +117,9 @@ class chance {
       case 10:
         to.happen(member_event::addresses_changed{
             {{*element<std::string>("10.0.0.9", "10.0.0.8")}, {"eth0"}}});
+        break;
+      case 12:
+        to.happen(member_event::forget_asked{name()});
         break;
       case 11: {
         member_event::sighted news;
@@ -164,7 +167,7 @@ TEST_CASE("whatever happens, links follow the view and nobody in doubt gets work
       const auto& members = keeper.book.view().members;
       const auto is_wanted = [&](const std::string& name) {
         const auto known = members.find(name);
-        return known != members.end() && known->second.state != member::state_t::left;
+        return known != members.end() && !has_gone(known->second);
       };
       RC_ASSERT(members.count(own_name) == 1);
       RC_ASSERT(members.at(own_name) == keeper.book.self());

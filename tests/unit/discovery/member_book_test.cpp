@@ -3,6 +3,7 @@
 
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
+#include "config/defaults_operating.hpp"
 #include "tests/support/book_keeper.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/error_matchers.hpp"
@@ -289,6 +290,34 @@ TEST_CASE("new addresses are told to peers and to those that are dialled") {
   b.happen(member_event::addresses_changed{{{"10.0.7.7"}, {"eth2"}}});
   CHECK_FALSE(b.has<member_action::introduce_anew>());
   CHECK(b.all<member_action::add_data_peer>().back().hosts == texts{"fe80::1%eth2"});
+}
+
+TEST_CASE("a member that is gone can be forgotten, and everybody hears of it") {
+  keeper_of_b b;
+  b.know({"a", "c"});
+  CHECK(contains(b.book.why_not_forgotten("a"), "`stop a`"));
+  CHECK(contains(b.book.why_not_forgotten("b"), "this node itself"));
+  CHECK(contains(b.book.why_not_forgotten("z"), "nobody has failed or left"));
+  b.happen(member_event::forget_asked{"a"});
+  CHECK(b.book.view().members.at("a").state == member::state_t::alive);
+  b.lose("a");
+  CHECK(contains(b.book.why_not_forgotten("z"), "a has failed or left"));
+  CHECK(b.book.why_not_forgotten("a").empty());
+  b.happen(member_event::forget_asked{"a"});
+  CHECK(b.book.told_to("c").members.at("a").state == member::state_t::forgotten);
+  CHECK(b.all<member_action::gossip_with>().at(0).name == "c");
+  CHECK(b.all<member_action::remove_data_peer>().at(0).name == "a");
+  CHECK_FALSE(b.book.links().has("a"));
+  b.tick();
+  CHECK_FALSE(b.has<member_action::open_link>());  // nobody looks for it
+  // In the end it is not known at all; and it may come back all the same.
+  b.now += defaults::forget_by_hand_after;
+  b.tick();
+  CHECK(b.book.view().members.count("a") == 0);
+  auto back = node_named("a");
+  back.boot = 99;
+  b.hear({back});
+  CHECK(b.book.links().has("a"));
 }
 
 TEST_CASE("a farewell is for all who are connected, and sends clients to the first of them") {

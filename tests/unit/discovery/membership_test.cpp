@@ -7,6 +7,7 @@
 
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
+#include "config/defaults_operating.hpp"
 #include "discovery/duplicate_names.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/error_matchers.hpp"
@@ -38,7 +39,8 @@ rc::Gen<membership> views() {
       if (!*rc::gen::arbitrary<bool>()) continue;
       auto m = member_of(name, *rc::gen::inRange<std::uint64_t>(0, 3));
       m.incarnation = *rc::gen::inRange<std::uint64_t>(0, 3);
-      m.state = *rc::gen::element(state_t::alive, state_t::failed, state_t::left);
+      m.state =
+          *rc::gen::element(state_t::alive, state_t::failed, state_t::left, state_t::forgotten);
       m.addresses = {*rc::gen::element<std::string>("10.0.0.1", "10.0.0.2")};
       m.data_port = *rc::gen::element<std::uint16_t>(1, 2);
       m.version = *rc::gen::element<std::string>("1", "2");
@@ -136,7 +138,8 @@ TEST_CASE("gossip in any order ends in one view, in which all the living are ali
                              *rc::gen::inRange<std::uint64_t>(0, 30));
       ghost.addresses = {"10.9.9.9"};
       ghost.incarnation = *rc::gen::inRange<std::uint64_t>(0, 4);
-      ghost.state = *rc::gen::element(state_t::alive, state_t::failed, state_t::left);
+      ghost.state =
+          *rc::gen::element(state_t::alive, state_t::failed, state_t::left, state_t::forgotten);
       membership rumour;
       rumour.members.emplace(ghost.name, ghost);
       merge(nodes[i], rumour);
@@ -186,6 +189,35 @@ TEST_CASE("only the living can fail") {
   CHECK(view.members.at("a").state == state_t::left);
   CHECK(view.members.at("b").state == state_t::failed);
   CHECK(view.members.size() == 2);
+}
+
+TEST_CASE("who is forgotten by hand is gone soon, whoever still speaks of a failed one") {
+  const tombstones::time_point start{};
+  membership view;
+  tombstones memory{defaults::forget_failed_after};
+  auto dead = member_of("a");
+  dead.state = state_t::failed;
+  const membership rumour{{{"a", dead}}};
+  view = rumour;
+  memory.tidy(view, start);
+  view.members.at("a").state = state_t::forgotten;
+  memory.tidy(view, start + seconds{100});
+  CHECK(merged(view, rumour).members.at("a").state == state_t::forgotten);
+  // It is known until all have heard of it, and then as little as one that was away for long.
+  memory.tidy(view, start + seconds{101});
+  CHECK(view.members.count("a") == 1);
+  auto now = start + seconds{100} + defaults::forget_by_hand_after;
+  memory.tidy(view, now);
+  CHECK(view.members.empty());
+  for (int i = 0; i < 100; ++i) {
+    merge(view, rumour);
+    memory.tidy(view, now += seconds{1});
+    CHECK(view.members.empty());
+  }
+  auto back = member_of("a", 99);
+  merge(view, membership{{{"a", back}}});
+  memory.tidy(view, now + seconds{1});
+  CHECK(view.members.at("a").state == state_t::alive);
 }
 
 TEST_CASE("who is gone for long is forgotten, and stays so while others still speak of it") {
@@ -336,7 +368,7 @@ TEST_CASE("views from outside are checked") {
   CHECK(wrong([](member& m) { m.version = std::string(100, '1'); }));
   CHECK(wrong([](member& m) { m.boot = ~0ULL; }));
   CHECK(wrong([](member& m) { m.incarnation = ~0ULL; }));
-  CHECK(wrong([](member& m) { m.state = static_cast<state_t>(3); }));
+  CHECK(wrong([](member& m) { m.state = static_cast<state_t>(4); }));
   CHECK_FALSE(complaint_of([] { validate({{{"pi2", member_of("pi1")}}}, "x"); }).empty());
   membership crowd;
   for (std::size_t i = 0; i <= defaults::members_limit; ++i) {
