@@ -1,16 +1,18 @@
 #include "balancer/search/plan_request.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "config/defaults.hpp"
+#include "config/format.hpp"
+#include "model/plan/method_pins.hpp"
 
 namespace bramble {
 
 void check_method(const std::string& method) {
-  if (method != "one" && method != "seed" && method != "seed-exact" && method != "latency" &&
-      method != "bramble")
-    throw user_error("There is no method " + method +
-                     "; the methods are one, seed, seed-exact, latency and bramble.");
+  if (std::ranges::count(plan_methods(), method) == 0)
+    throw user_error("There is no method " + method + "; the methods are " +
+                     listed(plan_methods()) + ".");
 }
 
 void check_exact_wire(wire_type wire) {
