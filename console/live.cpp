@@ -40,6 +40,7 @@ std::string describe(const live_report& report) {
   auto out = describe_load(report.loads, report.ways);
   const auto changes = describe_switches(report.ways);
   if (!changes.empty()) out += "last switches of the way\n" + changes;
+  for (const auto& each : report.pins) out += describe(each) + "\n";
   if (report.plans.empty())
     return out + report.host +
            " works by no plan; `bramble plan MODEL` or `bramble infer MODEL FILE` makes one.\n";
@@ -83,11 +84,48 @@ nlohmann::json to_json(const live_report& report) {
   auto loads = nlohmann::json::array(), ways = nlohmann::json::array();
   for (const auto& each : report.loads) loads.push_back(to_json(each));
   for (const auto& each : report.ways) ways.push_back(to_json(each));
-  return {{"host", report.host},
-          {"plans", plans},
-          {"switches", switches},
-          {"loads", loads},
-          {"ways", ways}};
+  return {{"host", report.host}, {"plans", plans}, {"switches", switches},
+          {"loads", loads},      {"ways", ways},   {"pins", to_json(report.pins)}};
+}
+
+nlohmann::json to_json(const std::vector<method_pin>& pins) {
+  auto out = nlohmann::json::array();
+  for (const auto& each : pins)
+    if (!each.method.empty()) out.push_back({{"model", each.model}, {"method", each.method}});
+  return out;
+}
+
+std::string describe(const std::vector<replan_report>& hosts) {
+  std::vector<std::vector<std::string>> rows{
+      {"host", "method", "for", "plan", "predicted ms", "measured ms", "why"}};
+  for (const auto& host : hosts)
+    for (const auto& each : host.plans) {
+      const bool made = each.to_epoch != 0;
+      rows.push_back({host.host, each.method, each.team.empty() ? "all" : joined(each.team),
+                      std::to_string(each.from_epoch) +
+                          (made ? " -> " + std::to_string(each.to_epoch) : " stays"),
+                      format_ms(each.predicted_before_ms) +
+                          (made ? " -> " + format_ms(each.predicted_after_ms) : ""),
+                      each.measured_before_ms > 0 ? format_ms(each.measured_before_ms) : "-",
+                      each.why});
+    }
+  return format_table(rows);
+}
+
+nlohmann::json to_json(const std::vector<replan_report>& hosts) {
+  auto out = nlohmann::json::array();
+  for (const auto& host : hosts)
+    for (const auto& each : host.plans)
+      out.push_back({{"host", host.host},
+                     {"method", each.method},
+                     {"team", each.team},
+                     {"from_epoch", each.from_epoch},
+                     {"to_epoch", each.to_epoch},
+                     {"predicted_before_ms", each.predicted_before_ms},
+                     {"measured_before_ms", each.measured_before_ms},
+                     {"predicted_after_ms", each.predicted_after_ms},
+                     {"why", each.why}});
+  return out;
 }
 
 double parse_rate(const std::string& text) {
@@ -120,12 +158,16 @@ endpoint address_of(const cluster_status& status, const std::string& name) {
 
 nlohmann::json to_json(const std::string& node, const runtime_override& what,
                        const std::string& effect) {
-  static constexpr std::array names{"pace", "rate", "drain", "resume"};
+  static constexpr std::array names{"pace",   "rate", "drain",  "resume", "revoke",
+                                    "cancel", "pin",  "forget", "stop",   "restart"};
   nlohmann::json out{{"node", node},
                      {"change", names.at(static_cast<std::size_t>(what.kind))},
                      {"effect", effect}};
   if (what.kind == runtime_override::kind_t::pace || what.kind == runtime_override::kind_t::rate)
     out["value"] = what.value;
+  if (!what.text.empty() && what.kind != runtime_override::kind_t::revoke) out["about"] = what.text;
+  if (what.kind == runtime_override::kind_t::pin)
+    out["method"] = what.method.empty() ? nlohmann::json(nullptr) : nlohmann::json(what.method);
   return out;
 }
 

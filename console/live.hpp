@@ -11,6 +11,13 @@ namespace bramble {
 std::string describe(const live_report& report);
 nlohmann::json to_json(const live_report& report);
 
+/// The pins that are in force.
+nlohmann::json to_json(const std::vector<method_pin>& pins);
+
+/// What came of plans that were made anew by hand: a table, and an object for each plan.
+std::string describe(const std::vector<replan_report>& hosts);
+nlohmann::json to_json(const std::vector<replan_report>& hosts);
+
 /// Mbit/s of "100mbit", "1.5gbit", "500kbit"; 0 for "none". Throws `user_error` for anything else.
 double parse_rate(const std::string& text);
 

@@ -5,6 +5,7 @@
 
 #include "config/defaults_devices.hpp"
 #include "config/system/hardware_health.hpp"
+#include "console/live.hpp"
 #include "console/load_report.hpp"
 #include "console/terminal.hpp"
 
@@ -87,6 +88,16 @@ std::vector<plan_status> in_order(std::vector<plan_status> plans) {
   return plans;
 }
 
+/// By hand, as the node that was asked knows them.
+std::vector<method_pin> pins_of(const cluster_status& status) {
+  std::vector<method_pin> out;
+  for (const auto& node : status.nodes)
+    if (node.name == status.self)
+      for (const auto& each : node.report.pins)
+        if (!each.method.empty()) out.push_back(each);
+  return out;
+}
+
 }  // namespace
 
 std::string condition_of(const node_status& node, const cluster_status& status) {
@@ -113,8 +124,10 @@ std::string describe_troubles(const cluster_status& status) {
   for (const auto& node : status.nodes)
     if (node.state == "alive")
       for (const auto& each : node.report.warnings)
-        out += "on " + node.name + " the actor " + each + "; `bramble console -c \"actors " +
-               node.name + "\"` shows it\n";
+        out += "on " + node.name + " " + each +
+               (each.starts_with("the actor ")
+                    ? "; `bramble console -c \"actors " + node.name + "\"` shows it\n"
+                    : std::string{"\n"});
   for (const auto& each : status.missing)
     out += status.self + " " + describe(each) + " (for " + fixed(each.for_s, 0) + " s)\n";
   return out;
@@ -144,6 +157,7 @@ std::string describe(const cluster_status& status, const std::vector<load_way>& 
   for (const auto& node : status.nodes)
     for (const auto& load : node.report.loads) out += node.name + ": " + describe_load({load}, {});
   out += describe_load({}, ways);
+  for (const auto& each : pins_of(status)) out += describe(each) + "\n";
   for (const auto& conflict : conflicts_of(models_of(status))) out += conflict + "\n";
   for (const auto& p : in_order(status.plans))
     out += std::string{p.in_use ? "plan " : "older plan "} + std::to_string(p.epoch) + ": " +
@@ -211,6 +225,7 @@ nlohmann::json to_json(const cluster_status& status, const std::vector<load_way>
           {"plans", plans},
           {"missing", missing},
           {"ways", taken},
+          {"pins", to_json(pins_of(status))},
           {"conflicts", conflicts_of(models_of(status))}};
 }
 

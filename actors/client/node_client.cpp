@@ -11,6 +11,7 @@
 #include "config/defaults.hpp"
 #include "config/defaults_doctor.hpp"
 #include "config/defaults_measuring.hpp"
+#include "config/defaults_operating.hpp"
 
 namespace bramble {
 
@@ -267,6 +268,19 @@ capacity_report node_client::prepare(const prepare_request& request) {
 
 live_report node_client::live() {
   return here()->ask<live_report>(defaults::gossip_timeout, live_atom_v);
+}
+
+replan_report node_client::replan(const std::string& model) {
+  return here()->ask<replan_report>(defaults::plan_timeout, replan_atom_v, model);
+}
+
+tap_report node_client::tap(const tap_query& query) {
+  return here()->ask<tap_report>(defaults::gossip_timeout, tap_atom_v, query);
+}
+
+hand_reply node_client::send_by_hand(const hand_message& what) {
+  // Some have something measured first.
+  return here()->ask<hand_reply>(defaults::hand_patience, hand_atom_v, what);
 }
 
 run_trace node_client::trace(const trace_query& query) {

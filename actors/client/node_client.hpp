@@ -51,6 +51,12 @@ class node_client {
   infer_reply infer(const infer_request& request);
   /// What that node works by as a host.
   live_report live();
+  /// Has the plans of this model made anew by which that node works as a host.
+  replan_report replan(const std::string& model);
+  /// Begins or reads a trace of its actors' messages.
+  tap_report tap(const tap_query& query);
+  /// Sends a message to one of its actors, or asks which there are.
+  hand_reply send_by_hand(const hand_message& what);
   /// What that node did for a request, and when by its clock; and what that says now.
   run_trace trace(const trace_query& query);
   double read_clock();

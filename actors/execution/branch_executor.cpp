@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/execution/executor_times.hpp"
+#include "actors/observing/counted.hpp"
 #include "actors/requests/core/run_deadline.hpp"
 #include "actors/transport/data_plane/frames.hpp"
 #include "config/defaults.hpp"
@@ -94,6 +95,9 @@ active_run* start_run(branch_executor_pointer self, std::uint64_t id,
   state.runs.push_back(
       {id, installed, nullptr, std::move(promise), self->clock().now(), {}, {}, 0, {}});
   auto& run = state.runs.back();
+  const auto& p = installed->p;
+  run.about =
+      "a piece of " + p.model + " for " + p.nodes[p.host] + " by plan " + std::to_string(p.epoch);
   try {
     run.installed = state.plans->ready(installed->key);
     run.work = state.config.engine->begin(run.installed->prepared, inputs);
@@ -187,6 +191,8 @@ void work(branch_executor_pointer self) {
     const auto began = self->clock().now();
     end_waiting(run, began);
     note_waiting(state, run, began);
+    if (auto* counted = dynamic_cast<counted_actor*>(self))
+      counted->counters().is_about(run.about, piece_deadline(run.installed->p, state.config.self));
     try {
       auto done = run.work->execute(*step);
       const auto end = end_of_piece(state, run, began, done);

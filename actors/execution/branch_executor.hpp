@@ -38,6 +38,7 @@ struct active_run {
   double waited_ms = 0;
   message_time unpaid;  ///< since its last piece
   run_recorder::recording recording{began};
+  std::string about = {};  ///< what its pieces are of, for people
 };
 
 using paced_atom = caf::atom_constant<caf::atom("paced")>;

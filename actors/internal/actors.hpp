@@ -95,6 +95,7 @@ using plan_giver = caf::typed_actor<caf::replies_to<plan_atom, plan_query>::with
 using load_teller = caf::typed_actor<caf::replies_to<load_atom>::with<std::vector<model_load>>>;
 using turn_giver = caf::typed_actor<caf::replies_to<turn_atom, turn_query>::with<turn>,
                                     caf::reacts_to<turn_end_atom, turn_end>>;
+using pins_reader = caf::typed_actor<caf::reacts_to<pins_atom, std::vector<method_pin>>>;
 using plan_installer = caf::typed_actor<caf::replies_to<install_atom, plan>::with<std::uint64_t>>;
 using model_preparer =
     caf::typed_actor<caf::replies_to<prepare_atom, prepare_request>::with<capacity_report>>;
@@ -201,6 +202,10 @@ using requester_actor = described_actor::extend<
     caf::replies_to<requests_atom>::with<request_list>,
     // Give this one up. Answers with whether it was there.
     caf::replies_to<abort_atom, std::uint64_t>::with<bool>,
+    // Make the plans of this model anew.
+    caf::replies_to<replan_atom, std::string>::with<replan_report>,
+    // By which methods requests run from now on that leave that open; all of them.
+    caf::reacts_to<pins_atom, std::vector<method_pin>>,
     // A run cannot be finished.
     caf::reacts_to<failed_atom, run_failure>,  //
     caf::reacts_to<directory_ptr>,
@@ -250,6 +255,10 @@ using examiner_actor =
                             caf::reacts_to<report_to_atom, status_teller>,
                             // All of it; where a node is named, the routes to it alone.
                             caf::replies_to<examine_atom, std::string>::with<examination>>;
+
+/// Sends messages to this node's actors that somebody typed.
+using operator_desk_actor =
+    described_actor::extend<caf::replies_to<hand_atom, hand_message>::with<hand_reply>>;
 
 /// Who is in the cluster.
 using cluster_actor = described_actor::extend<

@@ -143,6 +143,8 @@ using meaning_atom = caf::atom_constant<caf::atom("meaning")>;
 using fetch_atom = caf::atom_constant<caf::atom("fetch")>;
 /// How much is asked, and how it is taken.
 using load_atom = caf::atom_constant<caf::atom("load")>;
+/// The methods that somebody chose by hand for models.
+using pins_atom = caf::atom_constant<caf::atom("pins")>;
 
 }  // namespace bramble
 
@@ -170,4 +172,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::link_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::plan_status>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::model_load>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::load_way>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bramble::method_pin>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bramble::node_actor)

@@ -87,12 +87,25 @@ std::string change(cluster_pointer self, const runtime_override& what) {
     case runtime_override::kind_t::revoke:
       take_revocations(self, what.text);
       break;
+    case runtime_override::kind_t::pin:
+      pin_method(self, what.text, what.method);
+      break;
+    case runtime_override::kind_t::forget:
+      if (const auto why = state.book->why_not_forgotten(what.text); !why.empty())
+        throw user_error(why);
+      happen(self, member_event::forget_asked{what.text});
+      break;
     case runtime_override::kind_t::cancel:
-      throw user_error("Requests are the requester's matter.");  // the face sends them there
+    case runtime_override::kind_t::stop:
+    case runtime_override::kind_t::restart:
+      throw user_error("That is not the cluster's matter.");  // the face keeps these
   }
   auto effect = effect_of(what, state.config.self.name);
-  if (what.kind != runtime_override::kind_t::revoke)
-    tell(state.config.tell, "change", state.config.self.name, effect);
+  // Of the others there are events of their own.
+  const bool is_told = what.kind == runtime_override::kind_t::revoke ||
+                       what.kind == runtime_override::kind_t::pin ||
+                       what.kind == runtime_override::kind_t::forget;
+  if (!is_told) tell(state.config.tell, "change", state.config.self.name, effect);
   return effect;
 }
 

@@ -9,11 +9,13 @@
 #include "actors/internal/emulation_account.hpp"
 #include "actors/membership/peer_models.hpp"
 #include "actors/observing/core/actor_board.hpp"
+#include "actors/observing/core/full_windows.hpp"
 #include "config/parse.hpp"
 #include "config/revocations.hpp"
 #include "discovery/addresses.hpp"
 #include "discovery/member_book.hpp"
 #include "discovery/peer_memory.hpp"
+#include "model/plan/method_pins.hpp"
 
 namespace bramble {
 
@@ -39,6 +41,7 @@ struct cluster_config {
   branch_executor_actor executor;          ///< asked for its plans
   failure_listener requester;              ///< of requests that this node hosts
   load_teller loads;                       ///< of this host; may be none
+  pins_reader pins;                        ///< hears of methods chosen by hand; may be none
   peer_models* models = nullptr;           ///< learns what peers tell; outlives the actor; or none
   model_cache_actor model_cache;           ///< hears that it did; may be none
   keyring_actor keyring = {};              ///< hears of a new authority; may be none
@@ -68,9 +71,11 @@ struct cluster_state {
   std::vector<model_load> loads;                        ///< likewise
   std::map<std::string, member::state_t> told_members;  ///< as the events have them, and the next
   std::map<std::string, double> told_links;             ///< Mbit/s by peer
-  std::vector<std::string> warnings;                    ///< of the board, likewise
-  double gmacs = 0;                                     ///< 0: not measured yet
-  double pace_factor = 1;                               ///< by hand, as the next
+  std::vector<std::string> warnings;                    ///< of the board and links, likewise
+  method_pins pins;                                     ///< by hand, of the whole shelf
+  full_windows windows;
+  double gmacs = 0;        ///< 0: not measured yet
+  double pace_factor = 1;  ///< by hand, as the next
   double rate_limit_mbit = 0;
 };
 

@@ -10,6 +10,7 @@
 #include "config/base/error.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
+#include "config/format.hpp"
 
 namespace bramble {
 namespace {
@@ -206,9 +207,46 @@ void hear_of_unknown(cluster_pointer self, const gossip& news, const char* why) 
       news.sender.name, why);
 }
 
+void use_pins(cluster_pointer self, const std::vector<method_pin>& changed) {
+  const auto& state = self->state;
+  for (const auto& each : changed) {
+    spdlog::info("{}", describe(each));
+    tell(state.config.tell, "plan", each.model, describe(each));
+  }
+  if (state.config.pins) self->send(state.config.pins, pins_atom::value, state.pins.in_force());
+}
+
+/// By name, of all nodes.
+std::set<std::string> models_of_shelf(const cluster_state& state) {
+  std::set<std::string> out;
+  const auto note = [&](const std::vector<named_model>& models) {
+    for (const auto& each : models)
+      if (!each.name.empty()) out.insert(each.name);
+  };
+  note(state.models);
+  for (const auto& [name, report] : state.reports) note(report.models);
+  return out;
+}
+
 }  // namespace
 
+void pin_method(cluster_pointer self, const std::string& model, const std::string& method) {
+  auto& state = self->state;
+  const auto known = models_of_shelf(state);
+  if (!known.contains(model) && state.pins.method_of(model).empty())
+    throw user_error("There is no model " + model + "; " +
+                     (known.empty()
+                          ? "the shelf has none."
+                          : "the shelf has " + listed({known.begin(), known.end()}) + "."));
+  if (!state.pins.set(model, method)) return;
+  use_pins(self, {{model, method, 0}});
+  // Everybody hears of it now, not with the next round.
+  happen(self, member_event::news_of_self{});
+}
+
 void hear_gossip(cluster_pointer self, const gossip& news) {
+  if (const auto changed = self->state.pins.merge(news.sender.pins); !changed.empty())
+    use_pins(self, changed);
   try {
     if (!news.revocations.empty()) take_revocations(self, news.revocations);
   } catch (const user_error& e) {

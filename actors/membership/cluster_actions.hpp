@@ -31,6 +31,10 @@ void hear_gossip(cluster_pointer self, const gossip& news);
 /// on, where it is news. Throws `user_error` for what is none of this cluster.
 void take_revocations(cluster_pointer self, const std::string& list);
 
+/// By which method plans of a model are made, by hand; empty: the shelf chooses. All nodes hear of
+/// it. Throws `user_error` for a method that is none, and a model that nobody has.
+void pin_method(cluster_pointer self, const std::string& model, const std::string& method);
+
 /// The view and the report that this peer is told.
 gossip news_for(const cluster_state& state, const std::string& name);
 

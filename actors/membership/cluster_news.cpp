@@ -9,7 +9,8 @@
 namespace bramble {
 namespace {
 
-/// "cluster is stuck" of "cluster is stuck: about one message (gossip) for 2.1 s, 1 wait".
+/// "the actor cluster is stuck" of "the actor cluster is stuck: about one message (gossip) for 2.1
+/// s, 1 wait".
 std::string subject_of(const std::string& warning) {
   return warning.substr(0, warning.find(':'));
 }
@@ -47,6 +48,10 @@ void note_news_of_members(cluster_state& state) {
     const bool known = told != state.told_members.end();
     if (known && told->second == each.state) continue;
     state.told_members[name] = each.state;
+    if (each.state == member::state_t::forgotten) {
+      if (known) tell(state.config.tell, "left", name, name + " is forgotten, by hand");
+      continue;
+    }
     const auto kind = each.state == member::state_t::alive    ? "joined"
                       : each.state == member::state_t::failed ? "failed"
                                                               : "left";
@@ -63,14 +68,18 @@ void note_news_of_members(cluster_state& state) {
 void note_news_of_self(cluster_pointer self) {
   auto& state = self->state;
   note_links(state);
-  if (!state.config.counters) return;
-  auto now = state.config.counters->warnings(self->clock().now());
+  std::map<std::string, std::uint64_t> queued;
+  for (const auto& link : state.config.plane->stats())
+    if (link.up) queued[link.peer] = link.bytes_queued;
+  auto now = state.windows.look(queued, self->clock().now());
+  if (state.config.counters)
+    for (auto& each : state.config.counters->warnings(self->clock().now()))
+      now.push_back(std::move(each));
   const auto& name = state.config.self.name;
   for (const auto& each : new_warnings(state.warnings, now))
-    tell(state.config.tell, "warning", name, "on " + name + " the actor " + each);
+    tell(state.config.tell, "warning", name, "on " + name + " " + each);
   for (const auto& each : new_warnings(now, state.warnings))
-    tell(state.config.tell, "warning", name,
-         "on " + name + " it is over that the actor " + subject_of(each));
+    tell(state.config.tell, "warning", name, "on " + name + " it is over that " + subject_of(each));
   state.warnings = std::move(now);
 }
 

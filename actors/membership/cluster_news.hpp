@@ -7,8 +7,8 @@ namespace bramble {
 /// Tells of members that came, failed or left since it was called last. Cheap: after each event.
 void note_news_of_members(cluster_state& state);
 
-/// Tells of this node's links that became much faster or slower, and of actors that are stuck or
-/// cannot keep up; keeps the latter for the report. Now and then.
+/// Tells of this node's links that became much faster or slower or are full, and of actors that are
+/// stuck or cannot keep up; keeps the latter for the report. Now and then.
 void note_news_of_self(cluster_pointer self);
 
 /// Which of `now` are not in `before`, and the reverse; by what they are of, the text in front of

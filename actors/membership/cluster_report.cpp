@@ -51,6 +51,7 @@ node_report report_of_self(const cluster_state& state) {
   out.models = state.models;
   out.loads = state.loads;
   out.warnings = state.warnings;
+  out.pins = state.pins.all();
   if (state.config.revoked) out.revocations = state.config.revoked->number();
   const auto& members = state.book->view().members;
   const auto alive = std::count_if(members.begin(), members.end(), [](const auto& each) {
@@ -69,6 +70,7 @@ cluster_status status_of(const cluster_state& state, std::chrono::steady_clock::
   out.self = state.config.self.name;
   out.coordinator = book.coordinator();
   for (const auto& [name, each] : book.view().members) {
+    if (each.state == member::state_t::forgotten) continue;
     node_status node;
     node.name = name;
     node.address = to_string(book.best_place(each));

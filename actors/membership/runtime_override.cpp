@@ -4,13 +4,14 @@
 
 #include "config/base/error.hpp"
 #include "config/defaults.hpp"
+#include "model/plan/method_pins.hpp"
 
 namespace bramble {
 
 using kind_t = runtime_override::kind_t;
 
 void validate(const runtime_override& what) {
-  if (what.kind > kind_t::cancel)
+  if (what.kind > kind_t::restart)
     throw user_error("An unknown change was asked for; are all programs of one version?");
   if (what.kind == kind_t::pace && !(what.value >= defaults::pace_factor_least && what.value <= 1))
     throw user_error("A node can be slowed to a share of its speed from " +
@@ -34,6 +35,10 @@ std::string effect_of(const runtime_override& what, const std::string& name) {
                             : " sends as fast as its links are");
     case kind_t::drain:
       return name + " is drained: it works on requests of its own only";
+    case kind_t::pin:
+      return describe(method_pin{what.text, what.method, 0});
+    case kind_t::forget:
+      return what.text + " is forgotten, and the others hear of it";
     case kind_t::revoke:
       return name + " accepts those certificates no more, and tells the others";
     default:

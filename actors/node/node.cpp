@@ -8,11 +8,13 @@
 #include "actors/execution/run_recorder.hpp"
 #include "actors/internal/ask_all.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_operating.hpp"
 
 namespace bramble {
 namespace {
 
 using node_pointer = node_actor::stateful_pointer<node_state>;
+using stop_now_atom = caf::atom_constant<caf::atom("stopnow")>;
 
 /// Asks one of our actors and passes its answer on.
 template <class Reply, class Handle, class... Args>
@@ -123,6 +125,59 @@ caf::typed_response_promise<std::string> cancel(node_pointer self, const std::st
   return promise;
 }
 
+/// Ends this node, once the answer is on its way.
+caf::result<std::string> stop(node_pointer self) {
+  const auto& parts = self->state.parts;
+  const auto& me = self->state.me.name;
+  if (!parts.stop) return failure(me + " cannot be stopped from elsewhere.");
+  if (parts.events) parts.events->note("change", me, me + " is stopped by hand");
+  self->system().spawn([stop = parts.stop](caf::event_based_actor* helper) -> caf::behavior {
+    helper->delayed_send(helper, defaults::stop_after, stop_now_atom::value);
+    return {[=](stop_now_atom) {
+      stop();
+      helper->quit();
+    }};
+  });
+  return me + " ends: what runs on it is finished or handed over first";
+}
+
+caf::result<std::string> restart(node_pointer self, const std::string& name) {
+  const auto& parts = self->state.parts;
+  const auto& me = self->state.me.name;
+  const auto why = parts.restart ? parts.restart(name) : "No actor can be begun anew here.";
+  if (!why.empty()) return failure(why);
+  const auto effect = name + " of " + me + " is begun anew";
+  if (parts.events) parts.events->note("change", me, effect + ", by hand");
+  return effect;
+}
+
+/// What of these is the face's own matter, and what the cluster's.
+caf::result<std::string> change(node_pointer self, const runtime_override& what) {
+  switch (what.kind) {
+    case runtime_override::kind_t::cancel:
+      return cancel(self, what.text);
+    case runtime_override::kind_t::stop:
+      return stop(self);
+    case runtime_override::kind_t::restart:
+      return restart(self, what.text);
+    default:
+      return ask<std::string>(self, self->state.parts.cluster, change_atom_v, what);
+  }
+}
+
+caf::result<tap_report> tap(node_pointer self, const tap_query& query) {
+  const auto& board = self->state.parts.board;
+  if (!board) return failure("Messages are not counted here.");
+  const auto unix_ms = static_cast<double>(journal::system_ms());
+  try {
+    auto out = board->read_tap(query, self->clock().now(), unix_ms);
+    out.node = self->state.me.name;
+    return out;
+  } catch (const user_error& e) {
+    return failure(e.what());
+  }
+}
+
 /// Refuses a sender that says it is somebody else than its certificate does.
 void check_name(node_pointer self, const caf::node_id& of, const std::string& claimed) {
   if (!is_certified(self->system(), of, claimed))
@@ -208,10 +263,7 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
       [=](requests_atom) {
         return ask<request_list>(self, self->state.parts.requester, requests_atom_v);
       },
-      [=](change_atom, const runtime_override& what) {
-        if (what.kind == runtime_override::kind_t::cancel) return cancel(self, what.text);
-        return ask<std::string>(self, self->state.parts.cluster, change_atom_v, what);
-      },
+      [=](change_atom, const runtime_override& what) { return change(self, what); },
       [=](probe_atom, const std::string& towards) {
         return ask<probe_report>(self, self->state.parts.remeasurer, probe_atom_v, towards);
       },
@@ -233,6 +285,14 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, he
         return clock_reading{run_recorder::ms_of(std::chrono::steady_clock::now())};
       },
       [=](live_atom) { return report_live(self); },
+      [=](replan_atom, const std::string& model) {
+        return ask<replan_report>(self, self->state.parts.requester, replan_atom_v, model);
+      },
+      [=](tap_atom, const tap_query& query) { return tap(self, query); },
+      [=](hand_atom, const hand_message& what) -> caf::result<hand_reply> {
+        if (!self->state.parts.desk) return failure("Nothing can be sent by hand here.");
+        return ask<hand_reply>(self, self->state.parts.desk, hand_atom_v, what);
+      },
       [=](prepare_atom, const prepare_request& request) {
         return ask<capacity_report>(self, self->state.parts.model_cache, prepare_atom_v, request);
       },

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -22,11 +23,15 @@ struct node_parts {
   remeasurer_actor remeasurer;
   keyring_actor keyring;
   examiner_actor examiner = {};
+  operator_desk_actor desk = {};                             ///< may be none
   std::vector<std::pair<std::string, described_actor>> all;  ///< by name, for `actors`
   model_source models = {};
   actor_board_ptr board = {};            ///< null: nothing is counted
   std::shared_ptr<journal> events = {};  ///< null: nothing is noted
   std::shared_ptr<log_ring> log = {};    ///< null: nothing is kept of it
+  std::function<void()> stop = {};       ///< begins to end the process; empty: nobody may
+  /// Begins this actor anew; a sentence that says why not, or empty. Empty: none may.
+  std::function<std::string(const std::string& name)> restart = {};
 };
 
 struct node_state {

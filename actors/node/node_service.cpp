@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
+#include <map>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -27,6 +29,8 @@
 #include "actors/node/heartbeat.hpp"
 #include "actors/node/node.hpp"
 #include "actors/observing/counted.hpp"
+#include "actors/operating/operator_desk.hpp"
+#include "actors/operating/restarts.hpp"
 #include "actors/planning/coordinator.hpp"
 #include "actors/planning/remeasure.hpp"
 #include "actors/requests/chunk_buffer.hpp"
@@ -40,6 +44,7 @@
 #include "config/defaults_addresses.hpp"
 #include "config/defaults_balancer.hpp"
 #include "config/defaults_runtime.hpp"
+#include "config/format.hpp"
 #include "config/revocations.hpp"
 #include "config/system/board_name.hpp"
 #include "config/system/memory.hpp"
@@ -131,6 +136,44 @@ class node_service::parts {
     return made;
   }
 
+  /// The same of one that loses nothing when it is begun anew, by hand; `made` is called with each.
+  template <caf::spawn_options Options = caf::no_spawn_options, class Made, class... Args>
+  auto begin_replaceable(const std::string& name, Made made, const Args&... args) {
+    const auto first = begin<Options>(name, args...);
+    made(first);
+    const auto place = caf::actor_cast<caf::strong_actor_ptr>(first);
+    anew_[name] = [=, this] {
+      const auto next = spawn_counted<Options>(system_, board_, name, nullptr, args...);
+      made(next);
+      // Whoever knows the first one goes on knowing it: it hands on what it gets.
+      auto* former = caf::actor_cast<caf::abstract_actor*>(place);
+      dynamic_cast<counted_actor&>(*former).replace_by(
+          caf::actor_cast<caf::strong_actor_ptr>(next));
+    };
+    return first;
+  }
+
+  /// A sentence that says why not, or empty. On any of the actors' threads.
+  std::string restart(const std::string& name) {
+    auto why = why_not_restarted(name);
+    if (!why.empty()) return why;
+    why = options_.name + " is ending.";
+    gate_.pass([&] { why = begin_anew(name); });
+    return why;
+  }
+
+  std::string begin_anew(const std::string& name) {
+    if (const auto found = anew_.find(name); found != anew_.end()) {
+      found->second();
+      return {};
+    }
+    std::vector<std::string> names;
+    names.reserve(anew_.size());
+    for (const auto& [each, how] : anew_) names.push_back(each);
+    return "There is no actor \"" + name + "\" on " + options_.name + " that can be begun anew; " +
+           listed(names) + " can.";
+  }
+
   void check_name() {
     if (keys_.node_name != options_.name)
       throw user_error("This home's certificate is for " + keys_.node_name + ", not " +
@@ -158,7 +201,12 @@ class node_service::parts {
         .tell = [this](const auto& kind, const auto&, const auto& text) {
           tell_(kind, options_.name, options_.name + ": " + text);
         }};
-    meter_ = begin<caf::detached>("capacity_meter", capacity_meter, meter);
+    // The executor is not there yet when the first one begins.
+    const auto with_executor = [this](const capacity_meter_actor& made) {
+      if (executor_) caf::anon_send(made, time_with_atom::value, metered_executor{executor_});
+    };
+    meter_ =
+        begin_replaceable<caf::detached>("capacity_meter", with_executor, capacity_meter, meter);
   }
 
   void start_data_plane() {
@@ -203,7 +251,9 @@ class node_service::parts {
         .account = account_};
     executor_ = begin<caf::detached>("branch_executor", branch_executor, executor);
     caf::anon_send(meter_, time_with_atom::value, metered_executor{executor_});
-    const auto links = begin("link_meter", link_prober, plane_.get());
+    const auto nothing_more = [](const auto&) {};
+    const link_meter_actor links =
+        begin_replaceable("link_meter", nothing_more, link_prober, plane_.get());
     const model_cache_config caching{.self = options_.name,
                                      .store = store,
                                      .watch = models_.get(),
@@ -212,8 +262,9 @@ class node_service::parts {
                                      .meter = meter_,
                                      .links = links};
     model_cache_ = begin<caf::detached>("model_cache", model_cache, caching);
-    auto thinker = begin<caf::detached>("planner", planner, 1.0);
-    auto surveyor = begin<caf::detached>("surveyor", planner, defaults::survey_plan_effort);
+    auto thinker = begin_replaceable<caf::detached>("planner", nothing_more, planner, 1.0);
+    auto surveyor = begin_replaceable<caf::detached>("surveyor", nothing_more, planner,
+                                                     defaults::survey_plan_effort);
     const coordinator_config coordination{.self = options_.name,
                                           .model_cache = model_cache_,
                                           .executor = executor_,
@@ -221,7 +272,8 @@ class node_service::parts {
                                           .surveyor = surveyor,
                                           .tell = tell_};
     coordinator_ = begin("coordinator", coordinator, coordination);
-    const auto reader = begin<caf::detached>("model_reader", model_reader, store);
+    const auto reader =
+        begin_replaceable<caf::detached>("model_reader", nothing_more, model_reader, store);
     const model_finder_config finding{.self = options_.name,
                                       .reader = reader,
                                       .model_cache = model_cache_,
@@ -235,7 +287,8 @@ class node_service::parts {
                                     .executor = executor_,
                                     .coordinator = coordinator_,
                                     .boot = static_cast<std::uint32_t>(std::random_device{}()),
-                                    .tell = tell_};
+                                    .tell = tell_,
+                                    .counters = board_};
     requester_ = begin("requester", requester, requests);
     const chunk_buffer_config chunking{
         .self = options_.name, .models = source_, .requester = requester_};
@@ -261,6 +314,18 @@ class node_service::parts {
                                     .requester = requester_};
     examiner_ = begin<caf::detached>("examiner", examiner, examining);
     cluster_ = begin("cluster", cluster, describe_cluster());
+    const operator_desk_config desk{.self = options_.name,
+                                    .coordinator = coordinator_,
+                                    .requester = requester_,
+                                    .executor = executor_,
+                                    .meter = meter_,
+                                    .links = links,
+                                    .finder = source_.finder,
+                                    .remeasurer = remeasurer_,
+                                    .cluster = cluster_,
+                                    .all = all_,
+                                    .tell = tell_};
+    desk_ = begin("operator_desk", operator_desk, desk);
     caf::anon_send(examiner_, report_to_atom::value, status_teller{cluster_});
     caf::anon_send(executor_, report_to_atom::value, failure_listener{cluster_});
     gate_.open();
@@ -290,7 +355,9 @@ class node_service::parts {
     cluster_config out;
     out.me = describe_self();
     out.remembered = read_peers(peers_file_, keys_.founder);
-    out.notebook = begin<caf::detached>("notebook", notebook, peers_file_);
+    const auto nothing_more = [](const auto&) {};
+    out.notebook =
+        begin_replaceable<caf::detached>("notebook", nothing_more, notebook, peers_file_);
     out.self.name = options_.name;
     out.listen_address = options_.listen_address;
     out.machine = look_at_addresses();
@@ -315,11 +382,13 @@ class node_service::parts {
     out.executor = executor_;
     out.requester = requester_;
     out.loads = requester_;
+    out.pins = requester_;
     out.models = &peer_models_;
     out.model_cache = model_cache_;
     out.keyring = keyring_;
     out.revoked = revoked_;
-    out.revoked_notes = begin<caf::detached>("revocations", notebook, keys_.paths.revoked);
+    out.revoked_notes = begin_replaceable<caf::detached>("revocations", nothing_more, notebook,
+                                                         keys_.paths.revoked);
     out.drop_revoked = [this] {
       plane_->drop_revoked();
       door_->drop_revoked();
@@ -343,11 +412,15 @@ class node_service::parts {
                             .remeasurer = remeasurer_,
                             .keyring = keyring_,
                             .examiner = examiner_,
+                            .desk = desk_,
                             .all = all_,
                             .models = source_,
                             .board = board_,
                             .events = journal_,
-                            .log = log_};
+                            .log = log_,
+                            // As the service manager does; `bramble node` waits for that.
+                            .stop = [] { ::kill(::getpid(), SIGTERM); },
+                            .restart = [this](const auto& name) { return restart(name); }};
     node_ = spawn_counted(system_, board_, "node", nullptr, node, describe_self(), inside);
     door_config_.revoked = revoked_;
     door_config_.listen = {options_.listen_address, options_.control_port};
@@ -384,7 +457,11 @@ class node_service::parts {
                                               {"chunk_buffer", chunks_}},
                                    .interval = sign_of_life_interval(),
                                    .alive = tell_alive};
-    begin("heartbeat", heartbeat, beating);
+    // The face is there already, and may be asked to begin actors anew.
+    gate_.pass([&] {
+      begin_replaceable(
+          "heartbeat", [](const auto&) {}, heartbeat, beating);
+    });
   }
 
   node_options options_;
@@ -409,6 +486,7 @@ class node_service::parts {
   system_config config_;
   caf::actor_system system_;
   std::vector<std::pair<std::string, described_actor>> all_;
+  std::map<std::string, std::function<void()>> anew_;  ///< by name; behind the gate
   capacity_meter_actor meter_;
   branch_executor_actor executor_;
   model_cache_actor model_cache_;
@@ -418,6 +496,7 @@ class node_service::parts {
   remeasurer_actor remeasurer_;
   keyring_actor keyring_;
   examiner_actor examiner_;
+  operator_desk_actor desk_;
   cluster_actor cluster_;
   model_source source_;
   node_actor node_;

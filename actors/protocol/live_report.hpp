@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/protocol/load_report.hpp"
+#include "model/plan/method_pins.hpp"
 #include "model/plan/plan.hpp"
 
 namespace bramble {
@@ -52,10 +53,40 @@ struct live_report {
   std::vector<plan_switch> switches;  ///< oldest first
   std::vector<model_load> loads;
   std::vector<load_way> ways;  ///< of a coordinator
+  std::vector<method_pin> pins = {};
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(host, plans, switches, loads, ways);
+    archive(host, plans, switches, loads, ways, pins);
+  }
+};
+
+/// A plan that was made anew, by hand. Milliseconds as in `plan_switch`.
+struct replanned {
+  std::string method;
+  std::vector<std::string> team;  ///< it is for these alone; empty: for all
+  std::uint64_t from_epoch = 0;
+  std::uint64_t to_epoch = 0;  ///< 0: none was made, see `why`; the old one stays in use
+  double predicted_before_ms = 0;
+  double measured_before_ms = 0;
+  double predicted_after_ms = 0;
+  std::string why;  ///< without its full stop
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(method, team, from_epoch, to_epoch, predicted_before_ms, measured_before_ms,
+            predicted_after_ms, why);
+  }
+};
+
+/// What came of it on one host.
+struct replan_report {
+  std::string host;
+  std::vector<replanned> plans;  ///< none: it had none of that model in use
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(host, plans);
   }
 };
 

@@ -35,5 +35,10 @@ BRAMBLE_MESSAGE_CODEC(event_list)
 BRAMBLE_MESSAGE_CODEC(request_list)
 BRAMBLE_MESSAGE_CODEC(log_query)
 BRAMBLE_MESSAGE_CODEC(log_list)
+BRAMBLE_MESSAGE_CODEC(replan_report)
+BRAMBLE_MESSAGE_CODEC(tap_query)
+BRAMBLE_MESSAGE_CODEC(tap_report)
+BRAMBLE_MESSAGE_CODEC(hand_message)
+BRAMBLE_MESSAGE_CODEC(hand_reply)
 
 }  // namespace bramble

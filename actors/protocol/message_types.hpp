@@ -7,11 +7,13 @@
 #include "actors/protocol/actor_report.hpp"
 #include "actors/protocol/event_report.hpp"
 #include "actors/protocol/examination.hpp"
+#include "actors/protocol/hand_report.hpp"
 #include "actors/protocol/live_report.hpp"
 #include "actors/protocol/log_report.hpp"
 #include "actors/protocol/request_report.hpp"
 #include "actors/protocol/run_trace.hpp"
 #include "actors/protocol/status_report.hpp"
+#include "actors/protocol/tap_report.hpp"
 #include "balancer/shelf/shelf.hpp"
 #include "config/parse.hpp"
 #include "discovery/membership.hpp"
@@ -96,10 +98,11 @@ struct plan_query {
   /// Key of the plan the host works by: is it still the right one? The answer is that plan or a
   /// better one. 0: any plan will do.
   std::uint64_t reviews = 0;
+  bool anew = false;  ///< made on the facts of now, whatever there is, since somebody asks for it
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(model, identity, host, method, wire, exact, team, suspects, reviews);
+    archive(model, identity, host, method, wire, exact, team, suspects, reviews, anew);
   }
 };
 
@@ -147,14 +150,20 @@ struct runtime_override {
     resume,
     revoke,  ///< `text`: certificates that the authority took back. This one stays: it is kept on
              ///< disk and told to all
-    cancel   ///< `text`: the number of a request of this host, as its list has it
+    cancel,  ///< `text`: the number of a request of this host, as its list has it
+    pin,     ///< `text`: a model, whose plans are made by `method` alone; empty takes it back. All
+             ///< nodes hear of it
+    forget,  ///< `text`: a member that is gone and does not come back. All nodes hear of it
+    stop,    ///< the node ends as it does when its service is stopped
+    restart  ///< `text`: an actor of this node, as their list has it
   } kind = kind_t::pace;
   double value = 0;
   std::string text = {};
+  std::string method = {};
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(kind, value, text);
+    archive(kind, value, text, method);
   }
 };
 

@@ -42,6 +42,11 @@ BRAMBLE_MESSAGE(event_list)
 BRAMBLE_MESSAGE(request_list)
 BRAMBLE_MESSAGE(log_query)
 BRAMBLE_MESSAGE(log_list)
+BRAMBLE_MESSAGE(replan_report)
+BRAMBLE_MESSAGE(tap_query)
+BRAMBLE_MESSAGE(tap_report)
+BRAMBLE_MESSAGE(hand_message)
+BRAMBLE_MESSAGE(hand_reply)
 
 }  // namespace bramble
 
@@ -78,6 +83,11 @@ CAF_ADD_TYPE_ID(bramble, (bramble::event_list))
 CAF_ADD_TYPE_ID(bramble, (bramble::request_list))
 CAF_ADD_TYPE_ID(bramble, (bramble::log_query))
 CAF_ADD_TYPE_ID(bramble, (bramble::log_list))
+CAF_ADD_TYPE_ID(bramble, (bramble::replan_report))
+CAF_ADD_TYPE_ID(bramble, (bramble::tap_query))
+CAF_ADD_TYPE_ID(bramble, (bramble::tap_report))
+CAF_ADD_TYPE_ID(bramble, (bramble::hand_message))
+CAF_ADD_TYPE_ID(bramble, (bramble::hand_reply))
 CAF_ADD_ATOM(bramble, bramble, hello_atom, "hello")
 CAF_ADD_ATOM(bramble, bramble, introduce_atom, "introduce")
 CAF_ADD_ATOM(bramble, bramble, gossip_atom, "gossip")
@@ -105,6 +115,9 @@ CAF_ADD_ATOM(bramble, bramble, examine_atom, "examine")
 CAF_ADD_ATOM(bramble, bramble, events_atom, "events")
 CAF_ADD_ATOM(bramble, bramble, requests_atom, "requests")
 CAF_ADD_ATOM(bramble, bramble, log_atom, "log")
+CAF_ADD_ATOM(bramble, bramble, replan_atom, "replan")
+CAF_ADD_ATOM(bramble, bramble, tap_atom, "tap")
+CAF_ADD_ATOM(bramble, bramble, hand_atom, "hand")
 CAF_END_TYPE_ID_BLOCK(bramble)
 
 namespace bramble {
@@ -147,6 +160,12 @@ using node_actor = caf::typed_actor<
     caf::replies_to<change_atom, runtime_override>::with<std::string>,
     // Measure your links and your speed now; when this names a node, your link to it alone.
     caf::replies_to<probe_atom, std::string>::with<probe_report>,
+    // Make the plans of this model anew that you work by as a host.
+    caf::replies_to<replan_atom, std::string>::with<replan_report>,
+    // Note messages of your actors for a while; what was noted?
+    caf::replies_to<tap_atom, tap_query>::with<tap_report>,
+    // Send this to one of your actors, and tell what it says.
+    caf::replies_to<hand_atom, hand_message>::with<hand_reply>,
     // The plans you work by as a host, and what became of them.
     caf::replies_to<live_atom>::with<live_report>,
     // What did you do for this request, and when?

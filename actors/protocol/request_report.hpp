@@ -18,10 +18,11 @@ struct open_request {
   std::uint64_t epoch = 0;  ///< of its plan; 0: none yet
   double predicted_ms = 0;
   std::vector<std::string> nodes;  ///< that work on it
+  std::uint64_t run = 0;           ///< number of its attempt, everywhere; 0: none runs
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(id, model, method, state, age_s, running_s, attempts, epoch, predicted_ms, nodes);
+    archive(id, model, method, state, age_s, running_s, attempts, epoch, predicted_ms, nodes, run);
   }
 };
 

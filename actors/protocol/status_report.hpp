@@ -7,6 +7,7 @@
 #include "actors/protocol/load_report.hpp"
 #include "discovery/absences.hpp"
 #include "discovery/membership.hpp"
+#include "model/plan/method_pins.hpp"
 #include "model/store/shelf_names.hpp"
 
 /// What nodes tell of themselves, and the cluster as one sees it; part of the protocol
@@ -59,12 +60,13 @@ struct node_report {
   std::vector<model_load> loads;  ///< of which something was asked of late
   std::uint64_t revocations = 0;  ///< number of the list of revocations that it knows; 0: none
   std::vector<std::string> warnings = {};  ///< about itself, without their full stops
+  std::vector<method_pin> pins = {};       ///< that it knows, those taken back as well
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive(name, gmacs, pace_gmacs, device, overrun, board, threads, memory_mb, ready, drained,
             pace_factor, rate_limit_mbit, temperature_c, throttled, links, troubles, models, loads,
-            revocations, warnings);
+            revocations, warnings, pins);
   }
 };
 

@@ -216,6 +216,7 @@ caf::result<plan> answer_plan(requester_pointer self, plan_query query) {
       self, query.model,
       [=](const opened_model_ptr& model) mutable {
         query.identity = model->identity;
+        query.method = self->state.plans->method_for(query.model, query.method);
         with_plan(self, query, {},
                   {[=](const kept_plan_ptr& by) mutable { promise.deliver(by->p); }, fail});
       },
@@ -266,6 +267,10 @@ private_requester::behavior_type requester(requester_pointer self, requester_con
       [=](hand_over_atom) { carry_out(self, book().send_on_all()); },
       [=](plan_atom, const plan_query& query) { return answer_plan(self, query); },
       [=](live_atom) { return report(self); },
+      [=](replan_atom, const std::string& model) { return replan(self, model); },
+      [=](pins_atom, const std::vector<method_pin>& in_force) {
+        self->state.plans->use_pins(in_force, now());
+      },
       [=](load_atom) { return book().loads(now()); },
       [=](requests_atom) {
         return request_list{self->state.config.self, book().list(now())};

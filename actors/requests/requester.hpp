@@ -7,6 +7,7 @@
 
 #include "actors/internal/actors.hpp"
 #include "actors/models/model_lookup.hpp"
+#include "actors/observing/core/actor_board.hpp"
 #include "actors/requests/core/plan_cache.hpp"
 #include "actors/requests/core/request_book.hpp"
 
@@ -19,6 +20,7 @@ struct requester_config {
   coordinator_actor coordinator;   ///< this node's, active or not
   std::uint32_t boot = 0;          ///< makes request numbers of two lives of one node differ
   event_teller tell = {};          ///< of plans, and requests that go wrong
+  actor_board_ptr counters = {};   ///< hears of reviews that do not end; may be null
 };
 
 using retry_atom = caf::atom_constant<caf::atom("retry")>;

@@ -4,9 +4,11 @@
 
 #include <utility>
 
+#include "actors/internal/ask_all.hpp"
 #include "actors/membership/liveness.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_balancer.hpp"
+#include "config/defaults_operating.hpp"
 
 namespace bramble {
 namespace {
@@ -48,6 +50,18 @@ void plan_for_later(requester_pointer self, const plan_query& query) {
              }});
 }
 
+/// A review that does not end is told of, like an actor that is stuck.
+std::uint64_t watch_review(const requester_config& config, const plan_query& query,
+                           std::chrono::steady_clock::time_point now) {
+  if (!config.counters) return 0;
+  return config.counters->begin_task("the review of the plan of " + query.model + " does not end",
+                                     defaults::review_deadline, now);
+}
+
+void unwatch(const requester_config& config, std::uint64_t task) {
+  if (config.counters) config.counters->end_task(task);
+}
+
 known_members members_of(const directory& peers) {
   known_members out;
   for (const auto& [name, link] : peers.links) out.connected.insert(name);
@@ -85,14 +99,44 @@ void review_plan(requester_pointer self, const plan_query& query) {
   const auto remote = remote_coordinator(state, *ask, {ask->suspects.begin(), ask->suspects.end()});
   const auto whom =
       remote.empty() ? plan_giver{state.config.coordinator} : plan_giver{remote.begin()->second};
+  const auto watched = watch_review(state.config, *ask, self->clock().now());
   self->request(whom, defaults::plan_timeout, plan_atom_v, *ask)
       .then(
           [=](const plan& p) {
+            unwatch(self->state.config, watched);
             remind(self, self->state.plans->reviewed(*ask, p, self->clock().now()));
           },
           [=](caf::error& e) {
+            unwatch(self->state.config, watched);
             spdlog::debug("the plan of {} was not reviewed: {}", ask->model, sentence_of(e));
           });
+}
+
+caf::result<replan_report> replan(requester_pointer self, const std::string& model) {
+  auto& state = self->state;
+  const auto asks = state.plans->to_replan(model, self->clock().now());
+  const auto out = std::make_shared<replan_report>(replan_report{state.config.self, {}});
+  if (asks.empty()) return *out;
+  tell(state.config.tell, "change", model, "plans of " + model + " are made anew, by hand");
+  auto promise = self->make_response_promise<replan_report>();
+  const auto open = std::make_shared<open_answers>([=]() mutable { promise.deliver(*out); });
+  for (const auto& ask : asks) {
+    const auto remote = remote_coordinator(state, ask, {ask.suspects.begin(), ask.suspects.end()});
+    const auto whom =
+        remote.empty() ? plan_giver{state.config.coordinator} : plan_giver{remote.begin()->second};
+    ask_one<plan>(
+        self, open, whom, defaults::plan_timeout,
+        [=](const plan& p) {
+          auto made = self->state.plans->replan_came(ask, p, self->clock().now());
+          remind(self, made.later);
+          out->plans.push_back(std::move(made.what));
+        },
+        [=](const caf::error& e) {
+          out->plans.push_back(self->state.plans->replan_failed(ask, sentence_of(e)));
+        },
+        plan_atom_v, ask);
+  }
+  return promise;
 }
 
 void complete_plan(requester_pointer self, const completion& due) {

@@ -22,6 +22,9 @@ void review_plan(requester_pointer self, const plan_query& query);
 /// The time for the latter has come.
 void complete_plan(requester_pointer self, const completion& due);
 
+/// Has the plans of this model made anew; those in use stay so until the new ones are there.
+caf::result<replan_report> replan(requester_pointer self, const std::string& model);
+
 /// What becomes of a plan that was asked for.
 struct plan_reader {
   std::function<void(const kept_plan_ptr&)> use;

@@ -49,13 +49,26 @@ int main() {
   const auto board = std::make_shared<actor_board>();
   const described_actor plain = system.spawn(answers);
   const described_actor counted = spawn_counted(system, board, "counted", nullptr, answers);
-  std::vector<double> without, with;
+  tap_query another;  // who traces one actor has the others look at each message as well
+  another.actor = ~std::uint64_t{0};
+  another.most = 1;
+  another.for_s = 60;
+  std::vector<double> without, with, traced;
   for (int i = 0; i < rounds; ++i) {
     without.push_back(ns_each(system, plain));
     with.push_back(ns_each(system, counted));
+    const auto begun = board->read_tap(another, std::chrono::steady_clock::now(), 0);
+    traced.push_back(ns_each(system, counted));
+    tap_query end;
+    end.tap = begun.tap;
+    end.ends = true;
+    board->read_tap(end, std::chrono::steady_clock::now(), 0);
   }
-  std::printf("ns per message, median of %d: plain %.0f, counted %.0f, counting costs %.0f\n",
-              rounds, median_of(without), median_of(with), median_of(with) - median_of(without));
+  std::printf(
+      "ns per message, median of %d: plain %.0f, counted %.0f, counting costs %.0f; while "
+      "another actor is traced %.0f\n",
+      rounds, median_of(without), median_of(with), median_of(with) - median_of(without),
+      median_of(traced));
   caf::anon_send_exit(plain, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(counted, caf::exit_reason::user_shutdown);
 }

@@ -82,7 +82,9 @@ constexpr reader readers[] = {
     read<node_names>,      read<probe_report>,      read<trace_query>,   read<run_trace>,
     read<clock_reading>,   read<turn_query>,        read<turn>,          read<turn_end>,
     read<renewal_request>, read<renewal>,           read<event_query>,   read<event_list>,
-    read<request_list>,    read<log_query>,         read<log_list>,      read<examination>};
+    read<request_list>,    read<log_query>,         read<log_list>,      read<examination>,
+    read<replan_report>,   read<tap_query>,         read<tap_report>,    read<hand_message>,
+    read<hand_reply>};
 
 }  // namespace
 

@@ -69,6 +69,9 @@ inline node_actor::behavior_type remote_node(node_actor::pointer self, script_pt
         return out;
       },
       [](live_atom) { return live_report{}; },
+      [](replan_atom, const std::string&) { return replan_report{}; },
+      [](tap_atom, const tap_query&) { return tap_report{}; },
+      [](hand_atom, const hand_message&) { return hand_reply{}; },
       [](trace_atom, const trace_query&) { return run_trace{}; },
       [](clock_atom) { return clock_reading{}; },
       [](renew_atom, const renewal_request&) { return renewal{}; },

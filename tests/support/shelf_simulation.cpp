@@ -125,6 +125,7 @@ class shelf_simulation::inside {
     membership.executor = it.executor;
     membership.requester = it.requester;
     membership.loads = it.requester;
+    membership.pins = it.requester;
     membership.make_dialer = [this, name](const std::string&) -> dialer_actor {
       return f_.spawn(simulated_dialer, &net_, name);
     };
@@ -140,6 +141,7 @@ class shelf_simulation::inside {
     parts.models = models;
     it.face = keep(it, f_.spawn(node, me, parts));
     net_.start({name, self.addresses.front(), it.face, it.executor, {}});
+    caf::anon_send(it.cluster, listing());
     caf::anon_send(it.cluster, begin_atom::value, it.face);
     f_.run();
   }
@@ -167,6 +169,19 @@ class shelf_simulation::inside {
     ask_at(request, node);
     f_.run();
     return request;
+  }
+
+  std::string ask_change(const std::string& name, const runtime_override& what) {
+    const auto asked = f_.ask<std::string>(nodes_.at(name).face, change_atom_v, what);
+    return asked->reply.value_or(asked->error);
+  }
+
+  cluster_status status(const std::string& name) {
+    return f_.ask<cluster_status>(nodes_.at(name).face, status_atom_v)->reply.value();
+  }
+
+  auto ask_replan(const std::string& name) {
+    return f_.ask<replan_report>(nodes_.at(name).face, replan_atom_v, std::string{"simulated"});
   }
 
   auto ask_plan(const std::string& node) {
@@ -257,6 +272,17 @@ class shelf_simulation::inside {
   Handle keep(simulated_node& of, const Handle& which) {
     of.actors.push_back(caf::actor_cast<caf::actor>(which));
     return which;
+  }
+
+  /// Every node has the model.
+  store_listing_ptr listing() const {
+    auto out = std::make_shared<store_listing>();
+    stored_model one;
+    one.name = "simulated";
+    one.identity = model_.identity;
+    one.complete = true;
+    out->models.push_back(std::move(one));
+    return out;
   }
 
   model_cache_actor make_preparer(simulated_node& of, const std::string& name,
@@ -366,6 +392,20 @@ void shelf_simulation::start(const std::string& name) {
 void shelf_simulation::change(const std::string& name, const runtime_override& what) {
   caf::anon_send(inside_->nodes_.at(name).cluster, change_atom_v, what);
   pass(milliseconds{0});
+}
+
+std::string shelf_simulation::ask_change(const std::string& name, const runtime_override& what) {
+  return inside_->ask_change(name, what);
+}
+
+cluster_status shelf_simulation::status(const std::string& name) {
+  return inside_->status(name);
+}
+
+replan_report shelf_simulation::replan(const std::string& name) {
+  const auto asked = inside_->ask_replan(name);
+  pass_until([&] { return asked->answered(); }, defaults::plan_timeout);
+  return asked->reply.value_or(replan_report{});
 }
 
 simulated_request_ptr shelf_simulation::ask(const std::string& node) {

@@ -50,6 +50,13 @@ class shelf_simulation {
   /// By the console: drain, resume, pace, rate.
   void change(const std::string& name, const runtime_override& what);
 
+  /// The same, and what that node answers: what is so now, or why not.
+  std::string ask_change(const std::string& name, const runtime_override& what);
+  /// The cluster as that node sees it.
+  cluster_status status(const std::string& name);
+  /// Has the plans of that host made anew.
+  replan_report replan(const std::string& name);
+
   /// Asks this node; where it gives no answer, another, until one does.
   simulated_request_ptr ask(const std::string& node);
 

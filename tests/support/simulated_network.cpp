@@ -118,6 +118,15 @@ struct connection_end {
         },
         [=](clock_atom) { return relay<clock_reading>(self, clock_atom_v); },
         [=](live_atom) { return relay<live_report>(self, live_atom_v); },
+        [=](replan_atom, const std::string& model) {
+          return relay<replan_report>(self, replan_atom_v, model);
+        },
+        [=](tap_atom, const tap_query& query) {
+          return relay<tap_report>(self, tap_atom_v, query);
+        },
+        [=](hand_atom, const hand_message& what) {
+          return relay<hand_reply>(self, hand_atom_v, what);
+        },
         [=](turn_atom, const turn_query& query) { return relay<turn>(self, turn_atom_v, query); },
         [=](turn_end_atom, const turn_end& what) { pass_on(self, turn_end_atom_v, what); },
         [=](abort_atom, std::uint64_t request) { pass_on(self, abort_atom_v, request); },

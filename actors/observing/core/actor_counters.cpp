@@ -76,8 +76,8 @@ void actor_counters::arrived(const void* message, time_point now) {
   waiting_[message] = now;
 }
 
-void actor_counters::begins(const void* message, const message_key& key, const name_maker& name,
-                            time_point now) {
+std::chrono::nanoseconds actor_counters::begins(const void* message, const message_key& key,
+                                                const name_maker& name, time_point now) {
   const std::lock_guard lock{mutex_};
   auto arrival = now;
   if (const auto found = waiting_.find(message); found != waiting_.end()) {
@@ -88,9 +88,22 @@ void actor_counters::begins(const void* message, const message_key& key, const n
   }
   auto& kind = count_of(kinds_, key.kind, other_kinds, defaults::message_kinds_limit);
   if (kind.name.empty()) kind.name = kinds_.contains(key.kind) ? name() : std::string{"others"};
-  current_ = work{message, kinds_.contains(key.kind) ? key.kind : other_kinds, arrival, now};
+  current_ =
+      work{message, kinds_.contains(key.kind) ? key.kind : other_kinds, arrival, now, {}, {}};
   ++count_of(talkers_, key.from_outside ? outside : key.sender, other_talkers,
              defaults::talkers_limit);
+  return now - arrival;
+}
+
+void actor_counters::is_about(std::string what, std::chrono::milliseconds deadline) {
+  const std::lock_guard lock{mutex_};
+  if (!current_) return;
+  current_->about = std::move(what);
+  current_->deadline = deadline;
+}
+
+std::chrono::milliseconds actor_counters::deadline_of_current() const {
+  return current_ && current_->deadline ? *current_->deadline : deadline_;
 }
 
 void actor_counters::ends(bool stays, time_point now) {
@@ -144,7 +157,7 @@ std::string actor_counters::warning(time_point now) const {
     const std::lock_guard lock{mutex_};
     if (end_) return {};
     note_length(now);
-    const bool stuck = current_ && now - current_->since > deadline_;
+    const bool stuck = current_ && now - current_->since > deadline_of_current();
     if (!stuck && !grows_) return {};
   }
   return warning_of(report(now));
@@ -167,9 +180,10 @@ actor_info actor_counters::report(time_point now) const {
   out.refused = refused_;
   out.wait = wait_.figures(now);
   out.work = work_.figures(now);
-  out.deadline_ms = ms_of(deadline_);
+  out.deadline_ms = ms_of(deadline_of_current());
   if (current_ && !end_) {
     out.current = kinds_.at(current_->kind).name;
+    if (!current_->about.empty()) out.current += ": " + current_->about;
     out.current_ms = ms_of(now - current_->since);
   }
   note_length(now);

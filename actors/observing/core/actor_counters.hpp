@@ -42,8 +42,11 @@ class actor_counters {
 
   /// A message is in the mailbox. Messages are told apart by their place in memory.
   void arrived(const void* message, time_point now);
-  /// The actor begins with it. `name` is asked for once for each kind.
-  void begins(const void* message, const message_key& key, const name_maker& name, time_point now);
+  /// The actor begins with it. `name` is asked for once for each kind. Answers how long it waited.
+  std::chrono::nanoseconds begins(const void* message, const message_key& key,
+                                  const name_maker& name, time_point now);
+  /// What it does for the message that it is about, and how long that may take; until that ends.
+  void is_about(std::string what, std::chrono::milliseconds deadline);
   /// And ends. `stays`: it goes back into the mailbox for later, and does not count yet.
   void ends(bool stays, time_point now);
 
@@ -75,7 +78,10 @@ class actor_counters {
     std::uint64_t kind = 0;
     time_point arrival;
     time_point since;
+    std::string about = {};  ///< in more words; empty: there are none
+    std::optional<std::chrono::milliseconds> deadline = {};  ///< its own
   };
+  std::chrono::milliseconds deadline_of_current() const;
   void note_length(time_point now) const;
 
   const actor_identity who_;

@@ -23,6 +23,11 @@ std::string key_of_query(const plan_query& query) {
   return key;
 }
 
+/// What of these are under way: one that is to be made anew joins no review that may keep the old.
+std::string round_key(const plan_query& query) {
+  return key_of_query(query) + (query.anew ? " anew" : "");
+}
+
 std::string with_members(std::string key, const std::set<std::string>& members) {
   for (const auto& name : members) key += " +" + name;
   return key;
@@ -60,7 +65,7 @@ planning_book::planning_round* planning_book::find(round_id round, stage_t stage
 void planning_book::end(round_id round) {
   const auto found = rounds_.find(round);
   if (found == rounds_.end()) return;
-  under_way_.erase(key_of_query(found->second.query));
+  under_way_.erase(round_key(found->second.query));
   rounds_.erase(found);
 }
 
@@ -97,17 +102,17 @@ planning_book::begun planning_book::ask(const plan_query& query) {
   auto members = candidates(query);
   auto* kept = plans_.find(with_members(key, members));
   // A review of a plan that is not, or no longer, the newest is answered with that one.
-  const bool review = kept && query.reviews == key_of(*kept);
+  const bool review = kept && (query.anew || query.reviews == key_of(*kept));
   // Somebody else may find ready who was not.
   if (kept && kept->provisional && !review) kept = nullptr;
-  if (const auto busy = under_way_.find(key); busy != under_way_.end())
+  if (const auto busy = under_way_.find(round_key(query)); busy != under_way_.end())
     return {busy->second, std::nullopt};
   const auto round = ++last_;
   if (rounds_.size() >= defaults::planning_rounds)
     return {round,
             give_up(round, self_ + " makes " + std::to_string(rounds_.size()) + " plans already.")};
   auto& task = rounds_[round];
-  under_way_[key] = round;
+  under_way_[round_key(query)] = round;
   task.query = query;
   task.members = members;
   if (review) task.current = *kept;
@@ -223,7 +228,7 @@ planning_action planning_book::think(round_id round, planning_round& task) {
         task.current->provisional && somebody_came(review.planned_for, question->devices);
     // The other methods are there to compare with: they are made once.
     question->only_predict =
-        !task.completes &&
+        !task.completes && !query.anew &&
         (query.method != "bramble" ||
          (!review.history.waits() && !has_changed(review.planned_for, question->devices)));
   } else {
@@ -266,6 +271,13 @@ planning_step planning_book::not_thought(round_id round, const std::string& why)
 planning_action planning_book::judge(round_id round, planning_round& task,
                                      const planning_answer& answer, time_point now) {
   if (task.completes) return replace(round, task, answer, "it was made without them");
+  if (task.query.anew) {
+    auto known = answer;
+    known.cause = "asked for by hand" + (answer.cause.empty() ? "" : "; " + answer.cause) +
+                  "; the one before takes " + format_ms(answer.current_ms) +
+                  " ms by the figures of now";
+    return replace(round, task, known, "asked for by hand");
+  }
   const auto& devices = task.question->devices;
   auto& review = reviews_[key_of_query(task.query)];
   policy_input input;

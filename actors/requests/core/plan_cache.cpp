@@ -11,6 +11,9 @@ namespace {
 
 using cause_t = plan_cause::kind_t;
 
+/// What a request asks for that leaves the method to the shelf.
+constexpr const char* open_method = "bramble";
+
 std::string because(cause_t kind, const std::string& node) {
   return describe({{kind, node, "", 0, 0}});
 }
@@ -64,6 +67,7 @@ std::optional<completion> plan_cache::adopt(const plan_query& query, const kept_
                                             const std::string& why, time_point now) {
   const auto key = cache_key(query);
   plans_[key] = found;
+  asked_for_[key] = query;
   log_.adopt(key, found->p, why, now);
   // A team is without others on purpose.
   const bool lacks = query.team.empty() && lacks_somebody(found->p);
@@ -118,6 +122,91 @@ std::optional<completion> plan_cache::next_look(const completion& due) {
   if (!kept || (*kept)->key != due.query.reviews) return std::nullopt;
   return complete_later(due.query, due.query.reviews,
                         std::min(due.looks + 1, defaults::completion_doublings));
+}
+
+std::vector<plan_query> plan_cache::to_replan(const std::string& model, time_point now) {
+  constexpr std::size_t least_digits = 8;  // fewer are a name
+  const auto without = avoided();
+  std::vector<plan_query> out;
+  for (const auto& [key, kept] : plans_) {
+    const bool is_meant = kept->p.model == model ||
+                          (model.size() >= least_digits && kept->p.identity.starts_with(model));
+    const auto* query = asked_for_.peek(key);
+    if (!is_meant || query == nullptr) continue;
+    auto& ask = out.emplace_back(*query);
+    ask.host = host_;
+    ask.reviews = kept->key;
+    ask.anew = true;
+    ask.suspects.assign(without.begin(), without.end());
+    reviewed_[key] = now;  // no other review meanwhile
+  }
+  return out;
+}
+
+replanned plan_cache::replan_failed(const plan_query& asked, const std::string& why) const {
+  replanned out;
+  out.method = asked.method;
+  out.team = asked.team;
+  const auto key = cache_key(asked);
+  if (const auto* kept = plans_.peek(key)) {
+    out.from_epoch = (*kept)->p.epoch;
+    out.predicted_before_ms = (*kept)->p.predicted_ms;
+    out.measured_before_ms = log_.measured_ms(key);
+  }
+  out.why = why.ends_with('.') ? why.substr(0, why.size() - 1) : why;
+  return out;
+}
+
+plan_cache::new_plan plan_cache::replan_came(const plan_query& asked, const plan& p,
+                                             time_point now) {
+  const auto key = cache_key(asked);
+  const auto* kept = plans_.peek(key);
+  if (kept == nullptr || (*kept)->key != asked.reviews)
+    return {replan_failed(asked, "Another plan took its place, or will, since members changed."),
+            std::nullopt};
+  new_plan out{replan_failed(asked, p.why), std::nullopt};
+  out.what.to_epoch = p.epoch;
+  out.what.predicted_after_ms = p.predicted_ms;
+  // What is asked for later is no replanning.
+  auto query = asked;
+  query.anew = false;
+  query.reviews = 0;
+  reviewed_[key] = now;
+  overdue_.erase(key);
+  out.later = adopt(query, std::make_shared<const kept_plan>(kept_plan{p, key_of(p)}), p.why, now);
+  return out;
+}
+
+std::string plan_cache::method_for(const std::string& model, const std::string& asked) const {
+  const auto pin = pins_.find(model);
+  return asked == open_method && pin != pins_.end() ? pin->second.method : asked;
+}
+
+void plan_cache::use_pins(const std::vector<method_pin>& in_force, time_point now) {
+  std::map<std::string, method_pin> next;
+  for (const auto& each : in_force) next.emplace(each.model, each);
+  const auto before = std::exchange(pins_, std::move(next));
+  const std::map<std::string, method_pin>& now_pinned = pins_;
+  std::set<std::string> models;
+  for (const auto* all : {&before, &now_pinned})
+    for (const auto& [model, pin] : *all) models.insert(model);
+  for (const auto& model : models) {
+    const auto old = before.find(model);
+    const std::string left = old == before.end() ? open_method : old->second.method;
+    const auto taken = method_for(model, open_method);
+    if (left == taken) continue;
+    const auto why = pins_.contains(model) ? "it is pinned to " + taken + " by hand"
+                                           : std::string{"it is pinned no more"};
+    retire_plans(why, now, [&](const kept_plan& kept) {
+      return kept.p.model == model && kept.p.method == left;
+    });
+  }
+}
+
+live_report plan_cache::report(time_point now) const {
+  auto out = log_.report(now);
+  for (const auto& [model, pin] : pins_) out.pins.push_back(pin);
+  return out;
 }
 
 template <class Which>

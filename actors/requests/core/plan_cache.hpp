@@ -76,6 +76,24 @@ class plan_cache {
   /// the plan is another one by now.
   std::optional<completion> next_look(const completion& due);
 
+  /// The plans in use of this model (its name, or digits of its identity) as they are to be asked
+  /// for anew, by hand.
+  std::vector<plan_query> to_replan(const std::string& model, time_point now);
+  struct new_plan {
+    replanned what;  ///< it was before, and has become
+    std::optional<completion> later;
+  };
+  /// The answer to one of these: from now on the host works by that plan.
+  new_plan replan_came(const plan_query& asked, const plan& p, time_point now);
+  /// There is none: the old one stays in use.
+  replanned replan_failed(const plan_query& asked, const std::string& why) const;
+
+  /// The methods that somebody chose by hand are these from now on. Plans by which requests that
+  /// leave the method open do not run any more are given up.
+  void use_pins(const std::vector<method_pin>& in_force, time_point now);
+  /// By which method such a request runs: that of its model's pin, where it leaves that open.
+  std::string method_for(const std::string& model, const std::string& asked) const;
+
   /// Gives up this plan, or all on this node, for that reason.
   void retire(std::uint64_t which, const std::string& why, time_point now);
   void retire_with(const std::string& node, const std::string& why, time_point now);
@@ -103,7 +121,7 @@ class plan_cache {
   void measured(const std::string& key, std::uint64_t epoch, double ms) {
     log_.measured(key, epoch, ms);
   }
-  live_report report(time_point now) const { return log_.report(now); }
+  live_report report(time_point now) const;
   void tell_to(event_teller teller) { log_.tell_to(std::move(teller)); }
 
  private:
@@ -116,7 +134,9 @@ class plan_cache {
 
   std::string host_;
   std::optional<known_members> members_;
+  std::map<std::string, method_pin> pins_;  ///< by model, those in force
   recent_map<std::string, kept_plan_ptr> plans_{defaults::plans_remembered};
+  recent_map<std::string, plan_query> asked_for_{defaults::plans_remembered};
   recent_map<std::string, time_point> reviewed_{defaults::plans_remembered};  ///< when last
   recent_map<std::string, std::size_t> asked_{defaults::plans_remembered};    ///< how many times
   recent_map<std::string, bool> overdue_{defaults::plans_remembered};

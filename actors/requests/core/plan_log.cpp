@@ -93,6 +93,11 @@ void plan_log::measured(const std::string& key, std::uint64_t epoch, double ms) 
     last->what.measured_after_ms = median(mine.last_ms);
 }
 
+double plan_log::measured_ms(const std::string& key) const {
+  const auto known = plans_.find(key);
+  return known == plans_.end() ? 0 : median(known->second.last_ms);
+}
+
 live_report plan_log::report(time_point now) const {
   live_report out;
   for (const auto& [key, each] : plans_)

@@ -29,6 +29,8 @@ class plan_log {
   void measured(const std::string& key, std::uint64_t epoch, double ms);
 
   live_report report(time_point now) const;
+  /// Median ms of the last requests by the plan of `key`; 0: none was answered.
+  double measured_ms(const std::string& key) const;
 
   /// Hears of each change of a plan.
   void tell_to(event_teller teller) { tell_ = std::move(teller); }

@@ -88,6 +88,7 @@ request_todo request_book::begin(request_id id, const std::string& identity, con
     return todo;
   }
   job->identity = identity;
+  job->ask.method = plans_->method_for(job->ask.model, job->ask.method);
   if (job->ask.max_error > 0) job->ask.wire = trials_.choose(trial_key(*job), job->ask.max_error);
   wait_or_begin(id, *job, todo);
   return todo;

@@ -25,6 +25,7 @@ std::vector<open_request> request_book::list(time_point now) const {
                 : job.identity.empty() ? "finds its model"
                                        : "begins";
     one.age_s = seconds_of(now - job.began);
+    one.run = job.run;
     if (job.run != 0) one.running_s = seconds_of(now - job.run_began);
     one.attempts = job.attempts;
     if (job.current) {

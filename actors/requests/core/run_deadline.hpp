@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "config/defaults.hpp"
+#include "config/defaults_operating.hpp"
 #include "model/plan/plan.hpp"
 
 namespace bramble {
@@ -22,6 +23,16 @@ inline std::chrono::milliseconds run_deadline(const plan& p) {
 /// time: the host may predict more by now, and looks only now and then.
 inline std::chrono::milliseconds run_lifetime(const plan& p) {
   return 2 * run_deadline(p);
+}
+
+/// One piece of it on this node, which is no more than all that the node is predicted to compute
+/// for it: whoever takes longer is stuck.
+inline std::chrono::milliseconds piece_deadline(const plan& p, const std::string& node) {
+  double busy_ms = p.predicted_ms;
+  for (std::size_t i = 0; i < p.nodes.size() && i < p.verdicts.size(); ++i)
+    if (p.nodes[i] == node) busy_ms = p.verdicts[i].busy_ms;
+  return defaults::piece_deadline_base + std::chrono::milliseconds{static_cast<std::int64_t>(
+                                             busy_ms * defaults::piece_deadline_factor)};
 }
 
 }  // namespace bramble

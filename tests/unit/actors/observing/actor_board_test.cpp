@@ -109,7 +109,7 @@ TEST_CASE("an actor that is about one message for too long is stuck") {
   CHECK(a.report(late).is_stuck());
   REQUIRE(a.board.warnings(late).size() == 1);
   CHECK(a.board.warnings(late)[0] ==
-        "cluster is stuck: about one message (gossip) for 2.1 s, 1 wait");
+        "the actor cluster is stuck: about one message (gossip) for 2.1 s, 1 wait");
   a.it->ends(false, late);
   CHECK(a.board.warnings(late).empty());
   CHECK_FALSE(a.report(late).is_stuck());
@@ -124,6 +124,33 @@ TEST_CASE("how long a message may take is the actor's own matter") {
   a.begins(1, "run", start);
   CHECK_FALSE(a.report(start + 4s).is_stuck());
   CHECK(a.report(start + 6s).is_stuck());
+}
+
+TEST_CASE("what an actor does for a message, and how long that may take, is told with it") {
+  one_actor a;
+  a.it->is_about("nothing", 1s);  // it waits
+  a.begins(1, "work", start);
+  a.it->is_about("a piece of m for pi1", 300ms);
+  CHECK(a.report(start + 200ms).current == "work: a piece of m for pi1");
+  CHECK(a.report(start + 200ms).deadline_ms == 300);
+  CHECK(contains(a.board.warnings(start + 400ms).at(0), "(work: a piece of m for pi1) for 0.4 s"));
+  a.it->ends(false, start + 400ms);
+  a.begins(2, "detail", start + 400ms);
+  CHECK(a.report(start + 900ms).current == "detail");
+  CHECK_FALSE(a.report(start + 900ms).is_stuck());
+}
+
+TEST_CASE("what is awaited and does not come is told until it does") {
+  actor_board board;
+  const auto review = board.begin_task("the review of m does not end", 10s, start);
+  const auto other = board.begin_task("the review of n does not end", 100s, start);
+  CHECK(board.warnings(start + 10s).empty());
+  REQUIRE(board.warnings(start + 34s).size() == 1);
+  CHECK(board.warnings(start + 34s)[0] == "the review of m does not end: it takes 34 s already");
+  board.end_task(review);
+  CHECK(board.warnings(start + 34s).empty());
+  board.end_task(other);
+  board.end_task(other);
 }
 
 TEST_CASE("a mailbox that never empties and becomes longer is told, one that is emptied is not") {

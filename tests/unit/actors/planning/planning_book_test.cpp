@@ -267,6 +267,54 @@ TEST_CASE("a review takes a better plan once the facts have moved, with the caus
   CHECK(replaced);
 }
 
+TEST_CASE("a plan is made anew when somebody asks for it, on the figures of now, and says so") {
+  shelf_kit k;
+  const auto first = k.given_out(k.query(), {0, 1});
+  auto query = k.query();
+  query.reviews = key_of(first);
+  const auto review = k.book.ask(query);
+  query.anew = true;
+  const auto begun = k.book.ask(query);
+  CHECK(begun.round != review.round);  // a review may keep the old one
+  CHECK(k.book.ask(query).round == begun.round);
+  k.book.found_silent(begun.round, {});
+  const auto think =
+      as<steps::think>(k.report_all(begun.round, {{"pi1", 6}, {"pi2", 6}, {"pi3", 6}}));
+  CHECK_FALSE(think.question->only_predict);
+  CHECK(think.question->current->epoch == first.epoch);
+  // No policy is asked: it is not even quicker.
+  const auto install =
+      as<steps::install_plan>(k.book.thought(begun.round, k.made({0, 2}, 80, 70), planned_at));
+  for (std::size_t i = 1; i < install.nodes.size(); ++i) CHECK_FALSE(k.book.installed(begun.round));
+  const auto made = as<steps::give_out>(k.book.installed(begun.round)).p;
+  CHECK(made.epoch > first.epoch);
+  CHECK(made.why == "asked for by hand; the one before takes 70.0 ms by the figures of now");
+  k.book.found_silent(review.round, {});
+  k.report_all(review.round, {{"pi1", 6}, {"pi2", 6}, {"pi3", 6}});
+  k.book.not_thought(review.round, "Enough of it.");
+  CHECK(as<steps::install_plan>(k.book.ask(k.query()).next).p.epoch == made.epoch);
+}
+
+TEST_CASE("a plan of another method, or of a former coordinator, can be made anew") {
+  shelf_kit k;
+  auto query = k.query();
+  query.reviews = 77;  // a former coordinator's
+  query.anew = true;
+  const auto begun = k.book.ask(query);
+  k.book.found_silent(begun.round, {});
+  CHECK_FALSE(as<steps::think>(k.report_all(begun.round, {{"pi1", 6}, {"pi2", 6}, {"pi3", 6}}))
+                  .question->current);
+  query = k.query();
+  query.method = "seed";
+  const auto seed = k.given_out(query, {0, 1});
+  query.reviews = key_of(seed);
+  query.anew = true;
+  const auto again = k.book.ask(query);
+  k.book.found_silent(again.round, {});
+  CHECK_FALSE(as<steps::think>(k.report_all(again.round, {{"pi1", 6}, {"pi2", 6}, {"pi3", 6}}))
+                  .question->only_predict);
+}
+
 TEST_CASE("a plan that lacked somebody is replaced as soon as that one is ready") {
   shelf_kit k;
   auto round = k.book.ask(k.query()).round;

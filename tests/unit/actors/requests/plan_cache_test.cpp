@@ -22,6 +22,8 @@ plan_query ask_for(const std::string& identity) {
 
 plan of_both(std::uint64_t epoch = 1) {
   auto out = plan_with_workers({"pi1", "pi2"}, {0, 1});
+  out.model = "nothing";
+  out.method = "bramble";
   out.epoch = epoch;
   return out;
 }
@@ -218,4 +220,70 @@ TEST_CASE("what was planned for other members is given up, with who came and wen
   CHECK(c.cache.report(asked_at).switches[0].why == "pi3 joined");
   CHECK_FALSE(c.cache.use_members({{"pi2", "pi3"}, {"pi3"}}, asked_at));  // drained: nobody came
   CHECK(c.cache.find(c.key) == nullptr);
+}
+
+TEST_CASE("plans of a model are made anew by hand, and stay in use until the new ones are there") {
+  cache_with_plan c;
+  CHECK(c.cache.to_replan("something", asked_at).empty());
+  const auto asks = c.cache.to_replan("nothing", asked_at);
+  REQUIRE(asks.size() == 1);
+  CHECK(asks[0].anew);
+  CHECK(asks[0].host == "pi1");
+  CHECK(asks[0].reviews == c.kept->key);
+  CHECK(c.cache.find(c.key) == c.kept);
+  // No other review comes between.
+  CHECK_FALSE(c.cache.review(ask_for("a"), asked_at + 1ms));
+  const auto failed = c.cache.replan_failed(asks[0], "The node went away.");
+  CHECK(failed.to_epoch == 0);
+  CHECK(failed.why == "The node went away");
+  CHECK(c.cache.find(c.key) == c.kept);
+  auto better = of_both(7);
+  better.predicted_ms = 12;
+  better.why = "asked for by hand";
+  const auto made = c.cache.replan_came(asks[0], better, asked_at + 1s).what;
+  CHECK(made.from_epoch == 1);
+  CHECK(made.to_epoch == 7);
+  CHECK(made.predicted_after_ms == 12);
+  CHECK(c.cache.find(c.key)->p.epoch == 7);
+  const auto told = c.cache.report(asked_at + 1s).switches;
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].why == "asked for by hand");
+  // What comes next is an ordinary review.
+  CHECK_FALSE(c.cache.to_replan("nothing", asked_at).empty());
+  const auto review = c.cache.review(ask_for("a"), asked_at + 1h);
+  REQUIRE(review);
+  CHECK_FALSE(review->anew);
+}
+
+TEST_CASE("a new plan comes too late where members changed meanwhile") {
+  cache_with_plan c;
+  c.cache.use_members({{"pi2"}, {}}, asked_at);
+  c.cache.came(ask_for("a"), of_both(), asked_at);
+  const auto asks = c.cache.to_replan("nothing", asked_at);
+  REQUIRE(asks.size() == 1);
+  c.cache.use_members({{"pi2", "pi3"}, {}}, asked_at);
+  const auto made = c.cache.replan_came(asks[0], of_both(7), asked_at).what;
+  CHECK(made.to_epoch == 0);
+  CHECK(c.cache.find(c.key) == nullptr);
+}
+
+TEST_CASE("a pinned model runs by that method where the request leaves it open, until it is not") {
+  cache_with_plan c;
+  c.cache.use_pins({{"nothing", "seed", 1}}, asked_at);
+  CHECK(c.cache.method_for("nothing", "bramble") == "seed");
+  CHECK(c.cache.method_for("nothing", "one") == "one");
+  CHECK(c.cache.method_for("something", "bramble") == "bramble");
+  CHECK(c.cache.find(c.key) == nullptr);  // nobody runs by it any more
+  REQUIRE(c.cache.report(asked_at).pins.size() == 1);
+  auto by_seed = ask_for("a");
+  by_seed.method = "seed";
+  auto p = of_both(2);
+  p.method = "seed";
+  c.cache.came(by_seed, p, asked_at);
+  c.cache.use_pins({{"nothing", "seed", 1}}, asked_at);
+  CHECK(c.cache.find(cache_key(by_seed)) != nullptr);
+  c.cache.use_pins({}, asked_at);
+  CHECK(c.cache.find(cache_key(by_seed)) == nullptr);
+  CHECK(c.cache.method_for("nothing", "bramble") == "bramble");
+  CHECK(c.cache.report(asked_at).pins.empty());
 }
