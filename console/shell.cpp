@@ -52,6 +52,10 @@ shell::shell(key_info keys, const std::vector<endpoint>& where) : keys_{std::mov
   add_actor_commands();
   add_event_commands();
   add_script_commands();
+  add_infer_command();
+  add_operator_commands();
+  add_trace_command();
+  add_send_command();
 }
 
 void shell::let_go_on(std::function<void(const std::string&)> print, const stop_flag& stop) {
@@ -92,6 +96,7 @@ shell_answer shell::run(const std::string& text, bool& as_json) {
   auto words = split_words(text);
   if (words.empty() || words[0].starts_with('#')) return {};
   as_json = take_flag(words, "--json");
+  as_json_ = as_json;
   const auto found = words.empty() ? commands_.end() : commands_.find(name_of_command(words[0]));
   if (found == commands_.end())
     throw user_error("There is no command \"" + (words.empty() ? text : words[0]) +
@@ -136,6 +141,19 @@ std::vector<std::string> shell::members() {
   std::vector<std::string> out;
   for (const auto& node : client_->status().nodes) out.push_back(node.name);
   return out;
+}
+
+std::vector<std::string> shell::alive_members() {
+  std::vector<std::string> out;
+  for (const auto& node : client_->status().nodes)
+    if (node.state == "alive") out.push_back(node.name);
+  return out;
+}
+
+void shell::confirm(bool yes, const std::string& question) {
+  if (yes) return;
+  if (!ask_) throw user_error(question + " Nobody can be asked here: add --yes.");
+  if (!ask_(question)) throw user_error("Nothing was changed.");
 }
 
 std::vector<std::string> shell::models() {

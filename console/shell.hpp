@@ -42,6 +42,10 @@ class shell {
   /// raised; without a place to print they are refused. Both outlive the shell.
   void let_go_on(std::function<void(const std::string&)> print, const stop_flag& stop);
 
+  /// Commands that take something away ask somebody first, by this; without it they are refused
+  /// unless `--yes` is typed.
+  void let_ask(std::function<bool(const std::string& question)> ask) { ask_ = std::move(ask); }
+
   /// What to print; a bad command or a node's complaint is text too, never an exception. Several
   /// commands are divided by `;`, each is tried, whatever became of the one before. With the word
   /// `--json` a command answers as programs read it.
@@ -64,13 +68,19 @@ class shell {
   void add_actor_commands();
   void add_event_commands();
   void add_script_commands();
+  void add_infer_command();
+  void add_operator_commands();
+  void add_trace_command();
+  void add_send_command();
   std::vector<std::string> names_of_commands() const;
 
   shell_answer help(const arguments& words) const;
   shell_answer nodes();
   shell_answer plans(const arguments& words);
   shell_answer load(const arguments& words);
-  shell_answer infer(const arguments& words);
+  shell_answer infer(arguments words);
+  shell_answer infer_many(const model_description& model, const infer_request& terms,
+                          const arguments& files, std::size_t concurrency);
   shell_answer attach_to(const std::string& where);
   shell_answer probe(const std::string& member);
   shell_answer change(const std::string& member, const runtime_override& what);
@@ -89,6 +99,17 @@ class shell {
   template <class Next>
   void go_on(Next next);
 
+  shell_answer replan(const arguments& words);
+  shell_answer pin(const arguments& words);
+  shell_answer stop(arguments words);
+  shell_answer restart(arguments words);
+  shell_answer trace(arguments words);
+  shell_answer send(arguments words);
+  std::vector<std::string> complete_send(const arguments& words);
+  /// Throws `user_error` where somebody says no, or nobody can be asked.
+  void confirm(bool yes, const std::string& question);
+  std::vector<std::string> alive_members();
+
   shell_answer watch(const arguments& words);
   shell_answer save(const std::string& file);
   shell_answer source(const std::string& file);
@@ -102,6 +123,8 @@ class shell {
   std::map<std::string, command> commands_;
   std::function<void(const std::string&)> print_;
   const stop_flag* stop_ = nullptr;
+  std::function<bool(const std::string&)> ask_;
+  bool as_json_ = false;            ///< the command at hand is to answer so
   std::vector<std::string> typed_;  ///< commands that went well, for `save`
   std::size_t sourced_ = 0;         ///< files under way, one within the other
   bool leaving_ = false;

@@ -139,11 +139,14 @@ shell_answer shell::why(const arguments& words) {
     reviews.erase(reviews.begin(), reviews.end() - static_cast<std::ptrdiff_t>(told));
   found.insert(found.end(), reviews.begin(), reviews.end());
   std::ranges::stable_sort(found, {}, [](const merged_event& each) { return each.what.at_ms; });
-  if (found.empty())
+  std::string pins;
+  for (const auto& each : client_->live().pins)
+    if (model.empty() || each.model == model) pins += describe(each) + "\n";
+  if (found.empty() && pins.empty())
     return {"No plan" + (model.empty() ? "" : " of " + model) +
                 " is remembered; one is made for the first request, or by `plan MODEL`.\n",
             nlohmann::json::array()};
-  return {text_of(found), json_of(found)};
+  return {text_of(found) + pins, json_of(found)};
 }
 
 shell_answer shell::requests(const arguments& words) {

@@ -1,23 +1,16 @@
 // Commands about nodes, models and plans.
 #include <algorithm>
-#include <filesystem>
 
 #include "balancer/report/report.hpp"
 #include "config/format.hpp"
-#include "console/infer_report.hpp"
-#include "console/inputs.hpp"
 #include "console/live.hpp"
 #include "console/shelf_load.hpp"
 #include "console/shell.hpp"
 #include "console/status.hpp"
 #include "console/terminal.hpp"
+#include "model/plan/method_pins.hpp"
 
 namespace bramble {
-namespace {
-
-const std::vector<std::string> methods{"bramble", "latency", "one", "seed", "seed-exact"};
-
-}  // namespace
 
 void shell::add_node_commands() {
   using kind_t = runtime_override::kind_t;
@@ -37,14 +30,7 @@ void shell::add_node_commands() {
                        [this](auto& w) { return w.size() == 2 ? models() : arguments{}; }};
   commands_["plan"] = {"plan [MODEL [METHOD]]", "who makes what and why; with a model, who would",
                        "plan inception_v4 one", [this](auto& w) { return plans(w); },
-                       [this](auto& w) { return w.size() == 2 ? models() : methods; }};
-  commands_["infer"] = {"infer MODEL [NAME=]FILE... [METHOD]",
-                        "run a model on photos or tensors of this machine",
-                        "infer inception_v4 cat.jpg", [this](auto& w) { return infer(w); },
-                        [this](auto& w) {
-                          if (w.size() == 2) return models();
-                          return w.size() > 3 ? methods : std::vector<std::string>{};
-                        }};
+                       [this](auto& w) { return w.size() == 2 ? models() : plan_methods(); }};
   commands_["pace"] = {"pace NODE SHARE", "slow a node to a share of its speed (1: all of it)",
                        "pace pi3 0.5",
                        [this](auto& w) {
@@ -127,28 +113,6 @@ shell_answer shell::load(const arguments& words) {
   need(words, 1, 2, "load [MODEL]");
   const auto found = load_of_shelf(keys_, *client_, words.size() == 2 ? words[1] : "");
   return {describe(found), to_json(found)};
-}
-
-shell_answer shell::infer(const arguments& words) {
-  need(words, 3, ~std::size_t{0}, "infer MODEL [NAME=]FILE... [METHOD]");
-  const auto model =
-      with_progress("getting " + words[1] + " here", [&] { return client_->describe(words[1]); });
-  infer_request request;
-  request.model = words[1];
-  typed_inputs typed{{words.begin() + 2, words.end()}, {}};
-  // A file may be called "one"; then it is not the method.
-  if (const auto& last = words.back(); std::ranges::count(methods, last) != 0 && words.size() > 3 &&
-                                       !std::filesystem::exists(last)) {
-    request.method = last;
-    typed.words.pop_back();
-  }
-  auto fed = load_inputs(model, typed);
-  request.inputs = std::move(fed.tensors);
-  const auto reply = with_progress("running", [&] { return client_->infer(request); });
-  std::string warnings;
-  for (const auto& each : fed.warnings) warnings += each + "\n";
-  const auto best = best_classes(reply, 5, model.labels);
-  return {warnings + describe(model, reply, best), to_json(words[1], reply, best, fed.warnings)};
 }
 
 shell_answer shell::probe(const std::string& member) {

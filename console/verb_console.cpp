@@ -42,11 +42,20 @@ void print(const std::string& text) {
   std::fflush(stdout);
 }
 
+/// A question to who sits at the terminal; Ctrl-C is a no.
+bool ask(const std::string& question, const stop_flag& stop) {
+  print(question + " (yes/no) ");
+  std::string answer;
+  if (!stop.wait_for_file(STDIN_FILENO) || !std::getline(std::cin, answer)) return false;
+  return answer == "yes" || answer == "y";
+}
+
 /// Ctrl-C ends a command that goes on by itself, and any other one at the second time.
-std::string execute(shell& s, const std::string& line) {
+std::string execute(shell& s, const std::string& line, bool is_typed = false) {
   stop_flag stop;
   const stop_on_signals signals{stop};
   s.let_go_on(print, stop);
+  if (is_typed) s.let_ask([&](const std::string& question) { return ask(question, stop); });
   return s.execute(line);
 }
 
@@ -97,7 +106,7 @@ void interactive(shell& s, const std::filesystem::path& history) {
     const auto line = read_typed(s.prompt());
     if (!line) break;  // Ctrl-D
     if (!line->empty()) remember(*line, history);
-    print(fit_lines(execute(s, *line)));
+    print(fit_lines(execute(s, *line, true)));
   }
   history_truncate_file(history.c_str(), remembered);
 }

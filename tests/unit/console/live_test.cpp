@@ -1,6 +1,7 @@
 #include "console/live.hpp"
 
 #include "config/base/error.hpp"
+#include "console/message_trace.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/error_matchers.hpp"
 
@@ -43,4 +44,47 @@ TEST_CASE("a live report tells epoch, reason and effect") {
   const auto json = to_json(report);
   CHECK(json["plans"][0]["epoch"] == 3);
   CHECK(json["switches"][0]["measured_before_ms"] == 120);
+}
+
+TEST_CASE("plans that were made anew say what came of it, and of those that were not why") {
+  const std::vector<replan_report> hosts{
+      {"pi1", {{"bramble", {}, 3, 7, 100, 120, 70, "asked for by hand"}}},
+      {"pi2", {{"seed", {"pi2", "pi3"}, 4, 0, 80, 0, 0, "The node went away"}}}};
+  const auto text = describe(hosts);
+  CHECK(contains(text, "3 -> 7"));
+  CHECK(contains(text, "100 -> 70.0"));
+  CHECK(contains(text, "4 stays"));
+  CHECK(contains(text, "The node went away"));
+  const auto json = to_json(hosts);
+  CHECK(json[0]["from_epoch"] == 3);
+  CHECK(json[0]["measured_before_ms"] == 120);
+  CHECK(json[1]["team"] == nlohmann::json{"pi2", "pi3"});
+  CHECK(json[1]["to_epoch"] == 0);
+}
+
+TEST_CASE("pins are shown with what takes them back") {
+  live_report report;
+  report.host = "pi1";
+  report.pins = {{"m", "seed", 1}};
+  CHECK(contains(describe(report), "plans of m are made by seed alone, by hand; `pin m none`"));
+  CHECK(to_json(report)["pins"][0]["method"] == "seed");
+  const auto change = to_json("pi1", {runtime_override::kind_t::pin, 0, "m", ""}, "so it is");
+  CHECK(change["change"] == "pin");
+  CHECK(change["about"] == "m");
+  CHECK(change["method"].is_null());
+}
+
+TEST_CASE("a traced message is a line, and an object") {
+  const tapped_message message{1,     3'661'007, "requester", "branch_executor",
+                               "run", 1'500'000, 0.5,         12};
+  const auto text = describe("pi2", message);
+  CHECK(contains(text,
+                 ":01.007  pi2  requester -> branch_executor  run  waited 0.50 ms, took "
+                 "12.00 ms, 1.5 MB\n"));
+  auto json = to_json("pi2", message);
+  CHECK(json["bytes"] == 1'500'000);
+  CHECK(json["took_ms"] == 12);
+  auto small = message;
+  small.bytes = 0;
+  CHECK(to_json("pi2", small)["bytes"].is_null());
 }
