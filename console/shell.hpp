@@ -12,6 +12,7 @@
 
 namespace bramble {
 
+class message_trace;
 class stop_flag;
 
 /// What a command of the console says, for people and for programs.
@@ -104,6 +105,9 @@ class shell {
   shell_answer stop(arguments words);
   shell_answer restart(arguments words);
   shell_answer trace(arguments words);
+  std::vector<std::string> aim_trace(const std::string& target, const std::string& node,
+                                     const cluster_status& status, tap_query& what);
+  shell_answer show_trace(message_trace& trace);
   shell_answer send(arguments words);
   std::vector<std::string> complete_send(const arguments& words);
   /// Throws `user_error` where somebody says no, or nobody can be asked.

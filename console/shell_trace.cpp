@@ -54,14 +54,58 @@ void shell::add_trace_command() {
                           if (before == "--max" || before == "--for")
                             return std::vector<std::string>{};
                           auto out = names_of_actors();
-                          for (auto& each : alive_members()) out.push_back(std::move(each));
+                          const auto nodes = alive_members();
+                          out.insert(out.end(), nodes.begin(), nodes.end());
                           out.insert(out.end(), {"on", "--max", "--for"});
                           return out;
                         }};
 }
 
+/// What `target` means: sets what is to be noted, and answers on which nodes.
+std::vector<std::string> shell::aim_trace(const std::string& target, const std::string& node,
+                                          const cluster_status& status, tap_query& what) {
+  const auto asked = node.empty() ? client_->node_name() : node;
+  if (is_request_number(target)) {
+    const auto list =
+        with_member(keys_, *client_, asked, [](node_client& it) { return it.requests(); });
+    what.request = run_of(list, target);
+    return alive_members();
+  }
+  if (std::ranges::count(status.nodes, target, &node_status::name) != 0) return {target};
+  what.actor = find_actor(actors_of(node).front(), target).id;
+  return {asked};
+}
+
+/// At once where somebody looks, else in the end.
+shell_answer shell::show_trace(message_trace& trace) {
+  const bool shows_now = print_ != nullptr && !as_json_;
+  const stop_flag nobody;
+  const auto& stop = stop_ != nullptr ? *stop_ : nobody;
+  std::string text;
+  auto json = nlohmann::json::array();
+  for (bool ended = false; !ended;) {
+    ended = stop.wait_for(defaults::tap_is_read_every);
+    std::string now;
+    for (const auto& [whose, message] : trace.read(ended)) {
+      now += describe(whose, message);
+      json.push_back(to_json(whose, message));
+    }
+    if (shows_now && !now.empty())
+      say(now);
+    else if (!shows_now)
+      text += now;
+    ended = ended || !trace.runs();
+  }
+  text += std::to_string(json.size()) + " messages";
+  if (trace.left_out() > 0)
+    text += "; " + std::to_string(trace.left_out()) + " more were too many at once";
+  for (const auto& each : trace.silent()) text += "; " + each + " does not answer any more";
+  return {text + "\n",
+          {{"messages", json}, {"left_out", trace.left_out()}, {"silent", trace.silent()}}};
+}
+
 shell_answer shell::trace(arguments words) {
-  auto node = take_option(words, "on");
+  const auto node = take_option(words, "on");
   const auto most = take_option(words, "--max");
   const auto span = take_option(words, "--for");
   need(words, 2, ~std::size_t{0}, trace_usage);
@@ -71,51 +115,13 @@ shell_answer shell::trace(arguments words) {
                    : parse_integer(most, 1, defaults::tapped_most, "--max"));
   what.for_s = span.empty() ? std::chrono::duration<double>(defaults::tap_lasts_usually).count()
                             : parse_span(span);
-  const auto target = words_between(words);
   const auto status = client_->status();
-  std::vector<std::string> names{node.empty() ? client_->node_name() : node};
-  const auto member = std::ranges::find(status.nodes, target, &node_status::name);
-  if (is_request_number(target)) {
-    const auto list =
-        with_member(keys_, *client_, names[0], [](node_client& it) { return it.requests(); });
-    what.request = run_of(list, target);
-    names = alive_members();
-  } else if (member != status.nodes.end()) {
-    names = {target};
-  } else {
-    what.actor = find_actor(actors_of(node).front(), target).id;
-  }
   message_trace::nodes nodes;
-  for (const auto& name : names)
+  for (const auto& name : aim_trace(words_between(words), node, status, what))
     nodes.emplace_back(name,
                        std::make_shared<node_client>(keys_, std::vector{address_of(status, name)}));
   message_trace trace{std::move(nodes), what};
-  const bool shows_now = print_ != nullptr && !as_json_;
-  const stop_flag nobody;
-  const auto& stop = stop_ != nullptr ? *stop_ : nobody;
-  std::size_t count = 0;
-  std::string text;
-  auto json = nlohmann::json::array();
-  for (bool ended = false; !ended;) {
-    ended = stop.wait_for(defaults::tap_is_read_every);
-    std::string now;
-    for (const auto& [whose, message] : trace.read(ended)) {
-      now += describe(whose, message);
-      json.push_back(to_json(whose, message));
-      ++count;
-    }
-    if (shows_now && !now.empty())
-      say(now);
-    else if (!shows_now)
-      text += now;
-    ended = ended || !trace.runs();
-  }
-  text += std::to_string(count) + " messages";
-  if (trace.left_out() > 0)
-    text += "; " + std::to_string(trace.left_out()) + " more were too many at once";
-  for (const auto& each : trace.silent()) text += "; " + each + " does not answer any more";
-  return {text + "\n",
-          {{"messages", json}, {"left_out", trace.left_out()}, {"silent", trace.silent()}}};
+  return show_trace(trace);
 }
 
 }  // namespace bramble

@@ -72,9 +72,10 @@ void note_news_of_self(cluster_pointer self) {
   for (const auto& link : state.config.plane->stats())
     if (link.up) queued[link.peer] = link.bytes_queued;
   auto now = state.windows.look(queued, self->clock().now());
-  if (state.config.counters)
-    for (auto& each : state.config.counters->warnings(self->clock().now()))
-      now.push_back(std::move(each));
+  if (state.config.counters) {
+    const auto of_actors = state.config.counters->warnings(self->clock().now());
+    now.insert(now.end(), of_actors.begin(), of_actors.end());
+  }
   const auto& name = state.config.self.name;
   for (const auto& each : new_warnings(state.warnings, now))
     tell(state.config.tell, "warning", name, "on " + name + " " + each);

@@ -39,6 +39,7 @@ bool message_tap::wants(std::uint64_t sender, std::uint64_t receiver,
 }
 
 void message_tap::add(tapped message, time_point now) {
+  if (message.kind == "tap") return;  // that it is read
   const std::lock_guard lock{mutex_};
   if (!on_ || is_over(now)) {
     on_ = false;

@@ -49,6 +49,9 @@ TEST_CASE("what was noted is read once, with times of the clock on the wall") {
   CHECK(tap.is_on());
   tap.add(message_at(begun_at + 1s), begun_at + 1s);
   tap.add(message_at(begun_at + 2s, 7), begun_at + 2s);
+  auto reading = message_at(begun_at + 2s);
+  reading.kind = "tap";
+  tap.add(reading, begun_at + 2s);
   const auto read = tap.read(rest_of(begun.tap), begun_at + 3s, 1'000'000);
   CHECK(read.runs);
   REQUIRE(read.messages.size() == 2);

@@ -65,6 +65,7 @@ TEST_CASE("what no node tells is passed over, and there is an end to it") {
             .empty());
   CHECK(pins.all().empty());
   std::vector<method_pin> many;
+  many.reserve(2 * defaults::method_pins_most);
   for (std::size_t i = 0; i < 2 * defaults::method_pins_most; ++i)
     many.push_back({std::to_string(i), "one", 1});
   pins.merge(many);
