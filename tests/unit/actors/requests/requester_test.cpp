@@ -1,3 +1,5 @@
+#include "config/defaults_operating.hpp"
+#include "tests/support/error_matchers.hpp"
 #include "tests/support/requesting_host.hpp"
 
 using namespace bramble;
@@ -209,4 +211,42 @@ TEST_CASE("an error can say who answers instead") {
   CHECK(where_instead(moved) == endpoint{"pi2.local", 7742});
   CHECK_FALSE(where_instead(failure("pi1 is stopping.")).has_value());
   CHECK_FALSE(where_instead(caf::error{}).has_value());
+}
+
+TEST_CASE("a review of a plan that does not end is told of, until it has") {
+  host h;
+  auto config = h.configuration(h.reader);
+  config.counters = std::make_shared<actor_board>();
+  // Plans come, and no answer to a review.
+  const auto kept = std::make_shared<std::vector<caf::response_promise>>();
+  config.coordinator =
+      h.fake<coordinator_actor>([kept](caf::event_based_actor* self) -> caf::behavior {
+        return {[=](plan_atom, const plan_query& query) -> caf::result<plan> {
+                  if (query.reviews != 0) {
+                    kept->push_back(self->make_response_promise());
+                    return caf::delegated<plan>{};
+                  }
+                  auto p = plan_with_workers({"pi1"}, {0});
+                  p.identity = query.identity;
+                  p.epoch = 1;
+                  p.predicted_ms = 100;
+                  return p;
+                },
+                [](turn_atom, const turn_query&) { return turn{}; },
+                [](turn_end_atom, const turn_end&) {}};
+      });
+  const auto requests = h.spawn(requester, config);
+  const auto warnings = [&] { return config.counters->warnings(h.clock.clock().now()); };
+  for (int i = 0; i < 2; ++i) {
+    h.pass(defaults::review_interval);
+    h.ask_requester(requests, host::photo());
+    h.answer();
+  }
+  REQUIRE(kept->size() == 1);
+  CHECK(warnings().empty());
+  h.pass(defaults::review_deadline + 1s);
+  REQUIRE(warnings().size() == 1);
+  CHECK(contains(warnings()[0], "the review of the plan of nothing does not end"));
+  h.pass(defaults::plan_timeout);
+  CHECK(warnings().empty());
 }
