@@ -32,11 +32,18 @@ using field_names = std::array<std::string_view, N>;
 
 template <>
 struct fields_of<model_load> {
-  static constexpr field_names<5> names{"model", "per_second", "running", "queued", "queued_ms"};
+  static constexpr field_names<8> names{"model",     "per_second",    "running",       "queued",
+                                        "queued_ms", "queued_p50_ms", "queued_p95_ms", "refused"};
+};
+template <>
+struct fields_of<way_switch> {
+  static constexpr field_names<4> names{"from", "to", "why", "seconds_ago"};
 };
 template <>
 struct fields_of<load_way> {
-  static constexpr field_names<4> names{"model", "how", "why", "for_s"};
+  static constexpr field_names<11> names{"model",   "how",    "why",     "for_s",
+                                         "kind",    "wire",   "exact",   "most_per_second",
+                                         "running", "queued", "switches"};
 };
 template <>
 struct fields_of<plan_status> {
