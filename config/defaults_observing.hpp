@@ -51,7 +51,7 @@ inline constexpr std::size_t event_text_most = 500;
 /// Reviews that kept a plan: one a few seconds while requests flow.
 inline constexpr std::size_t journal_reviews = 200;
 /// The journal's file begins anew when it is as large as that, and the one before is kept.
-inline constexpr std::uint64_t journal_file_bytes = 512 * 1024;
+inline constexpr std::uint64_t journal_file_bytes = std::uint64_t{512} * 1024;
 
 /// What two nodes noted alike within this is one event: they notice a dead one 3 s apart, and
 /// clocks differ.

@@ -42,7 +42,7 @@ expect("nobody was lost meanwhile", second.seen("pi1").get("state") == "alive" a
        first.status_text())
 
 expect("one that was off knows the old one only", authorities(third) == 1)
-third.start()
+third.start("--join", "10.90.0.1")
 expect_full_mesh(machines)
 expect("and gets the new one when it is back", until(lambda: knows_as_much_as(third, first), 90), third.said()[-3000:])
 

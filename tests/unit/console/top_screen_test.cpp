@@ -172,7 +172,7 @@ TEST_CASE("what cannot be learnt is a dash") {
 
 TEST_CASE("troubles and a state that is not of now are told at once") {
   auto now = three_nodes_at_work();
-  now.shelf.nodes[0].report.warnings = {"requester is stuck in infer for 12 s"};
+  now.shelf.nodes[0].report.warnings = {"the actor requester is stuck in infer for 12 s"};
   now.trouble = "not of now: pi1 did not answer in time";
   now.silent = {"pi3"};
   const auto text = screen_of({}, now);

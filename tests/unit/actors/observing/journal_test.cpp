@@ -61,7 +61,7 @@ TEST_CASE("a damaged line costs itself alone") {
   s.open()->note("joined", "pi2", "first");
   {
     std::ofstream out{s.file, std::ios::app};
-    out << "{\"number\": 7, \"at_m\n" << std::string("\0\xff\x80 noise\n", 11) << "[]\n{}\n";
+    out << "{\"number\": 7, \"at_m\n" << std::string("\0\xff\x80 noise\n", 10) << "[]\n{}\n";
   }
   s.open()->note("joined", "pi2", "second");
   const auto all = s.open()->events({});
