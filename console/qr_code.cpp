@@ -32,7 +32,9 @@ const char* half_blocks(bool upper, bool lower) {
 std::string qr_code(const std::string& text, std::size_t columns) {
   const std::unique_ptr<QRcode, decltype(&QRcode_free)> code{
       QRcode_encodeString8bit(text.c_str(), 0, QR_ECLEVEL_L), &QRcode_free};
-  if (!code || static_cast<std::size_t>(code->width + 2 * margin) > columns) return "";
+  if (!code) return "";
+  const auto width = static_cast<std::size_t>(code->width) + 2 * static_cast<std::size_t>(margin);
+  if (width > columns) return "";
   std::string out;
   for (int y = -margin; y < code->width + margin; y += 2) {
     out += "\033[30;107m";

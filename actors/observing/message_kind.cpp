@@ -66,7 +66,7 @@ message_key key_of(const caf::mailbox_element& what, const caf::node_id& here) {
 std::string name_of_kind(const caf::mailbox_element& what) {
   const auto& content = what.content();
   std::string name;
-  if (content.size() > 0)
+  if (!content.empty())
     name = has_atom_at(content, 0) ? caf::to_string(content.get_as<caf::atom_value>(0))
                                    : type_at(content, 0);
   if (!what.mid.is_response()) return name.empty() ? "nothing" : name;
