@@ -2,28 +2,19 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 
+#include "config/base/wall_clock.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_observing.hpp"
 #include "config/format.hpp"
 #include "console/live.hpp"
+#include "console/local_time.hpp"
 
 namespace bramble {
 namespace {
 
-/// By the clock of the one who reads it.
-std::string time_of(std::uint64_t at_ms, const char* format) {
-  const auto seconds = static_cast<std::time_t>(at_ms / 1000);
-  std::tm parts{};
-  ::localtime_r(&seconds, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, format, &parts)};
-}
-
 bool is_today(std::uint64_t at_ms) {
-  return time_of(at_ms, "%F") ==
-         time_of(static_cast<std::uint64_t>(std::time(nullptr)) * 1000, "%F");
+  return local_time(at_ms, "%F") == local_time(milliseconds_since_1970(), "%F");
 }
 
 /// A node that was begun without an earlier journal counts from 1 again; that is no repetition.
@@ -56,8 +47,8 @@ std::vector<merged_event> merge_events(const std::vector<event_list>& lists) {
 std::string describe(const merged_event& event) {
   const auto& what = event.what;
   const std::string pad(what.kind.size() < 11 ? 11 - what.kind.size() : 0, ' ');
-  return time_of(what.at_ms, is_today(what.at_ms) ? "%H:%M:%S" : "%F %H:%M:%S") + "  " + what.kind +
-         pad + "  " + what.text + " (" + joined(event.nodes) + ")\n";
+  return local_time(what.at_ms, is_today(what.at_ms) ? "%H:%M:%S" : "%F %H:%M:%S") + "  " +
+         what.kind + pad + "  " + what.text + " (" + joined(event.nodes) + ")\n";
 }
 
 nlohmann::json to_json(const merged_event& event) {
@@ -87,11 +78,8 @@ double parse_span(const std::string& text) {
 
 std::uint64_t since_of(const std::string& span) {
   if (span.empty()) return 0;
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                       .count();
-  const auto ago = static_cast<std::int64_t>(parse_span(span) * 1000);
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, now - ago));
+  const auto now = milliseconds_since_1970();
+  return now - std::min(now, static_cast<std::uint64_t>(parse_span(span) * 1000));
 }
 
 event_list event_gatherer::ask(const node_status& node, const event_query& which) {

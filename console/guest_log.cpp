@@ -1,22 +1,18 @@
 #include "console/guest_log.hpp"
 
 #include <cstdio>
-#include <ctime>
 #include <utility>
 
+#include "config/base/wall_clock.hpp"
+#include "console/local_time.hpp"
 #include "console/terminal.hpp"
 
 namespace bramble {
 namespace {
 
 void to_log(const std::string& text) {
-  const auto now = std::time(nullptr);
-  std::tm parts{};
-  ::localtime_r(&now, &parts);
-  char clock[16];
-  std::strftime(clock, sizeof clock, "%H:%M:%S", &parts);
   show_progress("");
-  std::fprintf(stderr, "%s %s\n", clock, text.c_str());
+  std::fprintf(stderr, "%s %s\n", local_time(milliseconds_since_1970()).c_str(), text.c_str());
 }
 
 }  // namespace

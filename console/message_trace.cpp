@@ -1,23 +1,19 @@
 #include "console/message_trace.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 #include "config/base/error.hpp"
 #include "config/format.hpp"
+#include "console/local_time.hpp"
 
 namespace bramble {
 namespace {
 
 std::string clock_time(double at_ms) {
   const auto whole = static_cast<std::int64_t>(at_ms);
-  const auto seconds = static_cast<std::time_t>(whole / 1000);
-  std::tm parts{};
-  ::localtime_r(&seconds, &parts);
-  char text[16];
-  const std::string at{text, std::strftime(text, sizeof text, "%H:%M:%S", &parts)};
   const auto ms = std::to_string(whole % 1000);
-  return at + "." + std::string(3 - std::min<std::size_t>(3, ms.size()), '0') + ms;
+  return local_time(static_cast<std::uint64_t>(whole)) + "." +
+         std::string(3 - std::min<std::size_t>(3, ms.size()), '0') + ms;
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 // Commands about what happened, and what is under way.
 #include <algorithm>
-#include <ctime>
 
 #include "config/format.hpp"
 #include "console/events.hpp"
 #include "console/live.hpp"
+#include "console/local_time.hpp"
 #include "console/open_requests.hpp"
 #include "console/shell.hpp"
 #include "console/stop_flag.hpp"
@@ -41,13 +41,8 @@ nlohmann::json json_of(const std::vector<merged_event>& events) {
 }
 
 std::string line_of(const log_line& line) {
-  const auto seconds = static_cast<std::time_t>(line.at_ms / 1000);
-  std::tm parts{};
-  ::localtime_r(&seconds, &parts);
-  char time[16];
-  const std::string at{time, std::strftime(time, sizeof time, "%H:%M:%S", &parts)};
   const auto level = std::min<std::size_t>(line.level, levels.size() - 1);
-  return at + "  " + levels[level] + "  " + line.text + "\n";
+  return local_time(line.at_ms) + "  " + levels[level] + "  " + line.text + "\n";
 }
 
 nlohmann::json json_of(const log_list& list) {

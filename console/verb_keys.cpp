@@ -17,15 +17,6 @@
 namespace bramble {
 namespace {
 
-std::string date_of(wall_time when) {
-  const auto seconds = std::chrono::system_clock::to_time_t(when);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
-  return text;
-}
-
 byte_vector read_bundle(const std::string& file) {
   if (file != "-") return read_file(file, defaults::key_file_limit_bytes);
   const std::string text{std::istreambuf_iterator<char>{std::cin}, {}};
@@ -39,7 +30,7 @@ void show(const common_flags& common, bool json) {
     std::printf("%s\n", nlohmann::json{{"cluster", keys.cluster_name},
                                        {"cluster_id", keys.cluster_id},
                                        {"node", keys.node_name},
-                                       {"expires", date_of(keys.expiry)},
+                                       {"expires", format_date(keys.expiry)},
                                        {"can_issue", keys.can_issue},
                                        {"folder", keys.paths.folder.string()}}
                             .dump(2)
@@ -47,7 +38,7 @@ void show(const common_flags& common, bool json) {
     return;
   }
   std::printf("node %s of cluster %s (%s), valid until %s\n%s\nin %s\n", keys.node_name.c_str(),
-              keys.cluster_name.c_str(), keys.cluster_id.c_str(), date_of(keys.expiry).c_str(),
+              keys.cluster_name.c_str(), keys.cluster_id.c_str(), format_date(keys.expiry).c_str(),
               keys.can_issue ? "holds the authority's key: `bramble keys issue NAME` works here"
                              : "cannot issue keys for other nodes; the first node can",
               keys.paths.folder.c_str());
@@ -64,7 +55,8 @@ std::string state_of(const std::vector<issued_certificate>& all, std::size_t whi
                      const revocations& revoked) {
   const auto& one = all[which];
   if (revoked.covers_serial(one.serial)) return "revoked";
-  if (!one.until.empty() && one.until < date_of(std::chrono::system_clock::now())) return "ended";
+  if (!one.until.empty() && one.until < format_date(std::chrono::system_clock::now()))
+    return "ended";
   return is_last_of_its_name(all, which) ? "valid" : "replaced";
 }
 
@@ -143,7 +135,7 @@ void rotate(const common_flags& common, const std::string& overlap) {
       "run get certificates of the new one within seconds, others when they come back; who was not "
       "there until then joins anew. `bramble keys list` says who has which.\n",
       keys.cluster_name.c_str(), keys.authorities.front().substr(0, 16).c_str(),
-      date_of(until).c_str());
+      format_date(until).c_str());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/base/files.hpp"
+#include "config/base/wall_clock.hpp"
 #include "config/defaults_addresses.hpp"
 #include "discovery/address_watch.hpp"
 #include "discovery/peer_memory.hpp"
@@ -22,12 +23,6 @@ peer_memory remembered(const home_paths& paths, const key_info& keys) {
   if (!std::filesystem::exists(paths.peers, error)) return {keys.founder, {}};
   return parse_peers(as_text(read_file(paths.peers, defaults::remembered_peers_limit_bytes)),
                      keys.founder);
-}
-
-std::uint64_t seconds_since_1970() {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(
-                                        std::chrono::system_clock::now().time_since_epoch())
-                                        .count());
 }
 
 std::string two_digits(std::int64_t number) {
@@ -68,7 +63,7 @@ std::vector<std::string> hosts_to_invite_to(const std::string& listen_address) {
 std::string shelf_as_told(const home_paths& paths, const key_info& keys,
                           const node_options& options, const join_guest& guest) {
   auto out = remembered(paths, keys);
-  const auto now = seconds_since_1970();
+  const auto now = milliseconds_since_1970() / 1000;
   remembered_peer self{{}, options.control_port, now};
   auto own = addresses_of_self(options.listen_address, look_at_addresses());
   if (is_any_address(options.listen_address)) own.insert(own.begin(), guest.local);

@@ -6,6 +6,7 @@
 #include "actors/membership/cluster_answers.hpp"
 #include "actors/membership/cluster_news.hpp"
 #include "actors/membership/runtime_override.hpp"
+#include "config/base/wall_clock.hpp"
 #include "config/defaults.hpp"
 
 namespace bramble {
@@ -30,9 +31,7 @@ void begin(cluster_pointer self, const node_actor& node) {
 }
 
 void tick(cluster_pointer self) {
-  const auto unix_time = std::chrono::duration_cast<std::chrono::seconds>(
-      std::chrono::system_clock::now().time_since_epoch());
-  happen(self, member_event::tick{static_cast<std::uint64_t>(unix_time.count())});
+  happen(self, member_event::tick{milliseconds_since_1970() / 1000});
   self->delayed_send(self, defaults::gossip_interval, tick_atom::value);
   note_news_of_self(self);
   if (self->state.config.loads)

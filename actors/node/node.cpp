@@ -7,6 +7,7 @@
 #include "actors/client/system.hpp"
 #include "actors/execution/run_recorder.hpp"
 #include "actors/internal/ask_all.hpp"
+#include "config/base/wall_clock.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_operating.hpp"
 
@@ -168,7 +169,7 @@ caf::result<std::string> change(node_pointer self, const runtime_override& what)
 caf::result<tap_report> tap(node_pointer self, const tap_query& query) {
   const auto& board = self->state.parts.board;
   if (!board) return failure("Messages are not counted here.");
-  const auto unix_ms = static_cast<double>(journal::system_ms());
+  const auto unix_ms = static_cast<double>(milliseconds_since_1970());
   try {
     auto out = board->read_tap(query, self->clock().now(), unix_ms);
     out.node = self->state.me.name;

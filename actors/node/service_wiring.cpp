@@ -2,24 +2,18 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <csignal>
 #include <random>
 
 #include "actors/node/service_parts.hpp"
 #include "config/base/files.hpp"
+#include "config/base/wall_clock.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
 #include "config/defaults_balancer.hpp"
 
 namespace bramble {
 namespace {
-
-std::uint64_t milliseconds_since_1970() {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                        std::chrono::system_clock::now().time_since_epoch())
-                                        .count());
-}
 
 /// None of an earlier life where the file is damaged: it is written anew.
 peer_memory read_peers(const std::filesystem::path& file, const std::string& cluster) {

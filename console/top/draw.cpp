@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "console/local_time.hpp"
 #include "console/terminal.hpp"
 
 namespace bramble {
@@ -27,13 +28,6 @@ const std::vector<std::string> help_lines{
 
 constexpr std::size_t narrowest_with_time = 40;
 
-std::string clock_text(std::time_t at) {
-  std::tm parts{};
-  ::localtime_r(&at, &parts);
-  char text[16];
-  return {text, std::strftime(text, sizeof text, "%H:%M:%S", &parts)};
-}
-
 std::string title_of(const top_snapshot& now) {
   const auto alive = std::ranges::count(now.shelf.nodes, "alive", &node_status::state);
   return " bramble top  " + now.shelf.cluster + ": " + std::to_string(alive) + " of " +
@@ -44,7 +38,7 @@ std::string title_of(const top_snapshot& now) {
 void draw_title(canvas& on, const top_snapshot& now, std::time_t at) {
   const style look{.bold = true, .reverse = true};
   on.put(0, 0, std::string(on.width(), ' '), look);
-  const auto time = clock_text(at) + " ";
+  const auto time = local_time(static_cast<std::uint64_t>(at) * 1000) + " ";
   const bool has_time = on.width() >= narrowest_with_time;
   on.put_cut(0, 0, title_of(now), has_time ? on.width() - time.size() - 2 : on.width(), look);
   if (has_time) on.put_right(0, on.width(), time, look);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/base/error.hpp"
+#include "config/base/wall_clock.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_top.hpp"
 #include "console/gather_trace.hpp"
@@ -11,12 +12,6 @@
 
 namespace bramble {
 namespace {
-
-std::uint64_t unix_ms() {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                        std::chrono::system_clock::now().time_since_epoch())
-                                        .count());
-}
 
 /// Changes with each request that a host answers about a model: with what the plan in use has
 /// answered, and with the plan, which may have gone at once. Empty: it has answered none yet.
@@ -108,8 +103,9 @@ std::vector<merged_event> top_source::all_events() const {
 
 void top_source::ask_member(const node_status& node, const cluster_status& shelf, round& out) {
   auto& member = members_.to(node);
-  const auto since = unix_ms() - static_cast<std::uint64_t>(
-                                     std::chrono::milliseconds{defaults::top_events_since}.count());
+  const auto since =
+      milliseconds_since_1970() -
+      static_cast<std::uint64_t>(std::chrono::milliseconds{defaults::top_events_since}.count());
   take_events(member.events({noted_[node.name].last, since, ""}));
   const auto page = page_.load();
   if (node.name == shelf.self || !node.report.loads.empty()) {

@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -27,12 +26,6 @@ std::string line_of(const shelf_event& event) {
 }
 
 }  // namespace
-
-std::uint64_t journal::system_ms() {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                        std::chrono::system_clock::now().time_since_epoch())
-                                        .count());
-}
 
 journal::journal(std::string node, std::filesystem::path file, clock now)
     : node_{std::move(node)}, file_{std::move(file)}, now_{std::move(now)} {

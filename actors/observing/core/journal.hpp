@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/protocol/event_report.hpp"
+#include "config/base/wall_clock.hpp"
 
 namespace bramble {
 
@@ -22,7 +23,7 @@ class journal {
   using clock = std::function<std::uint64_t()>;  ///< ms since 1970
 
   /// `file`: a JSON object a line; the one before it is `file`.1. Empty: only in memory.
-  journal(std::string node, std::filesystem::path file, clock now = system_ms);
+  journal(std::string node, std::filesystem::path file, clock now = milliseconds_since_1970);
   /// Writes what is left.
   ~journal();
   journal(const journal&) = delete;
@@ -32,8 +33,6 @@ class journal {
   event_list events(const event_query& which) const;
   /// Returns when all that was noted is written, or could not be.
   void flush();
-
-  static std::uint64_t system_ms();
 
  private:
   void read(const std::filesystem::path& file);
