@@ -80,6 +80,10 @@ std::vector<certificate> trusted_at(std::vector<certificate> authorities, wall_t
   return authorities;
 }
 
+std::vector<certificate> trusted_in(byte_span pem, wall_time now) {
+  return trusted_at(authorities_among(certificates_from_pem(pem)), now);
+}
+
 std::string to_pem(const std::vector<certificate>& all) {
   std::set<std::string> seen;
   std::string out;

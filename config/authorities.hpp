@@ -44,6 +44,8 @@ std::vector<certificate> authorities_among(std::vector<certificate> all);
 /// The first, which is the present one, and of the others those that are trusted beside it at
 /// `now`.
 std::vector<certificate> trusted_at(std::vector<certificate> authorities, wall_time now);
+/// The same of the authorities among the certificates in PEM text, as `key_paths::ca_crt` has them.
+std::vector<certificate> trusted_in(byte_span pem, wall_time now);
 
 /// Each once, in PEM.
 std::string to_pem(const std::vector<certificate>& all);

@@ -280,13 +280,9 @@ private_key key_from_pem(byte_span pem) {
   return key;
 }
 
-certificate certificate_from_pem(byte_span pem, int index) {
+certificate certificate_from_pem(byte_span pem) {
   const auto bio = reader_of(pem);
-  certificate out{nullptr, &X509_free};
-  for (int i = 0; i <= index; ++i) {
-    out.reset(PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr));
-    if (!out) break;
-  }
+  certificate out{PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr), &X509_free};
   ERR_clear_error();
   return out;
 }

@@ -64,10 +64,10 @@ std::string serial_number(const X509& certificate);
 std::string to_pem(EVP_PKEY& key);
 std::string to_pem(X509& certificate);
 
-/// The first private key (never an encrypted one), or the certificate at `index`, in PEM text; null
-/// when there is none that can be read. Other text around them is skipped.
+/// The first private key (never an encrypted one), or the first certificate, in PEM text; null when
+/// there is none that can be read. Other text around them is skipped.
 private_key key_from_pem(byte_span pem);
-certificate certificate_from_pem(byte_span pem, int index = 0);
+certificate certificate_from_pem(byte_span pem);
 
 /// All of them, in their order, up to the first that cannot be read.
 std::vector<certificate> certificates_from_pem(byte_span pem);

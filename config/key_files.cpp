@@ -90,8 +90,7 @@ node_secrets checked(private_key key, certificates_read shown, std::vector<certi
           std::move(*cluster)};
 }
 std::vector<certificate> authorities_in(const key_paths& paths) {
-  auto all =
-      trusted_at(authorities_among(certificates_from_pem(read_key_file(paths.ca_crt))), now());
+  auto all = trusted_in(read_key_file(paths.ca_crt), now());
   if (all.empty() || !dates_of(*all.front()))
     throw user_error(paths.ca_crt.string() +
                      ": this is no certificate of an authority; move the folder " +

@@ -37,9 +37,7 @@ bool is_welcome(const revocations& revoked, X509_STORE_CTX* chain) {
 }
 
 void trust(SSL_CTX* context, const std::filesystem::path& file) {
-  const auto all =
-      trusted_at(authorities_among(certificates_from_pem(read_file(file, max_pem_bytes))),
-                 std::chrono::system_clock::now());
+  const auto all = trusted_in(read_file(file, max_pem_bytes), std::chrono::system_clock::now());
   if (all.empty()) refuse(file, "is no PEM certificate of an authority");
   for (const auto& each : all)
     if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), each.get()) != 1)
