@@ -106,7 +106,7 @@ void canvas::fill(std::size_t row, style look) {
 
 std::vector<styled_text> canvas::row(std::size_t row) const {
   std::vector<styled_text> out;
-  const auto* cells = &cells_[row * width_];
+  const auto* cells = cells_.data() + (row * width_);
   auto end = width_;
   while (end > 0 && cells[end - 1].glyph == U' ' && cells[end - 1].look == style{}) --end;
   for (std::size_t column = 0; column < end; ++column) {
