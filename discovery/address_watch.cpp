@@ -34,14 +34,6 @@ std::string numeric(const sockaddr* address) {
   return without_scope(text);
 }
 
-/// Less is more likely to be what a neighbour can reach.
-int rank(const ifaddrs& entry, const std::string& address) {
-  if (is_loopback_address(address)) return 6;
-  if (is_link_local_address(address)) return 4;
-  return (is_of_containers(entry.ifa_name) ? 2 : 0) +
-         (entry.ifa_addr->sa_family == AF_INET ? 0 : 1);
-}
-
 /// Of cards that are up.
 template <class Then>
 void for_each_address(Then then) {
@@ -88,11 +80,19 @@ bool drain(int news) {
 
 }  // namespace
 
+bool is_wireless_card(const std::string& name, const std::filesystem::path& root) {
+  std::error_code none;
+  const auto card = root / "sys/class/net" / name;
+  return std::filesystem::exists(card / "wireless", none) ||
+         std::filesystem::exists(card / "phy80211", none);
+}
+
 local_addresses look_at_addresses() {
   std::vector<std::pair<int, std::string>> ranked;
   local_addresses out;
   for_each_address([&](const ifaddrs& each, const std::string& address) {
-    ranked.emplace_back(rank(each, address), address);
+    ranked.emplace_back(place_among_own(address, each.ifa_name, is_wireless_card(each.ifa_name)),
+                        address);
     if ((each.ifa_flags & IFF_LOOPBACK) == 0 && is_link_local_address(address))
       add_card(out.interfaces, each);
   });

@@ -1,14 +1,20 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "discovery/addresses.hpp"
 
 namespace bramble {
 
-/// The addresses of this machine now: IPv4 before IPv6, bridges of containers behind both, then
-/// those of one card only, loopback last. Cards that are down do not count.
+/// As the kernel says below /sys, which is at `root`.
+bool is_wireless_card(const std::string& name, const std::filesystem::path& root = "/");
+
+/// The addresses of this machine now, in the order of `place_among_own`. Cards that are down do not
+/// count.
 local_addresses look_at_addresses();
 
 /// The cards on which neighbours can be told of a node that listens on `listen_address`: those that

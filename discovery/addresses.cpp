@@ -69,6 +69,15 @@ bool is_private_card(const std::string& name, unsigned flags) {
          begins_with_any(name, {"tun", "tap", "wg", "tailscale", "zt", "ppp", "nordlynx"});
 }
 
+int place_among_own(const std::string& address, const std::string& card, bool is_wireless) {
+  constexpr int containers = 4, link_local = 8, loopback = 12;
+  const int family = address.find(':') == std::string::npos ? 0 : 1;
+  const int kind = is_wireless ? 2 : 0;
+  if (is_loopback_address(address)) return loopback;
+  if (is_link_local_address(address)) return link_local + kind;
+  return (is_of_containers(card) ? containers : kind) + family;
+}
+
 std::vector<std::string> addresses_of_self(const std::string& listen_address,
                                            const local_addresses& machine) {
   std::vector<std::string> out;

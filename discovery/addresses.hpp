@@ -39,6 +39,11 @@ bool is_of_containers(const std::string& card);
 /// else: no neighbour in the house is there. `flags` are those of the kernel (IFF_...).
 bool is_private_card(const std::string& name, unsigned flags);
 
+/// Where an address stands among those of its machine; less is likelier to be what a neighbour
+/// reaches, and reaches best: a cable before a wireless card, IPv4 before IPv6, then bridges of
+/// containers, addresses of one card only, loopback.
+int place_among_own(const std::string& address, const std::string& card, bool is_wireless);
+
 /// What a node that listens on `listen_address` may be reached at. An address that it was told to
 /// listen on is the only one; else all of the machine's, without scopes.
 std::vector<std::string> addresses_of_self(const std::string& listen_address,

@@ -12,6 +12,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "discovery/address_watch.hpp"
+
 namespace bramble {
 namespace {
 
@@ -49,7 +51,7 @@ card_facts read_card(const fs::path& folder, const fs::path& root, const card_ab
   const auto state = value_in<std::string>(folder / "operstate");
   out.is_up = state == "up" || (state == "unknown" && value_in<int>(folder / "carrier") == 1);
   out.is_real = fs::exists(folder / "device", none);
-  out.is_wireless = fs::exists(folder / "wireless", none) || fs::exists(folder / "phy80211", none);
+  out.is_wireless = is_wireless_card(out.name, root);
   out.is_half_duplex = value_in<std::string>(folder / "duplex") == "half";
   if (out.is_up) out.mbit = std::max(0.0, value_in<double>(folder / "speed"));
   if (out.is_up && out.is_real) out.able_mbit = ability(out.name);

@@ -13,6 +13,7 @@
 #include "discovery/address_watch.hpp"
 #include "discovery/netlink.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace bramble;
 using strings = std::vector<std::string>;
@@ -65,6 +66,35 @@ TEST_CASE("containers and tunnels lead to no neighbour") {
   // Nobody is reached at loopback, or at an address that no card has.
   CHECK(cards_to_tell_on("127.0.0.1").empty());
   CHECK(cards_to_tell_on("192.0.2.77").empty());
+}
+
+TEST_CASE("a cable is told before a wireless card, and both before what few can reach") {
+  struct place {
+    std::string address;
+    std::string card;
+    bool is_wireless = false;
+  };
+  const std::vector<place> wanted{{"10.0.0.7", "eth0"},        {"2001:db8::7", "eth0"},
+                                  {"10.0.0.8", "wlan0", true}, {"2001:db8::8", "wlan0", true},
+                                  {"172.17.0.1", "docker0"},   {"fd00::1", "docker0"},
+                                  {"fe80::7", "eth0"},         {"fe80::8", "wlan0", true},
+                                  {"127.0.0.1", "lo"}};
+  auto found = wanted;
+  std::ranges::reverse(found);
+  std::ranges::stable_sort(found, {}, [](const place& each) {
+    return place_among_own(each.address, each.card, each.is_wireless);
+  });
+  for (std::size_t i = 0; i < wanted.size(); ++i) CHECK(found[i].address == wanted[i].address);
+}
+
+TEST_CASE("the kernel says which card is wireless") {
+  const temporary_folder root;
+  for (const std::string each : {"eth0", "wlan0/phy80211", "wlan1/wireless"})
+    std::filesystem::create_directories(root.path() / "sys/class/net" / each);
+  CHECK_FALSE(is_wireless_card("eth0", root.path()));
+  CHECK_FALSE(is_wireless_card("eth1", root.path()));
+  CHECK(is_wireless_card("wlan0", root.path()));
+  CHECK(is_wireless_card("wlan1", root.path()));
 }
 
 TEST_CASE("a node that was told where to listen is there alone") {
