@@ -191,6 +191,7 @@ nlohmann::json to_json(const cluster_status& status, const std::vector<load_way>
                      {"board", node.report.board},
                      {"threads", node.report.threads},
                      {"memory_mb", node.report.memory_mb},
+                     {"free_memory_mb", node.report.free_memory_mb},
                      {"ready", node.report.ready},
                      {"drained", node.report.drained},
                      {"pace_factor", node.report.pace_factor},

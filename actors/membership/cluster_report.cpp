@@ -5,6 +5,7 @@
 #include "actors/membership/link_meter.hpp"
 #include "config/defaults_addresses.hpp"
 #include "config/system/hardware_health.hpp"
+#include "config/system/memory.hpp"
 
 namespace bramble {
 
@@ -40,6 +41,7 @@ node_report report_of_self(const cluster_state& state) {
   out.board = state.config.board;
   out.threads = state.config.threads;
   out.memory_mb = state.config.memory_mb;
+  out.free_memory_mb = free_memory_mb();
   out.drained = state.book->is_drained();
   out.pace_factor = state.pace_factor;
   out.rate_limit_mbit = state.rate_limit_mbit;

@@ -47,11 +47,12 @@ struct node_report {
   std::string board;      ///< what kind of machine it is; empty: it does not tell
   std::uint32_t threads = 0;
   std::uint64_t memory_mb = 0;
-  bool ready = false;          ///< measured itself and is linked to every member it knows
-  bool drained = false;        ///< wants no work on requests of other hosts
-  double pace_factor = 1;      ///< slowed to this share of its speed, by hand
-  double rate_limit_mbit = 0;  ///< of what it sends to each peer, by hand; 0: none
-  double temperature_c = 0;    ///< of the processor; 0: the board does not tell
+  std::uint64_t free_memory_mb = 0;  ///< of these; 0: the system does not tell
+  bool ready = false;                ///< measured itself and is linked to every member it knows
+  bool drained = false;              ///< wants no work on requests of other hosts
+  double pace_factor = 1;            ///< slowed to this share of its speed, by hand
+  double rate_limit_mbit = 0;        ///< of what it sends to each peer, by hand; 0: none
+  double temperature_c = 0;          ///< of the processor; 0: the board does not tell
   /// Bits as `vcgencmd get_throttled` tells them; 0: all is well; empty: nobody knows.
   std::optional<std::uint32_t> throttled;
   std::vector<link_report> links;
@@ -64,9 +65,9 @@ struct node_report {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(name, gmacs, pace_gmacs, device, overrun, board, threads, memory_mb, ready, drained,
-            pace_factor, rate_limit_mbit, temperature_c, throttled, links, troubles, models, loads,
-            revocations, warnings, pins);
+    archive(name, gmacs, pace_gmacs, device, overrun, board, threads, memory_mb, free_memory_mb,
+            ready, drained, pace_factor, rate_limit_mbit, temperature_c, throttled, links, troubles,
+            models, loads, revocations, warnings, pins);
   }
 };
 

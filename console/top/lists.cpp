@@ -40,6 +40,14 @@ std::string requests_of(const node_report& report) {
   return std::to_string(queued) + "/" + std::to_string(running);
 }
 
+/// In use, and all.
+std::string memory_of(const node_report& report) {
+  const auto all = report.memory_mb;
+  if (all == 0) return "-";
+  const auto free = std::min(report.free_memory_mb, all);
+  return (free == 0 ? "" : std::to_string(all - free) + "/") + std::to_string(all) + " MB";
+}
+
 /// What a node that is not there any more said last is not shown as if it were so now.
 grid_row row_of(const node_status& node, const top_snapshot& now) {
   grid_row out{node.name, {node.name, condition_of(node, now.shelf)}, look_of(node)};
@@ -63,9 +71,7 @@ grid_row row_of(const node_status& node, const top_snapshot& now) {
   out.cells.insert(
       out.cells.end(),
       {load ? percent(*load) : "-", text_of(speed) + (by_hand < 1 ? " x " + fixed(by_hand, 2) : ""),
-       temperature_of(node.report),
-       node.report.memory_mb == 0 ? "-" : std::to_string(node.report.memory_mb) + " MB",
-       requests_of(node.report)});
+       temperature_of(node.report), memory_of(node.report), requests_of(node.report)});
   return out;
 }
 

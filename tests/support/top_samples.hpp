@@ -18,6 +18,7 @@ inline top_snapshot three_nodes_at_work() {
     node.address = "10.77.0.1:7741";
     node.report.gmacs = 6;
     node.report.memory_mb = 3792;
+    node.report.free_memory_mb = 2950;
     node.report.temperature_c = 51;
     node.report.ready = true;
     for (const char* to : {"pi1", "pi2", "pi3"})

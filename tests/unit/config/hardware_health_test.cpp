@@ -2,6 +2,7 @@
 
 #include "config/base/files.hpp"
 #include "config/system/board_name.hpp"
+#include "config/system/memory.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -33,6 +34,15 @@ TEST_CASE("a board's hottest zone is read") {
   CHECK(read_board(root.path(), no_mailbox).temperature_c == 61);
   write(zones / "thermal_zone1/temp", "warm\n");
   CHECK(read_board(root.path(), no_mailbox).temperature_c == Approx(47.312));
+}
+
+TEST_CASE("memory that is free is read where the kernel tells it") {
+  const temporary_folder root;
+  CHECK(free_memory_mb(root.path()) == 0);
+  write(root.path() / "proc/meminfo", "MemTotal: 3884360 kB\nMemAvailable:    3000000 kB\n");
+  CHECK(free_memory_mb(root.path()) == 2929);
+  write(root.path() / "proc/meminfo", "MemAvailable: much\n");
+  CHECK(free_memory_mb(root.path()) == 0);
 }
 
 TEST_CASE("under-voltage is found where a Pi 4 shows it") {

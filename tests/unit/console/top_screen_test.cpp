@@ -42,7 +42,7 @@ TEST_CASE("an overview of 80x24 has nodes, links, history, the last request, eve
   CHECK(contains(host, "pi1"));
   CHECK(contains(host, "50 %"));  // twice a second 250 ms
   CHECK(contains(host, "51 C"));
-  CHECK(contains(host, "3792 MB"));
+  CHECK(contains(host, "842/3792 MB"));
   CHECK(contains(host, "3/1"));
   CHECK(contains(row_with(text, "2.5/6.0"), "slower than planned"));
   CHECK(contains(row_with(text, "-/6.0"), "pi3"));
@@ -165,7 +165,7 @@ TEST_CASE("what cannot be learnt is a dash") {
   now.history.clear();
   const auto text = screen_of({}, now);
   INFO(text);
-  CHECK(contains(row_with(text, "3/1"), "-/6.0     -  3792 MB"));
+  CHECK(contains(row_with(text, "3/1"), "-/6.0     -  842/3792 MB"));
   CHECK(contains(text, "No request was answered yet."));
   CHECK(contains(text, "latency -"));
 }
