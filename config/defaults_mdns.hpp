@@ -36,6 +36,9 @@ inline constexpr std::chrono::seconds mdns_connect_again{15};
 /// this long for it and leaves the rest to the end of the process.
 inline constexpr std::chrono::milliseconds mdns_farewell{500};
 
+/// Who speaks mDNS answers a question within a second, and in the second after that once more.
+inline constexpr std::chrono::milliseconds doctor_listen_for{3000};
+
 /// A code without an address: so long for somebody of that cluster who invites. Answers come within
 /// a tenth of a second, but the other machine may have been switched on a moment ago. Where an
 /// address did not answer, most likely the invitation has ended.

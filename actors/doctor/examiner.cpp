@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <future>
+#include <utility>
 
 #include "actors/doctor/core/check_shelf.hpp"
 #include "actors/internal/ask_all.hpp"
@@ -124,6 +125,13 @@ void look_at_network(checkup& it, const examiner_config& config) {
   facts.cards = read_cards(config.root);
   read_segments(facts, config.root);
   const auto places = places_of_peers(it.shelf.status);
+  std::future<mdns_facts> heard;
+  if (config.hear) {
+    std::vector<std::string> names;
+    names.reserve(places.size());
+    for (const auto& where : places) names.push_back(where.name);
+    heard = std::async(std::launch::async, config.hear, std::move(names));
+  }
   std::vector<std::future<peer_facts>> looks;
   looks.reserve(places.size());
   facts.peers.reserve(places.size());
@@ -135,6 +143,7 @@ void look_at_network(checkup& it, const examiner_config& config) {
     facts.peers.push_back(look.get());
     add_link(facts.peers.back(), it.shelf.status);
   }
+  if (heard.valid()) facts.mdns = heard.get();
 }
 
 void take_answers(checkup& it, const directory_ptr& peers) {

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "actors/internal/actors.hpp"
+#include "discovery/mdns/mdns.hpp"
 
 namespace bramble {
 
@@ -16,6 +19,9 @@ struct examiner_config {
   std::uint16_t data_port = 0;
   live_plans_teller requester;
   std::filesystem::path root = "/";  ///< of /proc, /sys and /etc
+  /// What is heard of this node and of these peers by mDNS; may block for seconds. Nothing: it
+  /// does not use mDNS.
+  std::function<mdns_facts(const std::vector<std::string>& peers)> hear;
 };
 
 struct examiner_state {

@@ -3,7 +3,11 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <functional>
 #include <random>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "actors/node/service_parts.hpp"
 #include "config/base/files.hpp"
@@ -92,12 +96,17 @@ void node_service::parts::start_coordinating(const model_store& store) {
                                     },
                                 .tell = tell_};
   keyring_ = begin<caf::detached>("keyring", keyring, renewing);
+  std::function<mdns_facts(const std::vector<std::string>&)> hear;
+  if (options_.mdns)
+    hear = [self = notice_of(keys_, mdns_notice::kind_t::node, options_.control_port)](
+               const std::vector<std::string>& peers) { return hear_of(self, peers); };
   const examiner_config examining{.self = options_.name,
                                   .keys = keys_.paths.folder,
                                   .models = store.folder(),
                                   .control_port = options_.control_port,
                                   .data_port = plane_->port(),
-                                  .requester = requester_};
+                                  .requester = requester_,
+                                  .hear = std::move(hear)};
   examiner_ = begin<caf::detached>("examiner", examiner, examining);
   cluster_ = begin("cluster", cluster, describe_cluster());
   const operator_desk_config desk{.self = options_.name,

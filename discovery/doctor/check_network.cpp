@@ -130,6 +130,40 @@ std::vector<finding> check_rates(const network_facts& facts) {
   return out;
 }
 
+finding check_mdns(const network_facts& facts) {
+  const std::string subject = "mDNS";
+  if (!facts.mdns)
+    return is_ok(subject,
+                 "turned off here: nodes are found at --join addresses and where they were before");
+  const auto& heard = *facts.mdns;
+  if (!heard.has_daemon)
+    return is_warning(subject,
+                      "nobody on this machine speaks it" +
+                          (heard.trouble.empty() ? "" : " (" + heard.trouble + ")") +
+                          ": this node finds others by --join only, and is not found by new ones",
+                      "sudo apt install avahi-daemon; to do without, mdns = false below [network] "
+                      "in bramble.toml");
+  if (!heard.is_self_seen)
+    return is_warning(
+        subject, "this node is not told of" + (heard.trouble.empty() ? "" : ": " + heard.trouble),
+        "sudo systemctl restart avahi-daemon, and look at what `bramble log` says of mDNS");
+  std::vector<std::string> missing, seen;
+  for (const auto& peer : facts.peers) {
+    const bool is_seen = std::ranges::any_of(
+        heard.peers, [&](const sighting& each) { return each.what.node == peer.name; });
+    (is_seen ? seen : missing).push_back(peer.name);
+  }
+  if (!missing.empty())
+    return is_warning(subject,
+                      "this node is told of, and nothing is heard of " + listed(missing) +
+                          ": no daemon there, another network, or a switch or access point between "
+                          "that swallows multicast",
+                      "bramble doctor " + missing.front() +
+                          "; then turn off \"IGMP snooping\" or \"multicast filter\" between");
+  return is_ok(subject, "this node is told of" +
+                            (seen.empty() ? std::string{} : ", and hears of " + listed(seen)));
+}
+
 std::vector<finding> check_network(const network_facts& facts) {
   auto out = check_cards(facts.cards);
   out.push_back(check_loss(facts));
@@ -137,6 +171,7 @@ std::vector<finding> check_network(const network_facts& facts) {
   append(out, check_routes(facts));
   append(out, check_packets(facts));
   append(out, check_rates(facts));
+  out.push_back(check_mdns(facts));
   return out;
 }
 

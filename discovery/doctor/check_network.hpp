@@ -26,5 +26,7 @@ std::vector<finding> check_isolation(const network_facts& facts);
 std::vector<finding> check_packets(const network_facts& facts);
 /// What was measured, against the slower of the two cards.
 std::vector<finding> check_rates(const network_facts& facts);
+/// Whether the node and its peers are where others look for them by mDNS.
+finding check_mdns(const network_facts& facts);
 
 }  // namespace bramble

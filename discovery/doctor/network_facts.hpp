@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/base/codec.hpp"
+#include "discovery/mdns/mdns.hpp"
 
 /// What the checks of the network look at; plain data. 0, empty and no value: not known.
 namespace bramble {
@@ -75,6 +76,7 @@ struct network_facts {
   std::uint64_t segments = 0;  ///< of TCP that this machine sent
   std::uint64_t again = 0;     ///< of these, for the second time
   std::vector<peer_facts> peers;
+  std::optional<mdns_facts> mdns;  ///< nothing: the node does not use it
 };
 
 }  // namespace bramble

@@ -202,4 +202,16 @@ mdns_view listen_to_mdns(std::chrono::milliseconds at_most,
   return box.last;
 }
 
+mdns_facts hear_of(const mdns_notice& self, const std::vector<std::string>& peers) {
+  const auto is_told = [&](const mdns_view& view) {
+    if (view.daemon == mdns_view::daemon_t::absent) return true;
+    const auto facts = facts_of(view, self);
+    return facts.is_self_seen && std::ranges::all_of(peers, [&](const std::string& name) {
+             return std::ranges::any_of(
+                 facts.peers, [&](const sighting& each) { return each.what.node == name; });
+           });
+  };
+  return facts_of(listen_to_mdns(defaults::doctor_listen_for, is_told), self);
+}
+
 }  // namespace bramble

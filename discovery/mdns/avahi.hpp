@@ -31,4 +31,8 @@ std::unique_ptr<mdns> make_avahi(mdns::changed then);
 mdns_view listen_to_mdns(std::chrono::milliseconds at_most,
                          const std::function<bool(const mdns_view&)>& enough);
 
+/// What one node hears: listens until it and all of `peers` are seen, or it is plain that nothing
+/// will be, at most defaults::doctor_listen_for. Blocks.
+mdns_facts hear_of(const mdns_notice& self, const std::vector<std::string>& peers);
+
 }  // namespace bramble

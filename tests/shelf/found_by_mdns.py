@@ -37,6 +37,12 @@ def joined(process):
     return process.returncode == 0, said
 
 
+def doctor_on_mdns(machine):
+    """(level, sentence)."""
+    checks = json.loads(machine.run(BRAMBLE, "doctor", "--json").stdout)["checks"]
+    return next((check["level"], check["says"]) for check in checks if check["check"] == "mDNS")
+
+
 def house_of(families):
     house = House()
     machines = [Machine(house, f"pi{n}") for n in (1, 2, 3)]
@@ -89,8 +95,11 @@ for families in ("IPv4", "IPv6", "both"):
 
 print("-- and then", flush=True)
 expect("all are seen", until(lambda: sorted(nodes_seen(third)) == ["pi1", "pi2", "pi3"], 40), nodes_seen(third))
+expect("the doctor hears of the others", doctor_on_mdns(third) == ("ok", "this node is told of, and hears of pi1 and pi2"), doctor_on_mdns(third))
 daemons[0].stop()
 expect("with its daemon a node goes out of sight", until(lambda: "pi1" not in nodes_seen(third), 40))
+level, sentence = doctor_on_mdns(third)
+expect("and the doctor misses it", level == "warning" and "nothing is heard of pi1" in sentence, sentence)
 daemons[0].start()
 expect("a daemon that starts again is told again", until(lambda: "pi1" in nodes_seen(third), 60), first.said()[-2000:])
 
@@ -116,6 +125,8 @@ daemon.stop()
 forget(fourth)
 fourth.start("--join", "10.90.0.21")
 expect("without a daemon --join leads to the shelf", until(lambda: fourth.linked("pi1", "pi3"), 60), fourth.said()[-2000:])
+level, sentence = doctor_on_mdns(fourth)
+expect("the doctor says so", level == "warning" and sentence.startswith("nobody on this machine speaks it"), sentence)
 expect("and a word of it is in the log, once", fourth.said().count("nobody here speaks mDNS") == 1, fourth.said())
 daemon.start()
 expect("a daemon that comes later is told", until(lambda: "pi4" in nodes_seen(third), 60), fourth.said()[-2000:])

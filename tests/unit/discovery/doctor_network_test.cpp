@@ -58,6 +58,11 @@ network_facts two_nodes() {
   peer.has_control = peer.has_data = true;
   peer.mbit = 930, peer.rtt_ms = 0.3;
   out.peers = {peer};
+  mdns_facts heard;
+  heard.has_daemon = heard.is_self_seen = true;
+  heard.peers.resize(1);
+  heard.peers[0].what.node = "pi2";
+  out.mdns = heard;
   return out;
 }
 
@@ -256,4 +261,35 @@ TEST_CASE("fault: a link far below its cards") {
   // Of a wireless one nobody knows.
   facts.peers[0].in->card_mbit = 1000, facts.peers[0].in->is_wireless = true;
   expect(check_rates(facts), "rate", level_t::ok, "90.0 Mbit/s to pi2", "");
+}
+
+TEST_CASE("fault: nobody speaks mDNS here") {
+  auto facts = two_nodes();
+  facts.mdns = mdns_facts{};
+  facts.mdns->trouble = "Daemon not running";
+  expect({check_mdns(facts)}, "mDNS", level_t::warning,
+         "nobody on this machine speaks it (Daemon not running)", "sudo apt install avahi-daemon");
+  // Who turned it off knows.
+  facts.mdns.reset();
+  expect({check_mdns(facts)}, "mDNS", level_t::ok, "turned off here", "");
+}
+
+TEST_CASE("fault: a node is not told of") {
+  auto facts = two_nodes();
+  facts.mdns->is_self_seen = false;
+  facts.mdns->trouble = "another program has the name";
+  expect({check_mdns(facts)}, "mDNS", level_t::warning,
+         "this node is not told of: another program has the name",
+         "sudo systemctl restart avahi-daemon");
+}
+
+TEST_CASE("fault: what others tell does not come") {
+  auto facts = two_nodes();
+  expect({check_mdns(facts)}, "mDNS", level_t::ok, "this node is told of, and hears of pi2", "");
+  facts.mdns->peers.clear();
+  expect({check_mdns(facts)}, "mDNS", level_t::warning,
+         "nothing is heard of pi2: no daemon there, another network, or a switch or access point",
+         "bramble doctor pi2");
+  facts.peers.clear();
+  expect({check_mdns(facts)}, "mDNS", level_t::ok, "this node is told of", "");
 }

@@ -36,7 +36,16 @@ struct examined_node : actor_fixture {
                                         .control_port = 7741,
                                         .data_port = 7742,
                                         .requester = plans,
-                                        .root = root.path()});
+                                        .root = root.path(),
+                                        .hear = [](const std::vector<std::string>& peers) {
+                                          mdns_facts out;
+                                          out.has_daemon = out.is_self_seen = true;
+                                          for (const auto& name : peers) {
+                                            out.peers.emplace_back();
+                                            out.peers.back().what.node = name;
+                                          }
+                                          return out;
+                                        }});
     const auto cluster = fake<status_teller>([this](caf::event_based_actor*) -> caf::behavior {
       return {[this](status_atom) { return status; }};
     });
@@ -97,6 +106,7 @@ TEST_CASE("a peer that cannot say keeps nothing from being said") {
   CHECK(tells(node.said_of("route to b"), "problem: a does not reach ports 1 and 2 of b"));
   CHECK(tells(node.said_of("members"), "has not measured its speed yet"));
   CHECK(tells(node.said_of("memory"), "ok: not known"));
+  CHECK(tells(node.said_of("mDNS"), "ok: this node is told of, and hears of b"));
 }
 
 TEST_CASE("a node that is asked about one peer says what it is and whether it reaches that one") {
