@@ -70,6 +70,13 @@ std::string describe(const std::vector<listed_model>& models) {
   return format_table(rows);
 }
 
+std::string describe_of_shelf(const std::vector<listed_model>& models) {
+  std::vector<std::vector<std::string>> rows{{"model", "identity", "nodes", ""}};
+  for (const auto& row : models)
+    rows.push_back({row.name, short_identity(row.identity), joined(row.nodes), row.note});
+  return format_table(rows);
+}
+
 nlohmann::json to_json(const std::vector<listed_model>& models, bool knows_shelf) {
   auto out = nlohmann::json::array();
   for (const auto& row : models) {

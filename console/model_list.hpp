@@ -26,6 +26,8 @@ std::vector<listed_model> list_models(const std::vector<stored_model>& here,
 
 /// A table for people. Ends with a newline.
 std::string describe(const std::vector<listed_model>& models);
+/// The same of a shelf alone, without what is known of a home.
+std::string describe_of_shelf(const std::vector<listed_model>& models);
 
 /// What `--json` prints; its keys are part of the program's interface. `knows_shelf`: a node told.
 nlohmann::json to_json(const std::vector<listed_model>& models, bool knows_shelf);

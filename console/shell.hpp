@@ -77,6 +77,7 @@ class shell {
 
   shell_answer help(const arguments& words) const;
   shell_answer nodes();
+  shell_answer list_of_models();
   shell_answer plans(const arguments& words);
   shell_answer load(const arguments& words);
   shell_answer infer(arguments words);
@@ -84,6 +85,7 @@ class shell {
                           const arguments& files, std::size_t concurrency);
   shell_answer attach_to(const std::string& where);
   shell_answer probe(const std::string& member);
+  shell_answer examine(const arguments& words);
   shell_answer change(const std::string& member, const runtime_override& what);
 
   shell_answer actors(arguments words);

@@ -3,7 +3,9 @@
 
 #include "balancer/report/report.hpp"
 #include "config/format.hpp"
+#include "console/doctor.hpp"
 #include "console/live.hpp"
+#include "console/model_list.hpp"
 #include "console/shelf_load.hpp"
 #include "console/shell.hpp"
 #include "console/status.hpp"
@@ -24,6 +26,11 @@ void shell::add_node_commands() {
                           need(w, 1, 1, "nodes");
                           return nodes();
                         }};
+  commands_["models"] = {"models", "the shelf's models, and who has them", "models",
+                         [this](auto& w) {
+                           need(w, 1, 1, "models");
+                           return list_of_models();
+                         }};
   commands_["load"] = {"load [MODEL]",
                        "what is asked of each host, how long it waits, how the shelf takes it",
                        "load inception_v4 --json", [this](auto& w) { return load(w); },
@@ -69,6 +76,10 @@ void shell::add_node_commands() {
                           return probe(w[1]);
                         },
                         of_members};
+  commands_["doctor"] = {
+      "doctor [NODE]",
+      "what is wrong with a machine, its network and its cluster, and what to type", "doctor pi3",
+      [this](auto& w) { return examine(w); }, of_members};
   commands_["quit"] = {"quit", "leave the console", "quit", [this](auto&) {
                          leaving_ = true;
                          return shell_answer{};
@@ -96,6 +107,16 @@ shell_answer shell::nodes() {
   return {out, to_json(status, ways)};
 }
 
+shell_answer shell::list_of_models() {
+  const auto found = list_models({}, models_of(client_->status()));
+  if (found.empty())
+    return {
+        "No models yet; at a shell of a node type `bramble model build inception_v4` or "
+        "`bramble model import FILE.pt --input 1x3x224x224`.\n",
+        nlohmann::json::array()};
+  return {describe_of_shelf(found), to_json(found, true)};
+}
+
 shell_answer shell::plans(const arguments& words) {
   if (words.size() == 1) {
     const auto live = client_->live();
@@ -120,6 +141,16 @@ shell_answer shell::probe(const std::string& member) {
     return with_member(keys_, *client_, member, [](node_client& it) { return it.probe(); });
   });
   return {describe(report), to_json(report)};
+}
+
+shell_answer shell::examine(const arguments& words) {
+  need(words, 1, 2, "doctor [NODE]");
+  const auto& whom = words.size() == 2 ? words[1] : client_->node_name();
+  const auto found = with_progress("examining " + whom, [&] {
+    if (whom == client_->node_name()) return client_->examine();
+    return with_member(keys_, *client_, whom, [](node_client& it) { return it.examine(); });
+  });
+  return {describe(found), to_json(found, true)};
 }
 
 shell_answer shell::change(const std::string& member, const runtime_override& what) {

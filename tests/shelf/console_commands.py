@@ -64,6 +64,14 @@ with tempfile.TemporaryDirectory() as folder:
     bramble("model", "build", "inception_v4")
     expect("the node notices its model", until(lambda: answer("nodes")["nodes"][0]["models"] == ["inception_v4"], 20))
 
+    models = answer("models")
+    expect("it is listed with who has it", [m["name"] for m in models] == ["inception_v4"] and models[0]["nodes"] == ["pi1"], models)
+    listed = console("models")
+    expect("for people a line each", "inception_v4" in listed and listed.count("\n") == 2, listed)
+    found = answer("doctor pi2")
+    expect("another node is examined", found["node"] == "pi2" and any(c["check"] == "route to pi1" for c in found["checks"]), found)
+    refused("doctor pi9", "pi9")
+
     # Several files.
     refused("replan nothing", "There is no model nothing; the shelf has inception_v4")
     expect("nobody has a plan yet", answer("replan inception_v4") == [])
