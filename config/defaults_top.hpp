@@ -31,6 +31,10 @@ inline constexpr std::size_t top_size_most = 1000;
 
 /// A device that reaches less than this share of what its plan counts on is shown as slow.
 inline constexpr double top_slow_share = 0.67;
+/// What a plan counted on is found again by its nodes' verdicts to within this, in at most so many
+/// rounds.
+inline constexpr double top_forecast_error = 0.01;
+inline constexpr int top_forecast_rounds = 6;
 /// A link of which more than this share is used is busy; half of that is much.
 inline constexpr double top_busy_share = 0.7;
 

@@ -1,8 +1,12 @@
 #include "console/top/forecast.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
+#include "balancer/shelf/profile.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_top.hpp"
 #include "model/graph/region.hpp"
 
 namespace bramble {
@@ -31,6 +35,31 @@ shelf shelf_of_workers(const plan& p, const std::vector<capacity_report>& worker
       add_measured_link(out, {each.node, link.to, link.mbit, link.rtt_ms});
   validate(out, "What the nodes told of themselves");
   return out;
+}
+
+/// Brings nodes nearer to their verdicts, which say how long each was counted on to be busy.
+/// Whether any was farther off than a screen shows.
+bool approach_verdicts(shelf& devices, const plan& p, const std::vector<double>& busy_ms) {
+  bool any = false;
+  for (std::size_t n = 0; n < devices.nodes.size() && n < p.verdicts.size(); ++n) {
+    const auto promised = p.verdicts[n].busy_ms;
+    if (promised <= 0 || busy_ms[n] <= 0) continue;
+    const auto quicker = busy_ms[n] / promised;
+    any = any || std::abs(quicker - 1) > defaults::top_forecast_error;
+    auto& node = devices.nodes[n];
+    node.gmacs *= quicker;
+    node.table = slowed(std::move(node.table), quicker);
+  }
+  return any;
+}
+
+/// What has moved since the plan was made is taken back: a node that became slow would make the
+/// others look slow, too. In rounds, since messages keep a node busy as well.
+void return_to_plan(shelf& devices, const plan& p, const graph& model, const program& steps) {
+  for (int round = 0; round < defaults::top_forecast_rounds; ++round) {
+    const auto now = simulate(steps, p, cost_model{model, devices, p.wire});
+    if (!approach_verdicts(devices, p, now.busy_ms)) return;
+  }
 }
 
 /// Bars that touch, or nearly so, are one: a screen has some hundred columns.
@@ -69,12 +98,12 @@ plan_forecast forecast_of(const plan& p, graph model, const std::vector<capacity
   out.key = key_of(p);
   out.model = std::move(model);
   validate(p, out.model);
-  const auto devices = shelf_of_workers(p, workers);
-  const cost_model cost{out.model, devices, p.wire};
+  auto devices = shelf_of_workers(p, workers);
   const auto program = derive(out.model, p);
+  return_to_plan(devices, p, out.model, program);
+  const cost_model cost{out.model, devices, p.wire};
   const auto run = simulate(program, p, cost, true);
-  // Figures have moved since the plan was made: who waits for whom is of now, how long it takes is
-  // as it was promised.
+  // What is left are links: who waits for whom is of now, how long it takes is as promised.
   const auto scale =
       p.predicted_ms > 0 && run.makespan_ms > 0 ? p.predicted_ms / run.makespan_ms : 1;
   out.computes.resize(p.nodes.size());

@@ -17,8 +17,9 @@ struct plan_forecast {
   std::map<std::pair<std::string, std::string>, std::uint64_t> bytes;
 };
 
-/// By the figures of those who work in it, as the coordinator collects them, and stretched to what
-/// the plan predicted in all; a node that told nothing has no figures. Throws `user_error` where
+/// By the figures of those who work in it, as the coordinator collects them: what has moved since
+/// the plan was made is taken back as far as its verdicts tell, and the whole stretched to what it
+/// predicted; a node that told nothing has no figures. Throws `user_error` where
 /// the plan does not fit the model.
 plan_forecast forecast_of(const plan& p, graph model, const std::vector<capacity_report>& workers);
 

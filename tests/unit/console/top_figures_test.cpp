@@ -110,6 +110,16 @@ TEST_CASE("a plan's forecast has who computes when, and what crosses the links")
   CHECK(view.nodes[0].gmacs == Approx(macs(g, 0, rows(0, 16)) / 30 / 1e6));
   CHECK(view.nodes[1].gmacs == Approx(macs(g, 0, rows(16, 32)) / 20 / 1e6));
 
+  // A node that has become slow since is none that was counted on to be so.
+  p.predicted_ms = 0;  // not stretched
+  const auto promised = forecast_of(p, g, {one, two}).compute_ms;
+  p.verdicts.resize(2);
+  for (std::size_t n = 0; n < 2; ++n) p.verdicts[n].busy_ms = promised[n];
+  two.gmacs /= 4;
+  const auto later = forecast_of(p, g, {one, two});
+  CHECK(later.compute_ms[0] == Approx(promised[0]).epsilon(0.02));
+  CHECK(later.compute_ms[1] == Approx(promised[1]).epsilon(0.02));
+
   p.pieces[0].op = 9;
   CHECK(is_sentence(complaint_of([&] { forecast_of(p, g, {one, two}); })));
 }
