@@ -40,6 +40,8 @@ void apply_environment(node_options& options, const environment& variables) {
     options.join = parse_endpoints(*join, defaults::control_port, "BRAMBLE_JOIN");
   if (const auto mdns = variables("BRAMBLE_MDNS"))
     options.mdns = parse_switch(*mdns, "BRAMBLE_MDNS");
+  if (const auto counters = variables("BRAMBLE_COUNTERS"))
+    options.counters = parse_switch(*counters, "BRAMBLE_COUNTERS");
   if (const auto pace = variables("BRAMBLE_PACE"))
     options.pace_gmacs =
         parse_number(*pace, defaults::pace_gmacs_least, defaults::pace_gmacs_most, "BRAMBLE_PACE");

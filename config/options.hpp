@@ -24,7 +24,8 @@ struct node_options {
   std::uint16_t control_port = defaults::control_port;
   std::uint16_t data_port = 0;  ///< 0 until settled: the port after control_port
   std::vector<endpoint> join;
-  bool mdns = true;  ///< tell the network of this node, and look there for others
+  bool mdns = true;      ///< tell the network of this node, and look there for others
+  bool counters = true;  ///< count what the node's actors do; off to see what counting costs
 
   std::string wire = defaults::wire;  ///< fp32, fp16 or int8
 
@@ -47,9 +48,9 @@ struct node_options {
 /// and key for text that is no TOML, unknown keys, wrong types and values out of range.
 void apply_toml(node_options& options, std::string_view toml, const std::string& file);
 
-/// Sets what BRAMBLE_NAME, _LISTEN (ADDRESS[:PORT]), _JOIN (with commas), _MDNS (on or off), _PACE,
-/// _DEVICE, _THREADS, _WIRE, _MODELS_MAX_GB and _NODE (with commas) give. Throws `user_error`
-/// naming the variable.
+/// Sets what BRAMBLE_NAME, _LISTEN (ADDRESS[:PORT]), _JOIN (with commas), _MDNS and _COUNTERS (on
+/// or off), _PACE, _DEVICE, _THREADS, _WIRE, _MODELS_MAX_GB and _NODE (with commas) give. Throws
+/// `user_error` naming the variable.
 void apply_environment(node_options& options, const environment& variables = process_environment);
 
 /// The defaults, the file where there is one, the environment. Throws as the two above.

@@ -121,7 +121,7 @@ class node_service::parts {
   std::unique_ptr<data_plane> plane_;    // outlives the actors, which send through it
   front_config door_config_;
   std::unique_ptr<front> door_;  // outlives the actors too: their connections are in it
-  const actor_board_ptr board_ = std::make_shared<actor_board>();
+  const actor_board_ptr board_ = std::make_shared<actor_board>(options_.counters);
   const std::shared_ptr<log_ring> log_ = log_ring::install();
   const std::shared_ptr<journal> journal_;  // actors tell it; outlives them
   const event_teller tell_ = [to = journal_](const auto& kind, const auto& about,

@@ -56,12 +56,13 @@ class counted final : public Impl, public counted_actor {
   /// Called by whoever sends.
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* where) override {
     if (is_replaced_.load(std::memory_order_relaxed)) return hand_on(std::move(what), where);
-    counters_->arrived(what.get(), this->clock().now());
+    if (board_->counts()) counters_->arrived(what.get(), this->clock().now());
     Impl::enqueue(std::move(what), where);
   }
 
   /// Called on the actor's thread. A handler that throws has ended, too.
   caf::invoke_message_result consume(caf::mailbox_element& what) override {
+    if (!board_->counts()) return Impl::consume(what);
     struct ending {
       counted* self;
       bool stays = false;

@@ -18,6 +18,11 @@ class actor_board {
   using time_point = std::chrono::steady_clock::time_point;
   using counters_ptr = std::shared_ptr<actor_counters>;
 
+  /// A board that does not count lists its actors all the same, with zeros.
+  explicit actor_board(bool counts = true) : counts_{counts} {}
+
+  bool counts() const { return counts_; }
+
   /// An actor begins. Its `restarts` are counted here: how many had that name before.
   counters_ptr add(actor_identity who, time_point now);
 
@@ -38,6 +43,7 @@ class actor_board {
   tap_report read_tap(const tap_query& query, time_point now, double unix_ms);
 
  private:
+  const bool counts_;
   struct awaited_task {
     std::string what;
     time_point began;

@@ -194,6 +194,7 @@ TEST_CASE("every variable is taken") {
                                         {"BRAMBLE_WIRE", "fp16"},
                                         {"BRAMBLE_MODELS_MAX_GB", "2.5"},
                                         {"BRAMBLE_MDNS", "off"},
+                                        {"BRAMBLE_COUNTERS", "off"},
                                         {"BRAMBLE_NODE", "[::1]:9,pi2"}}));
   CHECK(options.listen_address == "10.0.0.1");
   CHECK(options.control_port == 8000);
@@ -201,6 +202,7 @@ TEST_CASE("every variable is taken") {
   CHECK(options.wire == "fp16");
   CHECK(options.models_max_gb == 2.5);
   CHECK_FALSE(options.mdns);
+  CHECK_FALSE(options.counters);
   CHECK(options.nodes == std::vector<endpoint>{{"::1", 9}, {"pi2", defaults::control_port}});
   apply_environment(options, variables({{"BRAMBLE_LISTEN", "10.0.0.2"}}));
   CHECK(options.listen_address == "10.0.0.2");

@@ -91,6 +91,16 @@ TEST_CASE("messages of an actor are counted by kind, with the time in the mailbo
   CHECK(info.errors == 0);
 }
 
+TEST_CASE("a board that does not count knows who is there") {
+  observed_shelf s;
+  s.board = std::make_shared<actor_board>(false);
+  const auto worker = s.make_worker();
+  CHECK(s.ask<std::uint64_t>(worker, work_atom::value, std::uint64_t{5})->reply == 5U);
+  CHECK(s.info().name == "worker");
+  CHECK(s.info().handled == 0);
+  CHECK(s.info().mailbox == 0);
+}
+
 TEST_CASE("errors count where they are made and where they arrive") {
   observed_shelf s;
   const auto worker = s.make_worker();
