@@ -129,7 +129,9 @@ struct turn_steps {
   }
 
   void operator()(const turn_actions::tell& what) const {
-    spdlog::info("requests for {}: {} from now on ({})", what.model, what.how, what.why);
+    const auto text = "requests for " + what.model + ": " + what.how + " from now on; " + what.why;
+    spdlog::info("{}", text);
+    tell(self->state.config.tell, "plan", what.model, text);
   }
 
   void operator()(const turn_actions::prepare& what) const {

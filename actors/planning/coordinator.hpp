@@ -16,7 +16,7 @@ struct coordinator_config {
   plan_installer executor;
   planner_actor planner;
   planner_actor surveyor;  ///< another one, for what nobody waits for
-  event_teller tell = {};  ///< of reviews
+  event_teller tell = {};  ///< of reviews and of other ways
 };
 
 /// Makes the plans of the cluster, and says whose turn it is. Every node has one; the one of the

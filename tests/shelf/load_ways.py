@@ -2,11 +2,12 @@
 """How the shelf changes between dividing each request and whole ones on different nodes, as its live plan log tells.
 burst: eight requests at once after nobody asked anything for a while. swing: one client, then eight, again and again.
 Usage: load_ways.py burst|swing"""
+import subprocess
 import sys
 
 from faults import on_namespaces
 from load import PACE, Crowd, LoadedShelf, Requests
-from shelf import expect, until
+from shelf import BUILD, expect, until
 
 case = sys.argv[1]
 on_namespaces("--nodes", "4", "--rate", "300mbit", "--pace", PACE)
@@ -49,6 +50,8 @@ def burst():
     # None of the eight waits for seven: they are taken in another way, or teams of several work at a time.
     expect("the shelf sees the burst and takes it in the way for that", len(after) > len(before) and
            any("requests are there" in each["why"] for each in after[len(before):]), after)
+    told = subprocess.run(shelf[HOST].inside(BUILD / "bramble", "events", "--kind", "plan"), capture_output=True, text=True, check=True).stdout
+    expect("which the journal of the shelf tells with its reason", f"{after[-1]['to']} from now on; {after[-1]['why']}" in told, told)
     expect("whole, or in teams", min(len(answer["nodes"]) for answer in answers) < len(shelf.nodes), answers)
     expect("one client has all nodes again", until(lambda: one_by_one(1)))
 
