@@ -29,11 +29,6 @@ class node_client::connection {
     using user_error::user_error;
   };
 
-  /// The node went away, or is not heard of.
-  struct lost : user_error {
-    using user_error::user_error;
-  };
-
   connection(const key_info& keys, const endpoint& node) : side_{std::make_unique<caf_side>(keys)} {
     const logger_borrower borrower;
     connect(node);
@@ -82,13 +77,21 @@ class node_client::connection {
   }
 
   infer_reply infer(const infer_request& request) {
-    const auto promise = std::make_shared<std::promise<infer_outcome>>();
     // Waited for below, so that the caller's request need not be copied.
     const std::shared_ptr<const infer_request> borrowed{std::shared_ptr<void>{}, &request};
-    const logger_borrower borrower;
-    side_->system.spawn(infer_call, node_, borrowed,
-                        [promise](infer_outcome result) { promise->set_value(std::move(result)); });
-    return reply_of<infer_reply>(promise->get_future().get());
+    return reply_of<infer_reply>(begin(borrowed).outcome.get());
+  }
+
+  infer_reply infer(const std::shared_ptr<const infer_request>& request,
+                    const std::function<bool()>& is_abandoned, std::chrono::milliseconds glance) {
+    auto under_way = begin(request);
+    while (under_way.outcome.wait_for(glance) != std::future_status::ready) {
+      if (!is_abandoned()) continue;
+      // Its end tells the node, which forgets the request.
+      caf::anon_send_exit(under_way.asker, caf::exit_reason::user_shutdown);
+      throw request_was_abandoned{"Nobody waits for the answer any more."};
+    }
+    return reply_of<infer_reply>(under_way.outcome.get());
   }
 
   const hello& peer() const { return peer_; }
@@ -104,6 +107,22 @@ class node_client::connection {
     ~logger_borrower() { caf::logger::set_current_actor_system(nullptr); }
   };
 
+  /// A request that is being asked, by an actor of its own.
+  struct asking {
+    caf::actor asker;
+    std::future<infer_outcome> outcome;
+  };
+
+  asking begin(const std::shared_ptr<const infer_request>& request) {
+    const auto promise = std::make_shared<std::promise<infer_outcome>>();
+    const logger_borrower borrower;
+    auto asker =
+        side_->system.spawn(infer_call, node_, request, [promise](infer_outcome result) {
+          promise->set_value(std::move(result));
+        });
+    return {std::move(asker), promise->get_future()};
+  }
+
   template <class Reply>
   static Reply reply_of(std::variant<Reply, caf::error> result) {
     if (auto* reply = std::get_if<Reply>(&result)) return std::move(*reply);
@@ -112,15 +131,15 @@ class node_client::connection {
     if (is_not_yet(failed)) throw later{sentence_of(failed)};
     if (const auto after = when_again(failed)) throw node_is_busy{sentence_of(failed), *after};
     if (failed == caf::sec::request_receiver_down)
-      throw lost{"The node went away before it answered."};
-    if (failed == caf::sec::request_timeout) throw lost{sentence_of(failed)};
+      throw node_is_lost{"The node went away before it answered."};
+    if (failed == caf::sec::request_timeout) throw node_is_lost{sentence_of(failed)};
     throw user_error(sentence_of(failed));
   }
 
   void connect(const endpoint& node) {
     const auto dialled = side_->door.dial_and_wait(node.host, node.port, defaults::dial_timeout);
     if (dialled.local < 0)
-      throw user_error(
+      throw node_is_lost(
           "No node to talk to: " + dialled.why +
           ". Start one there with `bramble node`, or name another with --node "
           "HOST[:PORT]; `bramble keys show` tells which cluster this home belongs to.");
@@ -176,6 +195,11 @@ node_client::node_client(const key_info& keys, std::vector<endpoint> nodes)
 }
 node_client::~node_client() = default;
 
+std::string node_client::node_name() const {
+  const std::lock_guard lock{mutex_};
+  return node_name_;
+}
+
 void node_client::connect(const endpoint& node) {
   connection_.reset();
   connection_ = std::make_shared<connection>(keys_, node);
@@ -217,7 +241,7 @@ auto node_client::ask_anybody(const Question& question) {
     } catch (const connection::moved& e) {
       if (++moves > defaults::members_limit) throw;
       replace(used, [&] { connect(e.other); });
-    } catch (const connection::lost&) {
+    } catch (const node_is_lost&) {
       // Nobody is asked twice: what ends one node after another is to be told, not repeated.
       if (++losses == nodes_.size()) throw;
       replace(used, [&] { connect_to_any(current_ + 1); });
@@ -307,6 +331,13 @@ std::string node_client::change(const runtime_override& what) {
 infer_reply node_client::infer(const infer_request& request) {
   // A request is a pure function: it may be asked again of every node there is.
   return ask_anybody([&](connection& node) { return node.infer(request); });
+}
+
+infer_reply node_client::infer(const std::shared_ptr<const infer_request>& request,
+                               const std::function<bool()>& is_abandoned,
+                               std::chrono::milliseconds glance) {
+  return ask_anybody(
+      [&](connection& node) { return node.infer(request, is_abandoned, glance); });
 }
 
 }  // namespace bramble

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,20 +22,34 @@ class node_is_busy : public user_error {
   std::chrono::milliseconds after;
 };
 
+/// The node went away or is not heard of, and so is every other that was given: what was asked may
+/// be asked of others.
+class node_is_lost : public user_error {
+ public:
+  using user_error::user_error;
+};
+
+/// Nobody waits for the answer any more.
+class request_was_abandoned : public user_error {
+ public:
+  using user_error::user_error;
+};
+
 /// A program that talks to one node at a time: the command line and the console. Every call waits
 /// for the answer and throws `user_error` with the node's sentence when there is none. One thread
-/// at a time, but for `infer`, which any number of threads may call at once: all their requests go
-/// over one connection, so that a node sees one client.
+/// at a time, but for `infer`, `describe`, `prepare` and `node_name`, which any number of threads may call
+/// at once: all their requests go over one connection, so that a node sees one client.
 class node_client {
  public:
   /// Connects, with the certificates of this home, to the first of `nodes` (at least one) that
-  /// answers. Throws `user_error` when none does, or somebody of another cluster.
+  /// answers. Throws `user_error` when none does (`node_is_lost` where the last one is not there at
+  /// all), or somebody of another cluster.
   node_client(const key_info& keys, std::vector<endpoint> nodes);
   ~node_client();
   node_client(const node_client&) = delete;
   node_client& operator=(const node_client&) = delete;
 
-  const std::string& node_name() const { return node_name_; }
+  std::string node_name() const;
 
   cluster_status status();
   actor_list actors();
@@ -49,6 +64,10 @@ class node_client {
   /// Goes on to another node when this one is stopping, and to the next of the given ones when this
   /// one is lost; and stays there. Throws `node_is_busy` when the node has too much to do.
   infer_reply infer(const infer_request& request);
+  /// The same for somebody who may go away: looks every `glance` whether they have, and then has
+  /// the node forget the request and throws `request_was_abandoned`.
+  infer_reply infer(const std::shared_ptr<const infer_request>& request,
+                    const std::function<bool()>& is_abandoned, std::chrono::milliseconds glance);
   /// What that node works by as a host.
   live_report live();
   /// Has the plans of this model made anew by which that node works as a host.
@@ -85,7 +104,7 @@ class node_client {
 
   const key_info keys_;
   const std::vector<endpoint> nodes_;
-  std::mutex mutex_;         ///< of what follows
+  mutable std::mutex mutex_;  ///< of what follows
   std::size_t current_ = 0;  ///< which of them we talk to, or talked to last
   std::string node_name_;
   connection_ptr connection_;

@@ -84,17 +84,19 @@ bool is_raw(byte_span bytes, const wanted_input& wanted, std::uint64_t elements)
 
 }  // namespace
 
-loaded_input load_input(const std::filesystem::path& path, const wanted_input& wanted) {
-  const auto name = path.string();
+loaded_input decode_input(byte_vector bytes, const std::string& name, const wanted_input& wanted) {
   const auto elements = bounded_element_count(wanted.shape);
   if (!elements || *elements == 0)
     throw user_error("No input can have the shape " + format_shape(wanted.shape) + ".");
-  auto bytes = read_file(path, defaults::input_file_limit_bytes);
   if (looks_like_npy(bytes)) return {from_npy(bytes, name, wanted), {}};
   if (looks_like_image(bytes)) return from_image(bytes, name, wanted);
   if (is_raw(bytes, wanted, static_cast<std::uint64_t>(*elements))) return {std::move(bytes), {}};
   throw user_error(name + " is neither an image (JPEG, PNG, PPM) nor a tensor of shape " +
                    format_shape(wanted.shape) + " (.npy or raw " + name_of(wanted.type) + ").");
+}
+
+loaded_input load_input(const std::filesystem::path& path, const wanted_input& wanted) {
+  return decode_input(read_file(path, defaults::input_file_limit_bytes), path.string(), wanted);
 }
 
 }  // namespace bramble

@@ -30,4 +30,7 @@ struct loaded_input {
 /// elements. Throws `user_error` naming the file otherwise. Any thread.
 loaded_input load_input(const std::filesystem::path& path, const wanted_input& wanted);
 
+/// The same of bytes that are here already; `name` is where they come from, for messages.
+loaded_input decode_input(byte_vector bytes, const std::string& name, const wanted_input& wanted);
+
 }  // namespace bramble
