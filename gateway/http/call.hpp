@@ -1,13 +1,24 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "config/base/codec.hpp"
+#include "config/defaults_gateway.hpp"
 
 namespace bramble::gateway {
+
+/// What clients are held to; see config/defaults_gateway.hpp.
+struct http_limits {
+  std::chrono::milliseconds head = defaults::gateway_head_timeout;
+  std::chrono::milliseconds idle = defaults::gateway_idle_timeout;
+  std::chrono::milliseconds transfer = defaults::gateway_transfer_grace;
+  std::size_t connections = defaults::gateway_connections_most;
+  std::size_t connections_of_one = defaults::gateway_connections_of_one_most;
+};
 
 /// A request whose head is here, as those who answer it see it: no sockets, no library.
 class http_call {

@@ -19,17 +19,12 @@ using clock = std::chrono::steady_clock;
 constexpr int request_timeout = 408;
 constexpr int head_too_large = 431;
 
-/// What so many bytes may take.
-std::chrono::milliseconds time_for(std::size_t bytes) {
-  return defaults::gateway_transfer_grace +
-         std::chrono::milliseconds{bytes * 1000 / defaults::gateway_transfer_bytes_a_second};
-}
-
 }  // namespace
 
-connection::connection(int fd, std::string peer, SSL_CTX* tls)
+connection::connection(int fd, std::string peer, SSL_CTX* tls, const http_limits& limits)
     : fd_{fd},
       peer_{std::move(peer)},
+      limits_{limits},
       tls_{tls != nullptr ? SSL_new(tls) : nullptr, &SSL_free} {
   if (tls_) SSL_set_fd(tls_.get(), fd_);
 }
@@ -113,9 +108,14 @@ void connection::head_is_read() {
   began_ = clock::now();
 }
 
+/// What so many bytes may take.
+std::chrono::milliseconds connection::time_for(std::size_t bytes) const {
+  return limits_.transfer +
+         std::chrono::milliseconds{bytes * 1000 / defaults::gateway_transfer_bytes_a_second};
+}
+
 clock::time_point connection::read_deadline() const {
-  return began_ + (in_head_ ? std::chrono::milliseconds{defaults::gateway_head_timeout}
-                            : time_for(bytes_));
+  return began_ + (in_head_ ? limits_.head : time_for(bytes_));
 }
 
 ssize_t connection::read(char* to, size_t size) {
@@ -177,6 +177,8 @@ void connection::linger() {
 }
 
 ssize_t connection::write(const char* from, size_t size) {
+  // httplib would tell of a bad request; what is wrong with the head is known better.
+  if (in_head_ && trouble_ != 0) return -1;
   const auto until = clock::now() + time_for(size);
   std::size_t sent = 0;
   while (sent != size) {

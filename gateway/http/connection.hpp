@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "gateway/http/call.hpp"
 #include "gateway/http/httplib.hpp"
 
 namespace bramble::gateway {
@@ -17,7 +18,7 @@ namespace bramble::gateway {
 class connection : public httplib::Stream {
  public:
   /// Takes the descriptor. `tls` may be null.
-  connection(int fd, std::string peer, SSL_CTX* tls);
+  connection(int fd, std::string peer, SSL_CTX* tls, const http_limits& limits);
   ~connection() override;
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
@@ -65,9 +66,11 @@ class connection : public httplib::Stream {
   bool wait(short events, clock::time_point until) const;
   ssize_t receive(char* to, std::size_t size, clock::time_point until);
   clock::time_point read_deadline() const;
+  std::chrono::milliseconds time_for(std::size_t bytes) const;
 
   int fd_;
   std::string peer_;
+  http_limits limits_;
   std::unique_ptr<SSL, decltype(&SSL_free)> tls_;
   std::array<char, 16384> buffer_{};
   std::size_t begin_ = 0;  ///< of what is in the buffer

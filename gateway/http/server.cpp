@@ -161,8 +161,8 @@ struct http_server::engine : httplib::Server {
 };
 
 http_server::http_server(const endpoint& where, std::shared_ptr<tls_identity> tls,
-                         http_answerer answerer)
-    : tls_{std::move(tls)}, engine_{std::make_unique<engine>(std::move(answerer))} {
+                         http_answerer answerer, const http_limits& limits)
+    : limits_{limits}, tls_{std::move(tls)}, engine_{std::make_unique<engine>(std::move(answerer))} {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
@@ -223,8 +223,8 @@ std::size_t http_server::connections() const {
 bool http_server::admit(const std::string& peer) {
   const std::lock_guard lock{mutex_};
   auto& of_peer = by_peer_[peer];
-  if (open_ >= defaults::gateway_connections_most ||
-      of_peer >= defaults::gateway_connections_of_one_most) {
+  if (open_ >= limits_.connections ||
+      of_peer >= limits_.connections_of_one) {
     if (of_peer == 0) by_peer_.erase(peer);
     return false;
   }
@@ -244,13 +244,15 @@ void http_server::serve(connection& from) {
   current = &from;
   if (!from.shake_hands()) return;
   bool closed = false;
-  while (!closed && !from.closes() && from.await_request(defaults::gateway_idle_timeout)) {
+  while (!closed && !from.closes() && from.await_request(limits_.idle)) {
     from.begin_request();
     const busy_guard busy{*this};
     if (engine_->answer_one(from, closed)) continue;
     if (from.trouble() == 0) return;
     // httplib gave up in the middle of a head.
-    const auto text = bare_answer(from.trouble(), "The head of the request is too large or too slow.");
+    const auto why = from.trouble();
+    from.head_is_read();
+    const auto text = bare_answer(why, "The head of the request is too large or too slow.");
     if (from.write(text.data(), text.size()) > 0) from.linger();
     return;
   }
@@ -286,7 +288,7 @@ void http_server::accept_one() {
   }
   std::thread{[this, fd, peer] {
     const auto tls = tls_ ? tls_->now() : nullptr;
-    connection from{fd, peer, tls.get()};
+    connection from{fd, peer, tls.get(), limits_};
     serve(from);
     leave(peer);  // the last that is done with this server
   }}.detach();

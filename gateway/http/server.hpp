@@ -22,7 +22,8 @@ class http_server {
  public:
   /// Listens from now on; a port of 0 is one that is free. `tls` may be null. Throws `user_error`
   /// where that is not possible.
-  http_server(const endpoint& where, std::shared_ptr<tls_identity> tls, http_answerer answerer);
+  http_server(const endpoint& where, std::shared_ptr<tls_identity> tls, http_answerer answerer,
+              const http_limits& limits = {});
   ~http_server();
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
@@ -32,6 +33,7 @@ class http_server {
   /// of connections may be left, which use this server: the program ends next.
   void run(int stop);
 
+  /// Connections that are open, and those that came while there were too many. Any thread.
   std::size_t connections() const;
   std::uint64_t turned_away() const { return turned_away_; }
 
@@ -44,6 +46,7 @@ class http_server {
   bool admit(const std::string& peer);
   void leave(const std::string& peer);
 
+  const http_limits limits_;
   const std::shared_ptr<tls_identity> tls_;
   std::unique_ptr<engine> engine_;
   int listening_ = -1;

@@ -72,18 +72,34 @@ def forward(self, x):
   return net;
 }
 
+/// On 1x3x64x64 and 1x16 whole numbers below 10: two inputs of different types, two outputs.
+torch::jit::Module pair_network() {
+  auto generator = at::detail::createCPUGenerator(7);
+  torch::jit::Module net{"net"};
+  net.register_parameter("table", at::randn({classes, 8}, generator), false);
+  net.register_parameter("only", at::randn({8, 3, 3, 3}, generator) * 0.2, false);
+  net.define(R"(
+def forward(self, image, ids):
+    maps = torch.relu(torch.conv2d(image, self.only, None, 1, 1))
+    words = torch.mean(torch.embedding(self.table, ids), [1])
+    return maps, torch.softmax(words, 1)
+)");
+  return net;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string which{argc == 3 ? argv[1] : ""};
-  if (which != "small" && which != "wide" && which != "mapping") {
-    std::fprintf(stderr, "Usage: make-network small|wide|mapping FILE.pt\n");
+  if (which != "small" && which != "wide" && which != "mapping" && which != "pair") {
+    std::fprintf(stderr, "Usage: make-network small|wide|mapping|pair FILE.pt\n");
     return 2;
   }
   at::set_num_threads(1);
   try {
     const auto network = which == "small"  ? small_network()
                          : which == "wide" ? wide_network()
+                         : which == "pair" ? pair_network()
                                            : mapping_network();
     network.save(argv[2]);
   } catch (const std::exception& e) {
