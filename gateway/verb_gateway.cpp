@@ -37,6 +37,19 @@ std::filesystem::path token_file_of(const common_flags& common, const std::strin
   return given.empty() ? common.paths().home / "gateway-tokens" : std::filesystem::path{given};
 }
 
+/// A port of 0 is one that is free.
+endpoint listen_address(const std::string& typed) {
+  constexpr std::string_view any_port = ":0";
+  const auto whole = typed.ends_with(any_port)
+                         ? typed.substr(0, typed.size() - any_port.size())
+                         : typed;
+  if (whole.empty()) return {"127.0.0.1", defaults::gateway_port};
+  auto out =
+      from_flag([&] { return parse_endpoint(whole, defaults::gateway_port, "--listen"); });
+  if (whole.size() != typed.size()) out.port = 0;
+  return out;
+}
+
 std::shared_ptr<tls_identity> tls_of(const flags& f, const key_info& keys) {
   if (f.cluster_tls && !f.certificate.empty())
     throw usage_error("--tls shows this home's certificate, --tls-cert another; give one of them.");
@@ -54,11 +67,7 @@ void check_tokens(const endpoint& where, const std::filesystem::path& file) {
 }
 
 void run(const flags& f) {
-  const endpoint usual{"127.0.0.1", defaults::gateway_port};
-  const auto where =
-      f.listen.empty()
-          ? usual
-          : from_flag([&] { return parse_endpoint(f.listen, usual.port, "--listen"); });
+  const auto where = listen_address(f.listen);
   const auto keys = load_keys(f.client.common().paths().keys);
   access_rules rules;
   rules.loopback_only = is_loopback_address(where.host);
@@ -152,7 +161,7 @@ void add_gateway_verb(CLI::App& app) {
   f->client.add_to(*verb);
   verb->add_option("--listen", f->listen,
                    "Where (127.0.0.1:8741, which only this machine reaches); any other address "
-                   "wants a token")
+                   "wants a token. Port 0 is one that is free")
       ->type_name("ADDRESS[:PORT]");
   verb->add_option("--token-file", f->token_file, "Its tokens (gateway-tokens in the home)")
       ->type_name("FILE");

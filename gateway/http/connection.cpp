@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 #include "config/defaults_gateway.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
+constexpr int bad_request = 400;
 constexpr int request_timeout = 408;
 constexpr int head_too_large = 431;
 
@@ -177,8 +179,12 @@ void connection::linger() {
 }
 
 ssize_t connection::write(const char* from, size_t size) {
-  // httplib would tell of a bad request; what is wrong with the head is known better.
-  if (in_head_ && trouble_ != 0) return -1;
+  // Before the head was read httplib has nothing to say but "go on" and that it is a bad one, which
+  // is said elsewhere: the connection ends with that.
+  if (in_head_ && !std::string_view{from, size}.starts_with("HTTP/1.1 100 ")) {
+    if (trouble_ == 0) trouble_ = bad_request;
+    return -1;
+  }
   const auto until = clock::now() + time_for(size);
   std::size_t sent = 0;
   while (sent != size) {

@@ -30,6 +30,7 @@ class connection : public httplib::Stream {
   /// Bounds are those of a head until `head_is_read`.
   void begin_request();
   void head_is_read();
+  bool is_in_head() const { return in_head_; }
 
   /// Exactly so many bytes, or false.
   bool read_exactly(char* to, std::size_t size);

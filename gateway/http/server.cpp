@@ -80,7 +80,8 @@ void put(const http_answer& answer, httplib::Response& out) {
 
 /// Past httplib, for whoever it does not talk to.
 std::string bare_answer(int status, const std::string& sentence) {
-  const auto* reason = status == 408   ? "Request Timeout"
+  const auto* reason = status == 400   ? "Bad Request"
+                       : status == 408 ? "Request Timeout"
                        : status == 431 ? "Request Header Fields Too Large"
                                        : "Service Unavailable";
   const auto body = error_body(sentence);
@@ -247,12 +248,14 @@ void http_server::serve(connection& from) {
   while (!closed && !from.closes() && from.await_request(limits_.idle)) {
     from.begin_request();
     const busy_guard busy{*this};
-    if (engine_->answer_one(from, closed)) continue;
-    if (from.trouble() == 0) return;
+    const bool answered = engine_->answer_one(from, closed);
+    if (answered && !from.is_in_head()) continue;
+    if (!from.is_in_head() || from.trouble() == 0) return;
     // httplib gave up in the middle of a head.
     const auto why = from.trouble();
     from.head_is_read();
-    const auto text = bare_answer(why, "The head of the request is too large or too slow.");
+    const auto text = bare_answer(why, why == 400 ? "The request has no head that could be read."
+                                            : "The head of the request is too large or too slow.");
     if (from.write(text.data(), text.size()) > 0) from.linger();
     return;
   }

@@ -181,9 +181,19 @@ TEST_CASE("a head has its bounds") {
   client one{server};
   one.send("GET / HTTP/1.1\r\n");
   std::string headers;
-  for (int i = 0; i < 2'000; ++i) headers += "X-" + std::to_string(i) + ": some value\r\n";
+  for (int i = 0; i < 4; ++i) headers += "X: " + std::string(6'000, 'y') + "\r\n";
   one.send(headers);
   CHECK(contains(one.read_all(), "HTTP/1.1 431 "));
+  for (const auto* damaged : {"\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\x16\x03\x01 hello\r\n\r\n",
+                              "GET / HTTP/1.1\r\nno colon\r\n\r\n"}) {
+    client other{server};
+    other.send(damaged);
+    other.finish();
+    const auto said = other.read_all();
+    INFO(damaged << " is told " << said);
+    CHECK((contains(said, "HTTP/1.1 400 ") || contains(said, "GET / 0:<end>")));
+    CHECK(said.find("HTTP/1.1") == said.rfind("HTTP/1.1"));
+  }
 }
 
 TEST_CASE("slow clients are told so and let go") {
