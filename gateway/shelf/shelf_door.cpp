@@ -190,6 +190,7 @@ void shelf_door::load(const std::string& name) {
       plan_query query;
       query.model = known.name;
       query.identity = known.identity;
+      query.host = client.node_name();
       return client.make_plan(query);
     });
   } catch (const refusal&) {

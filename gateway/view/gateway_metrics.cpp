@@ -163,11 +163,14 @@ std::string gateway_metrics::text(const top_snapshot* shelf, bool is_of_now, con
   m.inferences.Set(static_cast<double>(now.inferences));
   m.followers.Set(static_cast<double>(now.followers));
   m.up.Set(shelf != nullptr && is_of_now ? 1 : 0);
-  auto families = m.all.Collect();
   {
     const std::lock_guard lock{m.mutex};
     const auto more = static_cast<double>(now.turned_away) - m.turned_away.Value();
     if (more > 0) m.turned_away.Increment(more);
+  }
+  auto families = m.all.Collect();
+  {
+    const std::lock_guard lock{m.mutex};
     if (shelf != nullptr) {
       m.replans.note(shelf->events);
       auto of_shelf = shelf_families(*shelf);

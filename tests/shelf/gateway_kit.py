@@ -76,8 +76,11 @@ class Gateway:
         with socket.create_connection((self.host, self.port), HANG_S) as plain:
             plain.sendall(request)
             said = b""
-            while block := plain.recv(65536):
-                said += block
+            try:
+                while block := plain.recv(65536):
+                    said += block
+            except ConnectionResetError:  # an end as well
+                pass
         return said
 
     def stop(self):

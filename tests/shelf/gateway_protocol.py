@@ -193,7 +193,8 @@ states("Model Ready", "an unloaded model is not", gateway.get("/v2/models/small/
 states("Model Repository: Unload", "it answers nothing any more", infer({"inputs": [image_input()]}).status == 400)
 index = gateway.post("/v2/repository/index", {"ready": True}).json()
 states("Model Repository: Index", "only those that are ready, where that is asked", [each["name"] for each in index] == ["pair"], index)
-states("Model Repository: Load", "200", gateway.post("/v2/repository/models/small/load").status == 200)
+answer = gateway.post("/v2/repository/models/small/load")
+states("Model Repository: Load", "200", answer.status == 200, answer)
 states("Model Repository: Load", "it answers again", infer({"inputs": [image_input()]}).status == 200)
 states("Model Repository: Load", "an unknown model is an error", gateway.post("/v2/repository/models/nothing/load").status == 404)
 states("Model Repository: Load", "parameters that nobody heeds are an error",
