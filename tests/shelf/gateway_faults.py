@@ -87,9 +87,7 @@ for number in range(ROUNDS):
     clients.await_answers(8)
     expect(f"{host} answers nothing any more", clients.answers[-1][2] != host, clients.answers[-1])
     nodes[host].start()
-    expect(f"{host} is back", until(lambda host=host: any(
-        node["name"] == host and node["state"] == "alive" and node["ready"]
-        for node in bramble_json("status", "--node", "10.77.0.4")["nodes"])))
+    bramble("status", "--node", nodes[host].address, "--wait", "4")
 clients.stop()
 longest = max(waited for _, waited, _ in clients.answers)
 print(f"{len(clients.answers)} of {len(clients.answers) + len(clients.wrong)} answered rightly, {clients.busy} times told to try again, "
@@ -100,7 +98,7 @@ expect("hosts changed", len({by for _, _, by in clients.answers}) > 1)
 # -- clients that go away ----------------------------------------------------------------------------------------------------------
 # So slow that the request goes on for long after its client.
 for name in nodes:
-    bramble("pace", name, "0.02")
+    bramble("pace", name, "0.02", "--node", nodes[name].address)
 
 gone = []
 for _ in range(3):
