@@ -14,8 +14,9 @@
 
 namespace {
 
-/// Verbs that compute need LibTorch, which takes half a second to load, and the gateway has libraries
-/// that nobody else wants: they live in programs of their own beside this one. Empty: it is ours.
+/// Verbs that compute need LibTorch, which takes half a second to load, and the gateway has
+/// libraries that nobody else wants: they live in programs of their own beside this one. Empty: it
+/// is ours.
 std::string program_for(int argc, char** argv) {
   if (argc < 2) return {};
   const std::string_view verb{argv[1]};

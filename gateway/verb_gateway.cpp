@@ -40,12 +40,10 @@ std::filesystem::path token_file_of(const common_flags& common, const std::strin
 /// A port of 0 is one that is free.
 endpoint listen_address(const std::string& typed) {
   constexpr std::string_view any_port = ":0";
-  const auto whole = typed.ends_with(any_port)
-                         ? typed.substr(0, typed.size() - any_port.size())
-                         : typed;
+  const auto whole =
+      typed.ends_with(any_port) ? typed.substr(0, typed.size() - any_port.size()) : typed;
   if (whole.empty()) return {"127.0.0.1", defaults::gateway_port};
-  auto out =
-      from_flag([&] { return parse_endpoint(whole, defaults::gateway_port, "--listen"); });
+  auto out = from_flag([&] { return parse_endpoint(whole, defaults::gateway_port, "--listen"); });
   if (whole.size() != typed.size()) out.port = 0;
   return out;
 }
@@ -110,22 +108,20 @@ void list_tokens(const token_flags& f, const std::filesystem::path& file) {
 void run_token(const token_flags& f) {
   const auto file = token_file_of(f.common, f.token_file);
   const auto wanted = (f.list ? 1 : 0) + (f.forgotten.empty() ? 0 : 1) + (f.name.empty() ? 0 : 1);
-  if (wanted != 1)
-    throw usage_error("Give the name of a new token, or --forget NAME, or --list.");
+  if (wanted != 1) throw usage_error("Give the name of a new token, or --forget NAME, or --list.");
   if (f.list) return list_tokens(f, file);
   if (!f.forgotten.empty()) {
     forget_token(file, f.forgotten);
     std::fprintf(stderr, "%s is no token any more.\n", f.forgotten.c_str());
     return;
   }
-  const auto token =
-      make_token(file, f.name, f.write ? access_level::write : access_level::read);
+  const auto token = make_token(file, f.name, f.write ? access_level::write : access_level::read);
   if (f.json)
-    std::printf("%s\n", nlohmann::json{{"name", f.name},
-                                       {"access", f.write ? "write" : "read"},
-                                       {"token", token}}
-                            .dump(2)
-                            .c_str());
+    std::printf(
+        "%s\n",
+        nlohmann::json{{"name", f.name}, {"access", f.write ? "write" : "read"}, {"token", token}}
+            .dump(2)
+            .c_str());
   else
     std::printf("%s\n", token.c_str());
   std::fprintf(stderr,
@@ -135,20 +131,23 @@ void run_token(const token_flags& f) {
 }
 
 void add_token_verb(CLI::App& verb) {
-  auto* token = verb.add_subcommand("token", "Make a token for programs and people, or take it back");
+  auto* token =
+      verb.add_subcommand("token", "Make a token for programs and people, or take it back");
   auto f = std::make_shared<token_flags>();
   f->common.add_to(*token);
   token->add_option("name", f->name, "What the new token is for: a-z, 0-9, '.' and '-'");
   token->add_flag("--write", f->write,
                   "It may also change the shelf: drain, resume and pace nodes, load and unload "
                   "models");
-  token->add_option("--forget", f->forgotten, "Take the token of this name back")->type_name("NAME");
+  token->add_option("--forget", f->forgotten, "Take the token of this name back")
+      ->type_name("NAME");
   token->add_flag("--list", f->list, "Show which there are, without the tokens themselves");
   token->add_flag("--json", f->json, "Print JSON");
-  token->add_option("--token-file", f->token_file, "Where they are kept (gateway-tokens in the home)")
+  token
+      ->add_option("--token-file", f->token_file,
+                   "Where they are kept (gateway-tokens in the home)")
       ->type_name("FILE");
-  token->footer(
-      example("bramble gateway token camera\n  bramble gateway token laptop --write"));
+  token->footer(example("bramble gateway token camera\n  bramble gateway token laptop --write"));
   token->callback([f] { run_token(*f); });
 }
 
@@ -168,9 +167,10 @@ void add_gateway_verb(CLI::App& app) {
   verb->add_flag("--tls", f->cluster_tls,
                  "HTTPS with this home's certificate: clients trust the cluster's authority "
                  "(keys/ca.crt)");
-  auto* certificate = verb->add_option("--tls-cert", f->certificate,
-                                       "HTTPS with this certificate and what leads to its authority")
-                          ->type_name("FILE.pem");
+  auto* certificate =
+      verb->add_option("--tls-cert", f->certificate,
+                       "HTTPS with this certificate and what leads to its authority")
+          ->type_name("FILE.pem");
   verb->add_option("--tls-key", f->key, "Its key")->type_name("FILE.pem")->needs(certificate);
   certificate->needs(verb->get_option("--tls-key"));
   verb->require_subcommand(0, 1);

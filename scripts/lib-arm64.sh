@@ -6,7 +6,7 @@ arm64_build=$repo/build-arm64
 
 # The libraries of scripts/packages.txt for arm64; those without machine code have no such variant.
 foreign_libraries() {
-  "$repo/scripts/setup" --list | grep -E '^(lib|catch2|nlohmann)' | grep -v '^libclang' | while read -r name; do
+  "$repo/scripts/setup" --list | grep -E '^(lib|catch2|nlohmann|prometheus-cpp)' | grep -v '^libclang' | while read -r name; do
     if [[ $name == libtorch-dev ]]; then
       printf 'libgflags-dev:arm64\nlibgoogle-glog-dev:arm64\nlibprotobuf-dev:arm64\n'
       apt-cache depends "$name:arm64" | sed -n 's/.*Depends: \(libtorch[0-9.]*:arm64\)$/\1/p'

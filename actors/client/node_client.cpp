@@ -116,10 +116,9 @@ class node_client::connection {
   asking begin(const std::shared_ptr<const infer_request>& request) {
     const auto promise = std::make_shared<std::promise<infer_outcome>>();
     const logger_borrower borrower;
-    auto asker =
-        side_->system.spawn(infer_call, node_, request, [promise](infer_outcome result) {
-          promise->set_value(std::move(result));
-        });
+    auto asker = side_->system.spawn(infer_call, node_, request, [promise](infer_outcome result) {
+      promise->set_value(std::move(result));
+    });
     return {std::move(asker), promise->get_future()};
   }
 
@@ -336,8 +335,7 @@ infer_reply node_client::infer(const infer_request& request) {
 infer_reply node_client::infer(const std::shared_ptr<const infer_request>& request,
                                const std::function<bool()>& is_abandoned,
                                std::chrono::milliseconds glance) {
-  return ask_anybody(
-      [&](connection& node) { return node.infer(request, is_abandoned, glance); });
+  return ask_anybody([&](connection& node) { return node.infer(request, is_abandoned, glance); });
 }
 
 }  // namespace bramble

@@ -37,8 +37,8 @@ class request_was_abandoned : public user_error {
 
 /// A program that talks to one node at a time: the command line and the console. Every call waits
 /// for the answer and throws `user_error` with the node's sentence when there is none. One thread
-/// at a time, but for `infer`, `describe`, `prepare` and `node_name`, which any number of threads may call
-/// at once: all their requests go over one connection, so that a node sees one client.
+/// at a time, but for `infer`, `describe`, `prepare` and `node_name`, which any number of threads
+/// may call at once: all their requests go over one connection, so that a node sees one client.
 class node_client {
  public:
   /// Connects, with the certificates of this home, to the first of `nodes` (at least one) that
@@ -105,7 +105,7 @@ class node_client {
   const key_info keys_;
   const std::vector<endpoint> nodes_;
   mutable std::mutex mutex_;  ///< of what follows
-  std::size_t current_ = 0;  ///< which of them we talk to, or talked to last
+  std::size_t current_ = 0;   ///< which of them we talk to, or talked to last
   std::string node_name_;
   connection_ptr connection_;
 };

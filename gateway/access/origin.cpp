@@ -39,8 +39,7 @@ bool is_same_origin(std::string_view origin, std::string_view host) {
 
 bool is_loopback_address(const std::string& address) {
   in_addr four{};
-  if (::inet_pton(AF_INET, address.c_str(), &four) == 1)
-    return (ntohl(four.s_addr) >> 24U) == 127;
+  if (::inet_pton(AF_INET, address.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24U) == 127;
   in6_addr six{};
   if (::inet_pton(AF_INET6, address.c_str(), &six) == 1) return IN6_IS_ADDR_LOOPBACK(&six) != 0;
   return same_text(address, "localhost");

@@ -45,7 +45,8 @@ kept_token read_line(const std::string& line, const std::string& where) {
 }
 
 void write_tokens(const std::filesystem::path& file, const std::vector<kept_token>& tokens) {
-  std::string text = "# Tokens of `bramble gateway`, by their SHA-256. Made by `bramble gateway token`.\n";
+  std::string text =
+      "# Tokens of `bramble gateway`, by their SHA-256. Made by `bramble gateway token`.\n";
   for (const auto& each : tokens)
     text += each.hash + " " + word_of(each.level) + " " + each.name + " " + each.day + "\n";
   write_file_atomically(file, as_bytes(text), owner_only);
@@ -78,11 +79,11 @@ std::string make_token(const std::filesystem::path& file, const std::string& nam
   const auto lock = lock_beside(file);
   auto tokens = read_tokens(file);
   if (std::ranges::find(tokens, name, &kept_token::name) != tokens.end())
-    throw user_error("There is a token called " + name +
-                     "; `bramble gateway token --forget " + name + "` takes it back.");
+    throw user_error("There is a token called " + name + "; `bramble gateway token --forget " +
+                     name + "` takes it back.");
   auto token = random_token();
-  tokens.push_back({name, level, sha256_hex(as_bytes(token)),
-                    format_date(std::chrono::system_clock::now())});
+  tokens.push_back(
+      {name, level, sha256_hex(as_bytes(token)), format_date(std::chrono::system_clock::now())});
   write_tokens(file, tokens);
   return token;
 }

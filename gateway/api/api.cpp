@@ -32,8 +32,7 @@ http_answer page(const route& to) {
 
 http_answer refusal_answer(const refusal& why) {
   http_answer out{why.status, "application/json", error_body(why.what())};
-  if (why.retry_after)
-    out.headers.emplace_back("Retry-After", retry_after_text(*why.retry_after));
+  if (why.retry_after) out.headers.emplace_back("Retry-After", retry_after_text(*why.retry_after));
   if (why.status == 401) out.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"bramble\"");
   return out;
 }
@@ -59,14 +58,15 @@ void gateway_api::check_access(http_call& call, permission wanted) {
   if (!header.empty()) {
     level = tokens_.level_of(bearer_token(header));
     if (level == access_level::none && wanted != permission::none)
-      throw refusal(401, std::string{"The token is none that this gateway knows; "} + token_hint + ".");
+      throw refusal(401,
+                    std::string{"The token is none that this gateway knows; "} + token_hint + ".");
   }
   if (wanted == permission::write && level != access_level::write)
     throw refusal(level == access_level::none || header.empty() ? 401 : 403,
                   std::string{"This changes the shelf: "} + token_hint + " with --write.");
   if (wanted == permission::read && level == access_level::none)
-    throw refusal(401, std::string{"This gateway is reached from other machines: "} + token_hint +
-                           ".");
+    throw refusal(401,
+                  std::string{"This gateway is reached from other machines: "} + token_hint + ".");
 }
 
 http_answer gateway_api::metrics_text() {

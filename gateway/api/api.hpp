@@ -24,7 +24,8 @@ class gateway_api {
   http_answer answer(http_call& call);
 
   /// What the server has to tell for metrics.
-  void ask_server(std::function<std::pair<std::size_t, std::uint64_t>()> connections_and_turned_away) {
+  void ask_server(
+      std::function<std::pair<std::size_t, std::uint64_t>()> connections_and_turned_away) {
     server_ = std::move(connections_and_turned_away);
   }
 

@@ -97,8 +97,8 @@ http_answer classify(const api_parts& parts, http_call& call, const route& to) {
   const auto reply = infer_measured(parts, call, card, std::move(what.request));
   const auto top = best_classes(reply, count, card.labels);
   if (top.empty())
-    throw user_error("Model " + card.name +
-                     " tells no classes apart; POST /v1/run/" + card.name + " gives its outputs.");
+    throw user_error("Model " + card.name + " tells no classes apart; POST /v1/run/" + card.name +
+                     " gives its outputs.");
   return {200, "application/json", json_line(to_json(card.name, reply, top, what.warnings))};
 }
 
@@ -139,8 +139,7 @@ http_answer file_of(const http_call& call, const model_card& card, const infer_r
       all.push_back({output_name(i, reply.outputs.size()), &reply.outputs[i]});
     return {200, "application/x-npz", text_of(encode_npz(all))};
   }
-  return {200, "application/x-npy",
-          text_of(encode_npy(tensor.shape, tensor.type, tensor.bytes))};
+  return {200, "application/x-npy", text_of(encode_npy(tensor.shape, tensor.type, tensor.bytes))};
 }
 
 http_answer run(const api_parts& parts, http_call& call, const route& to) {

@@ -13,8 +13,7 @@ namespace {
 using nlohmann::json;
 
 http_answer with_json(const json& what, int status = 200) {
-  return {status, "application/json",
-          what.dump(-1, ' ', false, json::error_handler_t::replace)};
+  return {status, "application/json", what.dump(-1, ' ', false, json::error_handler_t::replace)};
 }
 
 /// "Inference-Header-Content-Length": how much of the body is JSON.
@@ -67,8 +66,7 @@ http_answer infer(const api_parts& parts, http_call& call, const route& to) {
   out.content = std::move(encoded.body);
   if (encoded.json_bytes != 0) {
     out.type = "application/octet-stream";
-    out.headers.emplace_back("Inference-Header-Content-Length",
-                             std::to_string(encoded.json_bytes));
+    out.headers.emplace_back("Inference-Header-Content-Length", std::to_string(encoded.json_bytes));
   }
   return out;
 }
@@ -83,8 +81,7 @@ std::string body_text(http_call& call) {
 http_answer repository_index(const api_parts& parts, http_call& call) {
   const auto asked = read_object(body_text(call));
   const auto ready = asked.find("ready");
-  if (ready != asked.end() && !ready->is_boolean())
-    throw user_error("\"ready\" is true or false.");
+  if (ready != asked.end() && !ready->is_boolean()) throw user_error("\"ready\" is true or false.");
   const bool only_ready = ready != asked.end() && ready->get<bool>();
   auto out = json::array();
   for (const auto& each : parts.door.models()) {

@@ -30,8 +30,9 @@ http_answer follow(const api_parts& parts) {
   out.follow = [pass, number, watch](std::string& piece, const http_call& call) {
     if (call.is_abandoned()) return false;
     const bool first = *number == 0;
-    const auto seen = first ? watch->look()
-                            : watch->await_other_than(*number, 2 * defaults::gateway_watch_interval);
+    const auto seen = first
+                          ? watch->look()
+                          : watch->await_other_than(*number, 2 * defaults::gateway_watch_interval);
     if (!first && seen.number == *number) {
       piece = ": nothing new\n\n";
       return true;

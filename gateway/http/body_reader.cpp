@@ -16,8 +16,7 @@ constexpr std::size_t chunk_line_most = 256;
 constexpr std::size_t trailer_lines_most = 32;
 
 [[noreturn]] void refuse_size() {
-  throw refusal(413, "The body is larger than " +
-                         format_bytes(defaults::gateway_body_bytes_most) +
+  throw refusal(413, "The body is larger than " + format_bytes(defaults::gateway_body_bytes_most) +
                          ", which is the most that is taken.");
 }
 
@@ -49,7 +48,8 @@ bool announces_body(const std::string& length, const std::string& encoding) {
 }
 
 void body_reader::append(connection& from, std::size_t bytes) {
-  if (bytes > defaults::gateway_body_bytes_most - std::min(body_.size(), defaults::gateway_body_bytes_most))
+  if (bytes >
+      defaults::gateway_body_bytes_most - std::min(body_.size(), defaults::gateway_body_bytes_most))
     refuse_size();
   while (bytes != 0) {
     const auto part = std::min(bytes, step_bytes);

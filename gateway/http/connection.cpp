@@ -68,7 +68,8 @@ ssize_t connection::receive(char* to, std::size_t size, clock::time_point until)
     short awaited = POLLIN;
     if (tls_) {
       ERR_clear_error();
-      const int got = SSL_read(tls_.get(), to, static_cast<int>(std::min<std::size_t>(size, 1U << 20)));
+      const int got =
+          SSL_read(tls_.get(), to, static_cast<int>(std::min<std::size_t>(size, 1U << 20)));
       if (got > 0) return got;
       const int why = SSL_get_error(tls_.get(), got);
       if (why == SSL_ERROR_ZERO_RETURN) return 0;

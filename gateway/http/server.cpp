@@ -163,7 +163,9 @@ struct http_server::engine : httplib::Server {
 
 http_server::http_server(const endpoint& where, std::shared_ptr<tls_identity> tls,
                          http_answerer answerer, const http_limits& limits)
-    : limits_{limits}, tls_{std::move(tls)}, engine_{std::make_unique<engine>(std::move(answerer))} {
+    : limits_{limits},
+      tls_{std::move(tls)},
+      engine_{std::make_unique<engine>(std::move(answerer))} {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
@@ -171,15 +173,15 @@ http_server::http_server(const endpoint& where, std::shared_ptr<tls_identity> tl
   const auto port = std::to_string(where.port);
   if (const int failed = ::getaddrinfo(where.host.c_str(), port.c_str(), &hints, &found);
       failed != 0)
-    throw user_error("--listen: " + where.host + " is no address of this machine: " +
-                     ::gai_strerror(failed) + ".");
+    throw user_error("--listen: " + where.host +
+                     " is no address of this machine: " + ::gai_strerror(failed) + ".");
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> freed{found, &::freeaddrinfo};
   listening_ = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int on = 1;
-  const bool listens =
-      listening_ >= 0 && ::setsockopt(listening_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-      ::bind(listening_, found->ai_addr, found->ai_addrlen) == 0 &&
-      ::listen(listening_, listen_backlog) == 0;
+  const bool listens = listening_ >= 0 &&
+                       ::setsockopt(listening_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                       ::bind(listening_, found->ai_addr, found->ai_addrlen) == 0 &&
+                       ::listen(listening_, listen_backlog) == 0;
   if (!listens) {
     const std::string why = std::strerror(errno);
     if (listening_ >= 0) ::close(listening_);
@@ -224,8 +226,7 @@ std::size_t http_server::connections() const {
 bool http_server::admit(const std::string& peer) {
   const std::lock_guard lock{mutex_};
   auto& of_peer = by_peer_[peer];
-  if (open_ >= limits_.connections ||
-      of_peer >= limits_.connections_of_one) {
+  if (open_ >= limits_.connections || of_peer >= limits_.connections_of_one) {
     if (of_peer == 0) by_peer_.erase(peer);
     return false;
   }
@@ -254,8 +255,9 @@ void http_server::serve(connection& from) {
     // httplib gave up in the middle of a head.
     const auto why = from.trouble();
     from.head_is_read();
-    const auto text = bare_answer(why, why == 400 ? "The request has no head that could be read."
-                                            : "The head of the request is too large or too slow.");
+    const auto text =
+        bare_answer(why, why == 400 ? "The request has no head that could be read."
+                                    : "The head of the request is too large or too slow.");
     if (from.write(text.data(), text.size()) > 0) from.linger();
     return;
   }
@@ -265,8 +267,8 @@ void http_server::serve(connection& from) {
 void http_server::accept_one() {
   sockaddr_storage who{};
   socklen_t size = sizeof who;
-  const int fd = ::accept4(listening_, reinterpret_cast<sockaddr*>(&who), &size,
-                           SOCK_CLOEXEC | SOCK_NONBLOCK);
+  const int fd =
+      ::accept4(listening_, reinterpret_cast<sockaddr*>(&who), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0) {
     // Out of descriptors: those there are have to end first.
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)

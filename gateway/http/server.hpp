@@ -29,8 +29,8 @@ class http_server {
   http_server& operator=(const http_server&) = delete;
 
   std::uint16_t port() const { return port_; }
-  /// Until `stop` can be read (a descriptor); what is being answered then has a moment to be. Threads
-  /// of connections may be left, which use this server: the program ends next.
+  /// Until `stop` can be read (a descriptor); what is being answered then has a moment to be.
+  /// Threads of connections may be left, which use this server: the program ends next.
   void run(int stop);
 
   /// Connections that are open, and those that came while there were too many. Any thread.

@@ -54,8 +54,8 @@ std::vector<std::int64_t> tls_identity::stamp() const {
   for (const auto* file : {&certificate_, &key_}) {
     struct stat is {};
     if (::stat(file->c_str(), &is) != 0) continue;
-    out.insert(out.end(), {is.st_mtim.tv_sec, is.st_mtim.tv_nsec,
-                           static_cast<std::int64_t>(is.st_ino)});
+    out.insert(out.end(),
+               {is.st_mtim.tv_sec, is.st_mtim.tv_nsec, static_cast<std::int64_t>(is.st_ino)});
   }
   return out;
 }

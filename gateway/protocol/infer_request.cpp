@@ -113,7 +113,8 @@ void read_terms(const json& tree, asked_inference& out) {
     }
   });
   if (has_error && !any_wire)
-    throw user_error("\"max_error\" is for the wire that the host chooses; add \"wire\": \"auto\".");
+    throw user_error(
+        "\"max_error\" is for the wire that the host chooses; add \"wire\": \"auto\".");
   if (any_wire && out.terms.exact)
     throw user_error("\"exact\" allows no error and \"wire\": \"auto\" allows some; give one.");
   if (any_wire && !has_error) out.terms.max_error = defaults::auto_wire_error;
@@ -127,7 +128,8 @@ class binary_tail {
   byte_vector take(std::uint64_t size, const std::string& what) {
     if (size > left_.size())
       throw user_error(what + " has a \"binary_data_size\" of " + std::to_string(size) +
-                       ", and the body ends after " + std::to_string(left_.size()) + " bytes of it.");
+                       ", and the body ends after " + std::to_string(left_.size()) +
+                       " bytes of it.");
     const auto part = left_.first(static_cast<std::size_t>(size));
     left_ = left_.subspan(part.size());
     return {part.begin(), part.end()};
@@ -185,8 +187,7 @@ asked_input read_input(const json& in, std::size_t index, const json_request& re
   if (binary)
     out.tensor.bytes = tail.take(*binary, what);
   else if (data != in.end())
-    out.tensor.bytes =
-        elements_of(request.tensors.at(data->get<std::size_t>()), out.tensor, what);
+    out.tensor.bytes = elements_of(request.tensors.at(data->get<std::size_t>()), out.tensor, what);
   else
     throw user_error(what + " lacks its \"data\".");
   return out;
@@ -250,8 +251,7 @@ asked_inference decode_inference(byte_span body, std::optional<std::size_t> json
   }
   const auto head = body.first(json_bytes.value_or(body.size()));
   if (head.size() > defaults::gateway_json_bytes_most)
-    throw refusal(413, "The request has " + format_bytes(head.size()) +
-                           " of JSON, and at most " +
+    throw refusal(413, "The request has " + format_bytes(head.size()) + " of JSON, and at most " +
                            format_bytes(defaults::gateway_json_bytes_most) +
                            " are read; use the binary tensor data extension.");
   const auto request = read_request({reinterpret_cast<const char*>(head.data()), head.size()});
@@ -290,8 +290,8 @@ infer_request request_for(const model_card& card, asked_inference& asked) {
   for (const auto& wanted : card.inputs) {
     const auto at = std::ranges::find(asked.inputs, wanted.name, &asked_input::name);
     if (at == asked.inputs.end())
-      throw user_error("Model " + card.name + " takes " + names_of(card.inputs) + ", and there is no " +
-                       wanted.name + " in the request.");
+      throw user_error("Model " + card.name + " takes " + names_of(card.inputs) +
+                       ", and there is no " + wanted.name + " in the request.");
     taken[static_cast<std::size_t>(at - asked.inputs.begin())] = true;
     check_tensor(at->tensor, wanted, card);
     out.inputs.push_back(std::move(at->tensor));

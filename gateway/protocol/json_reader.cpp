@@ -146,8 +146,9 @@ class request_handler : public nlohmann::json_sax<json> {
 
  private:
   [[noreturn]] static void refuse_data() {
-    throw user_error("The \"data\" of an input takes numbers, true and false; models here take "
-                     "no text.");
+    throw user_error(
+        "The \"data\" of an input takes numbers, true and false; models here take "
+        "no text.");
   }
 
   /// The root's "inputs", one of its objects, the "data" of that.

@@ -177,9 +177,8 @@ void shelf_door::forget_card(const std::string& name) {
 
 infer_reply shelf_door::infer(const std::shared_ptr<const infer_request>& what,
                               const is_abandoned& abandoned) {
-  return ask([&](node_client& client) {
-    return client.infer(what, abandoned, defaults::gateway_glance);
-  });
+  return ask(
+      [&](node_client& client) { return client.infer(what, abandoned, defaults::gateway_glance); });
 }
 
 void shelf_door::load(const std::string& name) {

@@ -33,7 +33,8 @@ class shelf_door {
 
   /// `what.model` is a name; its inputs fit the card. 503 with Retry-After where the shelf has too
   /// much to do or is not there. `request_was_abandoned` passes through.
-  infer_reply infer(const std::shared_ptr<const infer_request>& what, const is_abandoned& abandoned);
+  infer_reply infer(const std::shared_ptr<const infer_request>& what,
+                    const is_abandoned& abandoned);
 
   /// What was thought of this name is out of date.
   void forget_card(const std::string& name);
@@ -81,7 +82,7 @@ class shelf_door {
   std::string trouble_;  ///< why there is no client
   std::chrono::steady_clock::time_point next_try_ = {};
   std::shared_ptr<const cluster_status> shelf_;
-  recent_map<std::string, known_card> cards_;  ///< by name
+  recent_map<std::string, known_card> cards_;                 ///< by name
   recent_map<std::string, std::vector<input_form>> outputs_;  ///< by identity
   std::set<std::string> unloaded_;
 };

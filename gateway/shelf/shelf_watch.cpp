@@ -25,9 +25,9 @@ struct shelf_watch::shared {
   std::condition_variable changed;
   std::shared_ptr<top_source> source;
   seen known;
-  clock::time_point heard = {};           ///< when a node told its state last
-  clock::time_point looked = {};          ///< when somebody looked last
-  clock::time_point members_asked = {};   ///< when a round of them ended last
+  clock::time_point heard = {};          ///< when a node told its state last
+  clock::time_point looked = {};         ///< when somebody looked last
+  clock::time_point members_asked = {};  ///< when a round of them ended last
   bool ending = false;
 
   void publish(const std::shared_ptr<top_source>& from, bool told) {
@@ -97,8 +97,7 @@ struct shelf_watch::shared {
 
 shelf_watch::shelf_watch(key_info keys, std::vector<endpoint> where,
                          std::function<void(const cluster_status&)> on_shelf)
-    : shared_{
-          std::make_shared<shared>(std::move(keys), std::move(where), std::move(on_shelf))} {
+    : shared_{std::make_shared<shared>(std::move(keys), std::move(where), std::move(on_shelf))} {
   std::thread{[mine = shared_] {
     do mine->ask_shelf();
     while (mine->pause());
@@ -133,9 +132,8 @@ shelf_watch::seen shelf_watch::look() {
   shared_->looked = clock::now();
   shared_->changed.notify_all();
   const auto fresh = shared_->looked - defaults::gateway_state_age_most;
-  shared_->changed.wait_for(lock, defaults::gateway_look_patience, [&] {
-    return !shared_->source || shared_->members_asked >= fresh;
-  });
+  shared_->changed.wait_for(lock, defaults::gateway_look_patience,
+                            [&] { return !shared_->source || shared_->members_asked >= fresh; });
   return shared_->known;
 }
 

@@ -26,8 +26,8 @@ const Histogram::BucketBoundaries& seconds_buckets() {
 
 /// How far predictions are off.
 const Histogram::BucketBoundaries& ratio_buckets() {
-  static const Histogram::BucketBoundaries all{0.5, 0.7, 0.8, 0.9, 0.95, 1,
-                                               1.05, 1.1, 1.2, 1.3, 1.5, 2, 4};
+  static const Histogram::BucketBoundaries all{0.5, 0.7, 0.8, 0.9, 0.95, 1, 1.05,
+                                               1.1, 1.2, 1.3, 1.5, 2,    4};
   return all;
 }
 
@@ -60,12 +60,11 @@ struct gateway_metrics::registered {
           .Help("Inferences whose client went away before they were answered.")
           .Register(all)
           .Add({});
-  prometheus::Counter& turned_away =
-      prometheus::BuildCounter()
-          .Name("bramble_gateway_turned_away_connections_total")
-          .Help("Connections that came while there were too many.")
-          .Register(all)
-          .Add({});
+  prometheus::Counter& turned_away = prometheus::BuildCounter()
+                                         .Name("bramble_gateway_turned_away_connections_total")
+                                         .Help("Connections that came while there were too many.")
+                                         .Register(all)
+                                         .Add({});
   prometheus::Gauge& connections = prometheus::BuildGauge()
                                        .Name("bramble_gateway_connections")
                                        .Help("Connections that are open.")
@@ -86,11 +85,10 @@ struct gateway_metrics::registered {
                               .Help("1 where a node has told the shelf's state just now.")
                               .Register(all)
                               .Add({});
-  prometheus::Family<prometheus::Gauge>& build =
-      prometheus::BuildGauge()
-          .Name("bramble_gateway_build_info")
-          .Help("1, with the version of the gateway.")
-          .Register(all);
+  prometheus::Family<prometheus::Gauge>& build = prometheus::BuildGauge()
+                                                     .Name("bramble_gateway_build_info")
+                                                     .Help("1, with the version of the gateway.")
+                                                     .Register(all);
   prometheus::Family<Histogram>& latency =
       prometheus::BuildHistogram()
           .Name("bramble_inference_duration_seconds")

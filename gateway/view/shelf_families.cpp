@@ -83,9 +83,9 @@ void add_throttling(std::vector<MetricFamily>& all, const cluster_status& shelf)
   for (const auto& each : signs)
     for (const bool now : {true, false}) {
       const auto mask = 1U << (each.bit + (now ? 0 : past));
-      const auto name =
-          std::string{"bramble_node_"} + each.name + (now ? "_now" : "_past");
-      const auto help = std::string{each.help} + (now ? " (1) or not (0)." : ", or was since it started.");
+      const auto name = std::string{"bramble_node_"} + each.name + (now ? "_now" : "_past");
+      const auto help =
+          std::string{each.help} + (now ? " (1) or not (0)." : ", or was since it started.");
       add_of_nodes(all, shelf, name.c_str(), help.c_str(),
                    [&](const node_status& node) -> std::optional<double> {
                      if (!node.report.throttled) return std::nullopt;
@@ -99,8 +99,7 @@ void add_nodes(std::vector<MetricFamily>& all, const cluster_status& shelf) {
   add_of_nodes(all, shelf, "bramble_node_ready",
                "1 where the node has measured itself and is linked to all others.",
                [](const node_status& n) { return std::optional{n.report.ready ? 1.0 : 0.0}; });
-  add_of_nodes(all, shelf, "bramble_node_drained",
-               "1 where the node was drained by hand.",
+  add_of_nodes(all, shelf, "bramble_node_drained", "1 where the node was drained by hand.",
                [](const node_status& n) { return std::optional{n.report.drained ? 1.0 : 0.0}; });
   add_of_nodes(all, shelf, "bramble_node_capacity_macs_per_second",
                "Multiply-accumulates a second that the node was measured to compute.",
@@ -138,7 +137,8 @@ void add_links(std::vector<MetricFamily>& all, const cluster_status& shelf) {
 }
 
 void add_loads(std::vector<MetricFamily>& all, const cluster_status& shelf) {
-  family_maker rate{"bramble_host_requests_per_second", "Requests that arrive at the host of late."};
+  family_maker rate{"bramble_host_requests_per_second",
+                    "Requests that arrive at the host of late."};
   family_maker running{"bramble_host_requests_running", "Requests that the host has under way."};
   family_maker queued{"bramble_host_requests_queued", "Requests that wait for their turn."};
   family_maker wait{"bramble_host_queue_wait_seconds",
@@ -180,8 +180,9 @@ std::map<std::vector<std::string>, const live_plan*> newest_plans(
 void add_plans(std::vector<MetricFamily>& all, const std::vector<live_report>& hosts) {
   family_maker predicted{"bramble_plan_predicted_seconds",
                          "What the plan in use promises for one request."};
-  family_maker measured{"bramble_plan_measured_seconds",
-                        "Median of the last requests by the plan in use, without waiting for others."};
+  family_maker measured{
+      "bramble_plan_measured_seconds",
+      "Median of the last requests by the plan in use, without waiting for others."};
   family_maker epoch{"bramble_plan_epoch", "Number of the plan in use."};
   for (const auto& [key, plan] : newest_plans(hosts)) {
     const labels of{{"host", key[0]}, {"model", key[1]}, {"method", key[2]}};

@@ -103,7 +103,9 @@ class Program:
 
 
 def read_verbs(folder, emulator=None):
-    """Of both programs: bramble runs the engine for verbs that compute, which an emulator would not follow."""
+    """Of all programs: bramble runs the engine for verbs that compute, and the gateway, which an emulator would not follow."""
     engine = Program(folder / "bramble-engine", emulator).read_all()
-    leaves = {verb.path: verb for verb in engine.walk() if not verb.verbs}
-    return Program(folder / "bramble", emulator).read_all(elsewhere=leaves)
+    elsewhere = {verb.path: verb for verb in engine.walk() if not verb.verbs}
+    gateway = Program(folder / "bramble-gateway", emulator).read_all()
+    elsewhere |= {verb.path: verb for verb in gateway.walk() if verb.path}
+    return Program(folder / "bramble", emulator).read_all(elsewhere=elsewhere)

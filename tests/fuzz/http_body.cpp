@@ -1,5 +1,5 @@
-// What programs send to the gateway: inference requests (JSON, with tensors behind it or not), forms,
-// paths. The first byte says which.
+// What programs send to the gateway: inference requests (JSON, with tensors behind it or not),
+// forms, paths. The first byte says which.
 #include "gateway/protocol/infer_answer.hpp"
 #include "gateway/protocol/json_reader.hpp"
 #include "gateway/protocol/multipart.hpp"

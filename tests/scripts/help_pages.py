@@ -91,18 +91,22 @@ class OfAnother(Made):
         programs = tempfile.TemporaryDirectory()
         cls.addClassCleanup(programs.cleanup)
         cls.programs = pathlib.Path(programs.name)
-        for name in ("bramble", "bramble-engine"):
+        for name in ("bramble", "bramble-engine", "bramble-gateway"):
             shutil.copy(REPO / "tests/scripts/fake-help", cls.programs / name)
         super().setUpClass()
 
     def test_new_verbs_and_options(self):
-        self.assertEqual(self.made.bash("bramble", ""), ["node", "hatch"])
+        self.assertEqual(self.made.bash("bramble", ""), ["node", "gateway", "hatch"])
         self.assertEqual(self.made.bash("bramble", "hatch", "--"), ["--help", "--colour", "--nest"])
         self.assertEqual(self.made.bash("bramble", "hatch", "--colour", "l"), ["light-blue"])
         self.assertEqual(self.made.bash("bramble", "hatch", ""), [])
 
     def test_the_engine_speaks_for_its_verbs(self):
         self.assertIn("Be one, really", self.made.pages["bramble-node"])
+
+    def test_the_gateway_speaks_for_its_own(self):
+        self.assertIn("Open a door, really", self.made.pages["bramble-gateway"])
+        self.assertEqual(self.made.bash("bramble", "gateway", "token", "--"), ["--help", "--write"])
 
     def test_no_line_of_a_page_is_a_command_by_accident(self):
         self.assertIn("bramble hatch .egg", self.made.pages["bramble-hatch"])

@@ -48,8 +48,10 @@ TEST_CASE("names of tokens are told apart, and files that are damaged are named"
   const temporary_folder folder;
   const auto file = folder.path() / "tokens";
   make_token(file, "camera", access_level::read);
-  CHECK(contains(complaint_of([&] { make_token(file, "camera", access_level::write); }), "--forget camera"));
-  CHECK(contains(complaint_of([&] { make_token(file, "a b", access_level::write); }), "The name of a token"));
+  CHECK(contains(complaint_of([&] { make_token(file, "camera", access_level::write); }),
+                 "--forget camera"));
+  CHECK(contains(complaint_of([&] { make_token(file, "a b", access_level::write); }),
+                 "The name of a token"));
   CHECK(contains(complaint_of([&] { forget_token(file, "laptop"); }), "--list"));
   write_file_atomically(file, as_bytes(std::string{"# remark\nabc read camera 2026-01-01\n"}));
   CHECK(contains(complaint_of([&] { read_tokens(file); }), "tokens, line 2 is no token"));
@@ -66,7 +68,8 @@ TEST_CASE("a bearer's token is found in its header") {
 TEST_CASE("loopback is known by its names and addresses") {
   for (const auto* host : {"localhost:8741", "LOCALHOST", "127.0.0.1:1", "127.1.2.3", "[::1]:8741"})
     CHECK(is_loopback_host(host));
-  for (const auto* host : {"", "localhost.example.org", "127.0.0.1.example.org", "192.168.0.1", "[::2]", "::1"})
+  for (const auto* host :
+       {"", "localhost.example.org", "127.0.0.1.example.org", "192.168.0.1", "[::2]", "::1"})
     CHECK(is_loopback_host(host) == false);
   CHECK(is_loopback_address("127.0.0.1"));
   CHECK(is_loopback_address("::1"));

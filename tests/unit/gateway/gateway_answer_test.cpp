@@ -86,7 +86,8 @@ TEST_CASE("binary outputs stand behind the JSON, whose length is told") {
   CHECK(tail == std::string{bytes.begin(), bytes.end()});
 }
 
-TEST_CASE("classes are values, indices and labels, the highest first, of equal ones the lower index") {
+TEST_CASE(
+    "classes are values, indices and labels, the highest first, of equal ones the lower index") {
   asked_inference asked;
   asked.outputs = {{"output1", std::nullopt, 3}};
   const auto told = answer(asked)["outputs"][0];
@@ -100,11 +101,17 @@ TEST_CASE("classes are values, indices and labels, the highest first, of equal o
   asked.outputs[0].binary = true;
   const auto encoded = encode_inference(card(), asked, reply());
   using namespace std::string_literals;
-  CHECK(encoded.body.substr(encoded.json_bytes) == "\x05\0\0\0"s + "2.0:1" + "\x05\0\0\0"s + "0.1:0");
-  CHECK(contains(complaint_of([&] { classes_of(floats({1, 1, 2}, {1, 2}), 1, {}, "It"); }),
+  CHECK(encoded.body.substr(encoded.json_bytes) ==
+        "\x05\0\0\0"s + "2.0:1" + "\x05\0\0\0"s + "0.1:0");
+  CHECK(contains(complaint_of([&] {
+                   classes_of(floats({1, 1, 2}, {1, 2}), 1, {}, "It");
+                 }),
                  "a row of values"));
   const auto nan = std::numeric_limits<float>::quiet_NaN();
-  CHECK(contains(complaint_of([&] { classes_of(floats({2}, {1, nan}), 1, {}, "It"); }), "no order"));
+  CHECK(contains(complaint_of([&] {
+                   classes_of(floats({2}, {1, nan}), 1, {}, "It");
+                 }),
+                 "no order"));
 }
 
 TEST_CASE("an answer of another model is not given as this one's") {
@@ -114,7 +121,8 @@ TEST_CASE("an answer of another model is not given as this one's") {
 }
 
 TEST_CASE("errors are written as the protocol writes them, whatever is in them") {
-  CHECK(json::parse(error_body("a \"b\" \xff c"))["error"].get<std::string>().starts_with("a \"b\" "));
+  CHECK(json::parse(error_body("a \"b\" \xff c"))["error"].get<std::string>().starts_with(
+      "a \"b\" "));
   CHECK(retry_after_text(std::chrono::milliseconds{1}) == "1");
   CHECK(retry_after_text(std::chrono::milliseconds{1'001}) == "2");
 }
@@ -125,7 +133,8 @@ TEST_CASE("metadata are the model's inputs and outputs") {
   const auto told = json::parse(metadata_json(of));
   CHECK(told["name"] == "pets");
   CHECK(told["versions"] == json({"0123456789ab"}));
-  CHECK(told["inputs"] == json::parse(R"([{"name":"image","datatype":"UINT8","shape":[1,3,4,4]}])"));
+  CHECK(told["inputs"] ==
+        json::parse(R"([{"name":"image","datatype":"UINT8","shape":[1,3,4,4]}])"));
   CHECK(told["outputs"].size() == 2);
   CHECK(is_version(of, "012345"));
   CHECK(is_version(of, "01234") == false);

@@ -23,7 +23,8 @@ std::string text_of(byte_span bytes) {
 
 TEST_CASE("the parts of a form are found, with what they say of themselves") {
   const std::string body =
-      "preamble\r\n--x y\r\nContent-Disposition: form-data; name=\"a;b\"; filename=\"q\\\"t.jpg\"\r\n"
+      "preamble\r\n--x y\r\nContent-Disposition: form-data; name=\"a;b\"; "
+      "filename=\"q\\\"t.jpg\"\r\n"
       "content-type: image/jpeg\r\n\r\n\r\n--x\r\nbytes\r\n--x y  \r\n"
       "Content-Disposition: form-data; name=second\r\n\r\n\r\n--x y--\r\nepilogue";
   const auto parts = read_multipart(as_bytes(body), form_type);
@@ -41,7 +42,8 @@ TEST_CASE("what is no form is refused") {
   CHECK(is_multipart("Multipart/Form-Data; boundary=x"));
   CHECK(is_multipart("image/jpeg") == false);
   CHECK(contains(said_of_form("--x", "multipart/form-data"), "boundary"));
-  CHECK(contains(said_of_form("--x", "multipart/form-data; boundary=" + std::string(71, 'b')), "boundary"));
+  CHECK(contains(said_of_form("--x", "multipart/form-data; boundary=" + std::string(71, 'b')),
+                 "boundary"));
   CHECK(contains(said_of_form("nothing"), "no part"));
   CHECK(contains(said_of_form("--x y\r\nname\r\n\r\n\r\n--x y--"), "damaged header"));
   CHECK(contains(said_of_form("--x y\r\nA: b\r\n\r\ncontent"), "does not end"));

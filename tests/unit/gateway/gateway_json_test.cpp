@@ -35,10 +35,10 @@ std::vector<Element> elements(const byte_vector& bytes) {
 template <class Element>
 std::string written(element_type type, const std::vector<Element>& values) {
   std::string out;
-  append_numbers(out, type,
-                 {reinterpret_cast<const std::uint8_t*>(values.data()),
-                  values.size() * sizeof(Element)},
-                 "It");
+  append_numbers(
+      out, type,
+      {reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(Element)},
+      "It");
   return out;
 }
 
@@ -115,8 +115,9 @@ TEST_CASE("numbers are written so that reading them gives the same bits") {
     float value = 0;
     std::memcpy(&value, &bits, sizeof value);
     if (!std::isfinite(value)) continue;
-    const auto back = elements<float>(
-        data_of("[" + written<float>(element_type::f32, {value}) + "]").numbers.as(element_type::f32, "It"));
+    const auto back =
+        elements<float>(data_of("[" + written<float>(element_type::f32, {value}) + "]")
+                            .numbers.as(element_type::f32, "It"));
     REQUIRE(std::memcmp(back.data(), &value, sizeof value) == 0);
   }
 }

@@ -27,7 +27,9 @@ TEST_CASE("the shelf's state is told in base units") {
   CHECK(contains(text, "bramble_node_temperature_celsius{node=\"pi1\"} 51\n"));
   CHECK(contains(text, "bramble_link_bytes_per_second{from=\"pi1\",to=\"pi2\"} 117500000\n"));
   CHECK(contains(text, "bramble_host_requests_queued{host=\"pi1\",model=\"inception_v4\"} 3\n"));
-  CHECK(contains(text, "bramble_plan_measured_seconds{host=\"pi1\",model=\"inception_v4\",method=\"\"} 0.39\n"));
+  CHECK(contains(
+      text,
+      "bramble_plan_measured_seconds{host=\"pi1\",model=\"inception_v4\",method=\"\"} 0.39\n"));
   CHECK(contains(text, "bramble_plan_changes_total{reason=\"other\"} 1\n"));
 }
 
@@ -68,8 +70,10 @@ TEST_CASE("inferences are measured beside what was predicted") {
   const auto text = metrics.text(nullptr, false, {3, 2, 1, 0});
   CHECK(contains(text, "bramble_inference_duration_seconds_count{model=\"pets\"} 2\n"));
   CHECK(contains(text, "bramble_inference_predicted_duration_seconds_sum{model=\"pets\"} 0.2"));
-  CHECK(contains(text, "bramble_inference_measured_to_predicted_ratio_bucket{model=\"pets\",le=\"1.1\"} 0\n"));
-  CHECK(contains(text, "bramble_inference_measured_to_predicted_ratio_bucket{model=\"pets\",le=\"1.2\"} 2\n"));
+  CHECK(contains(
+      text, "bramble_inference_measured_to_predicted_ratio_bucket{model=\"pets\",le=\"1.1\"} 0\n"));
+  CHECK(contains(
+      text, "bramble_inference_measured_to_predicted_ratio_bucket{model=\"pets\",le=\"1.2\"} 2\n"));
   CHECK(contains(text, "bramble_inference_transferred_bytes_total{model=\"pets\"} 10000\n"));
   CHECK(contains(text, "bramble_gateway_abandoned_requests_total 1\n"));
   CHECK(contains(text, "bramble_gateway_connections 3\n"));
@@ -79,7 +83,8 @@ TEST_CASE("inferences are measured beside what was predicted") {
 
 TEST_CASE("plans are counted once, by what had changed") {
   CHECK(reason_of("went from plan 3 to plan 4: pi3 left") == "node_left");
-  CHECK(reason_of("the link between pi1 and pi2 fell from 287 to 20 Mbit/s and pi3 joined") == "link_rate");
+  CHECK(reason_of("the link between pi1 and pi2 fell from 287 to 20 Mbit/s and pi3 joined") ==
+        "link_rate");
   CHECK(reason_of("pi3 computes at 30 % of what it did") == "node_speed");
   CHECK(reason_of("plan 7 of m by bramble is in use, predicted 3 ms") == "first");
   CHECK(reason_of("who knows") == "other");

@@ -19,11 +19,13 @@ model_card two_inputs() {
   return out;
 }
 
-asked_inference decode(const std::string& text, std::optional<std::size_t> json_bytes = std::nullopt) {
+asked_inference decode(const std::string& text,
+                       std::optional<std::size_t> json_bytes = std::nullopt) {
   return decode_inference(as_bytes(text), json_bytes);
 }
 
-std::string said_of_request(const std::string& text, std::optional<std::size_t> json_bytes = std::nullopt) {
+std::string said_of_request(const std::string& text,
+                            std::optional<std::size_t> json_bytes = std::nullopt) {
   return complaint_of([&] { decode(text, json_bytes); });
 }
 
@@ -68,7 +70,8 @@ TEST_CASE("binary tensors follow the JSON in its order") {
   const auto request = request_for(two_inputs(), asked);
   CHECK(request.inputs[0].bytes == byte_vector(16, 'f'));
   CHECK(request.inputs[1].bytes == byte_vector(24, 'i'));
-  CHECK(contains(said_of_request(body.substr(0, body.size() - 1), head.size()), "ends after 15 bytes"));
+  CHECK(contains(said_of_request(body.substr(0, body.size() - 1), head.size()),
+                 "ends after 15 bytes"));
   CHECK(contains(said_of_request(body + "x", head.size()), "1 bytes behind its last tensor"));
   CHECK(contains(said_of_request(body, body.size() + 1), "Inference-Header-Content-Length"));
 }
@@ -107,16 +110,29 @@ TEST_CASE("what is wrong with an input is said of it") {
   CHECK(contains(said_of_request(R"({"inputs":{}})"), "no list"));
   CHECK(contains(said_of_request(R"({"inputs":[5]})"), "An input is an object"));
   CHECK(contains(said_of_request(R"({"inputs":[{}]})"), "Input 1 lacks its \"name\""));
-  CHECK(contains(said_of_request(with_input(R"("shape":[1],"datatype":"FP32")")), "Input image lacks its \"data\""));
-  CHECK(contains(said_of_request(with_input(R"("shape":[1],"datatype":"UINT64","data":[1])")), "UINT64"));
-  CHECK(contains(said_of_request(with_input(R"("shape":[-1],"datatype":"FP32","data":[1])")), "no size"));
-  CHECK(contains(said_of_request(with_input(R"("shape":[1.0],"datatype":"FP32","data":[1])")), "no size"));
-  CHECK(contains(said_of_request(with_input(R"("shape":[9999999,9999999],"datatype":"FP32","data":[])")), "more elements"));
-  CHECK(contains(said_of_request(with_input(R"("shape":[3],"datatype":"FP32","data":[1,2])")), "2 elements"));
-  CHECK(contains(said_of_request(with_input(R"("shape":[2,2],"datatype":"FP32","data":[[1,2,3,4]])")), "nested otherwise"));
-  CHECK(contains(said_of_request(with_input(R"("shape":[1],"datatype":"FP32","data":[1],"parameters":{"binary_data_size":4})")),
-                 "give one"));
-  CHECK(contains(said_of_request(with_input(R"("shape":[1],"datatype":"FP32","parameters":{"x":4})")), "binary_data_size"));
+  CHECK(contains(said_of_request(with_input(R"("shape":[1],"datatype":"FP32")")),
+                 "Input image lacks its \"data\""));
+  CHECK(contains(said_of_request(with_input(R"("shape":[1],"datatype":"UINT64","data":[1])")),
+                 "UINT64"));
+  CHECK(contains(said_of_request(with_input(R"("shape":[-1],"datatype":"FP32","data":[1])")),
+                 "no size"));
+  CHECK(contains(said_of_request(with_input(R"("shape":[1.0],"datatype":"FP32","data":[1])")),
+                 "no size"));
+  CHECK(contains(
+      said_of_request(with_input(R"("shape":[9999999,9999999],"datatype":"FP32","data":[])")),
+      "more elements"));
+  CHECK(contains(said_of_request(with_input(R"("shape":[3],"datatype":"FP32","data":[1,2])")),
+                 "2 elements"));
+  CHECK(
+      contains(said_of_request(with_input(R"("shape":[2,2],"datatype":"FP32","data":[[1,2,3,4]])")),
+               "nested otherwise"));
+  CHECK(contains(
+      said_of_request(with_input(
+          R"("shape":[1],"datatype":"FP32","data":[1],"parameters":{"binary_data_size":4})")),
+      "give one"));
+  CHECK(
+      contains(said_of_request(with_input(R"("shape":[1],"datatype":"FP32","parameters":{"x":4})")),
+               "binary_data_size"));
 }
 
 TEST_CASE("inputs and outputs have to be the model's") {
@@ -126,12 +142,20 @@ TEST_CASE("inputs and outputs have to be the model's") {
   CHECK(refused(of(image_text + "," + ids_text)).empty());
   CHECK(contains(refused(of(image_text)), "there is no ids in the request"));
   CHECK(contains(refused(of(image_text + "," + ids_text + "," + ids_text)), "not twice"));
-  CHECK(contains(refused(of(image_text + R"(,{"name":"ids","shape":[3],"datatype":"INT32","data":[1,2,3]})")),
-                 "takes INT64, not INT32"));
-  CHECK(contains(refused(of(image_text + R"(,{"name":"ids","shape":[1,3],"datatype":"INT64","data":[1,2,3]})")),
+  CHECK(contains(
+      refused(of(image_text + R"(,{"name":"ids","shape":[3],"datatype":"INT32","data":[1,2,3]})")),
+      "takes INT64, not INT32"));
+  CHECK(contains(refused(of(image_text +
+                            R"(,{"name":"ids","shape":[1,3],"datatype":"INT64","data":[1,2,3]})")),
                  "takes the shape 3, not 1x3"));
-  CHECK(contains(refused(of(image_text + "," + ids_text, R"([{"name":"labels"}])")), "gives output1 and output2, and not labels"));
-  CHECK(contains(refused(of(image_text + "," + ids_text, R"([{"name":"output1"},{"name":"output1"}])")), "twice"));
-  CHECK(contains(said_of_request(of("", R"([{"name":"output1","parameters":{"classification":0}}])")), "from 1 to"));
-  CHECK(contains(said_of_request(of("", R"([{"name":"output1","parameters":{"binary":true}}])")), "binary_data and classification"));
+  CHECK(contains(refused(of(image_text + "," + ids_text, R"([{"name":"labels"}])")),
+                 "gives output1 and output2, and not labels"));
+  CHECK(contains(
+      refused(of(image_text + "," + ids_text, R"([{"name":"output1"},{"name":"output1"}])")),
+      "twice"));
+  CHECK(
+      contains(said_of_request(of("", R"([{"name":"output1","parameters":{"classification":0}}])")),
+               "from 1 to"));
+  CHECK(contains(said_of_request(of("", R"([{"name":"output1","parameters":{"binary":true}}])")),
+                 "binary_data and classification"));
 }

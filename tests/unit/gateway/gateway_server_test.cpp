@@ -132,7 +132,8 @@ TEST_CASE("requests follow each other on one connection") {
 TEST_CASE("bodies come with their length or in chunks") {
   running_server server{refusing_echo};
   client one{server};
-  one.send(post("Transfer-Encoding: chunked\r\n", "3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: 1\r\n\r\n"));
+  one.send(post("Transfer-Encoding: chunked\r\n",
+                "3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: 1\r\n\r\n"));
   CHECK(contains(one.read_until("<end>"), "POST /x 13:abc0123456789<end>"));
   // A large one, which takes many reads.
   one.send(post("Content-Length: 3000000\r\n", std::string(3'000'000, 'z')));
@@ -162,7 +163,8 @@ TEST_CASE("requests that could be read in two ways are refused") {
     return said.substr(0, said.find("\r\n"));
   };
   CHECK(contains(status(post("Content-Length: 3\r\nContent-Length: 4\r\n", "abcd")), " 400 "));
-  CHECK(contains(status(post("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")), " 400 "));
+  CHECK(contains(status(post("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")),
+                 " 400 "));
   CHECK(contains(status(post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n")), " 501 "));
   CHECK(contains(status(post("Content-Encoding: gzip\r\nContent-Length: 1\r\n", "x")), " 415 "));
   CHECK(contains(status(post("Content-Length: x\r\n")), " 400 "));
@@ -184,8 +186,8 @@ TEST_CASE("a head has its bounds") {
   for (int i = 0; i < 4; ++i) headers += "X: " + std::string(6'000, 'y') + "\r\n";
   one.send(headers);
   CHECK(contains(one.read_all(), "HTTP/1.1 431 "));
-  for (const auto* damaged : {"\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\x16\x03\x01 hello\r\n\r\n",
-                              "GET / HTTP/1.1\r\nno colon\r\n\r\n"}) {
+  for (const auto* damaged : {"\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+                              "\x16\x03\x01 hello\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n"}) {
     client other{server};
     other.send(damaged);
     other.finish();
