@@ -29,6 +29,7 @@ infer_reply infer_measured(const api_parts& parts, http_call& call, model_card& 
     parts.door.forget_card(card.name);
     return parts.door.card(card.name);
   };
+  const auto began = std::chrono::steady_clock::now();
   infer_reply reply;
   try {
     reply = parts.door.infer(asked, [&] { return call.is_abandoned(); });
@@ -44,8 +45,9 @@ infer_reply infer_measured(const api_parts& parts, http_call& call, model_card& 
                     defaults::gateway_try_again);
     throw refusal(500, e.what());
   }
+  const auto waited = std::chrono::steady_clock::now() - began;
   if (reply.identity != card.identity) card = renew();
-  parts.metrics.observe(card.name, reply);
+  parts.metrics.observe(card.name, reply, waited);
   return reply;
 }
 

@@ -18,8 +18,8 @@ class gateway_metrics {
 
   /// A call was answered: `endpoint` is one of few words, `status` of HTTP.
   void count_call(const std::string& endpoint, int status, std::chrono::nanoseconds took);
-  /// The shelf answered about a model.
-  void observe(const std::string& model, const infer_reply& reply);
+  /// The shelf answered about a model, `waited` after it was asked.
+  void observe(const std::string& model, const infer_reply& reply, std::chrono::nanoseconds waited);
   /// A client went away before it had its answer.
   void count_abandoned();
 

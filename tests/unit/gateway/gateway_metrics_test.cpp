@@ -63,12 +63,13 @@ TEST_CASE("inferences are measured beside what was predicted") {
   reply.latency_ms = 120;
   reply.predicted_ms = 100;
   reply.bytes = 5'000;
-  metrics.observe("pets", reply);
-  metrics.observe("pets", reply);
+  metrics.observe("pets", reply, std::chrono::milliseconds{125});
+  metrics.observe("pets", reply, std::chrono::milliseconds{125});
   metrics.count_call("infer", 200, std::chrono::milliseconds{130});
   metrics.count_abandoned();
   const auto text = metrics.text(nullptr, false, {3, 2, 1, 0});
   CHECK(contains(text, "bramble_inference_duration_seconds_count{model=\"pets\"} 2\n"));
+  CHECK(contains(text, "bramble_gateway_shelf_wait_duration_seconds_sum{model=\"pets\"} 0.25\n"));
   CHECK(contains(text, "bramble_inference_predicted_duration_seconds_sum{model=\"pets\"} 0.2"));
   CHECK(contains(
       text, "bramble_inference_measured_to_predicted_ratio_bucket{model=\"pets\",le=\"1.1\"} 0\n"));
