@@ -74,6 +74,8 @@ inline constexpr seconds gateway_try_again{1};
 
 /// How often a request looks whether its client is still there.
 inline constexpr milliseconds gateway_glance{50};
+/// One that crashed beside its node begins anew after this long.
+inline constexpr seconds gateway_restart_pause{1};
 /// What a name means is known for so long; then it is asked again.
 inline constexpr milliseconds gateway_card_age{1'000};
 /// Models of which it is known what they take and give.

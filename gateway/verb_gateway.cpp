@@ -9,6 +9,7 @@
 #include "console/stop_flag.hpp"
 #include "gateway/access/origin.hpp"
 #include "gateway/api/api.hpp"
+#include "gateway/http/listen.hpp"
 #include "gateway/http/server.hpp"
 
 namespace bramble::gateway {
@@ -65,22 +66,26 @@ void check_tokens(const endpoint& where, const std::filesystem::path& file) {
 }
 
 void run(const flags& f) {
-  const auto where = listen_address(f.listen);
+  // Whoever opened the socket has chosen the address.
+  const auto given = listener_from_parent();
+  const auto where = given ? address_of_listener(*given) : listen_address(f.listen);
   const auto keys = load_keys(f.client.common().paths().keys);
   access_rules rules;
   rules.loopback_only = is_loopback_address(where.host);
   rules.tokens = token_file_of(f.client.common(), f.token_file);
   if (!rules.loopback_only) check_tokens(where, rules.tokens);
   const auto tls = tls_of(f, keys);
+  const int listening = given ? *given : listen_at(where);
   const auto nodes = f.client.nodes();
   // All of these are used by threads that may wait for a node when the program ends.
   auto& door = *new shelf_door{keys, nodes};
   auto& watch =
       *new shelf_watch{keys, nodes, [&door](const cluster_status& shelf) { door.know(shelf); }};
   auto& api = *new gateway_api{door, watch, rules};
-  auto& server = *new http_server{where, tls, [&api](http_call& call) { return api.answer(call); }};
+  auto& server = *new http_server{listening, tls,
+                                  [&api](http_call& call) { return api.answer(call); }};
   api.ask_server([&server] { return std::pair{server.connections(), server.turned_away()}; });
-  const auto shown = to_string(endpoint{where.host, server.port()});
+  const auto shown = to_string(endpoint{where.host, address_of_listener(listening).port});
   std::printf("gateway at %s://%s\n", tls ? "https" : "http", shown.c_str());
   std::fflush(stdout);
   if (!rules.loopback_only && !tls)

@@ -16,6 +16,7 @@
 #include "config/keys.hpp"
 #include "config/system/service_manager.hpp"
 #include "console/common.hpp"
+#include "console/engine/gateway_child.hpp"
 #include "console/engine/verbs.hpp"
 
 namespace bramble {
@@ -30,6 +31,8 @@ struct flags {
   std::string device;
   std::string threads;
   std::string models_max;
+  bool gateway = false;
+  std::string gateway_listen;
   bool verbose = false;
 };
 
@@ -118,6 +121,17 @@ bool await_the_clock(const std::filesystem::path& keys, const ending_signals& si
   }
 }
 
+/// It asks this node, whatever it listens on.
+std::vector<std::string> gateway_arguments(const flags& f, const node_options& options) {
+  const auto& listens = options.listen_address;
+  const bool everywhere = listens == "0.0.0.0" || listens == "::";
+  const endpoint node{everywhere ? defaults::client_host : listens, options.control_port};
+  std::vector<std::string> out{"gateway", "--home", f.common.paths().home.string(), "--node",
+                               to_string(node)};
+  if (!f.gateway_listen.empty()) out.insert(out.end(), {"--listen", f.gateway_listen});
+  return out;
+}
+
 void run(const flags& f) {
   const ending_signals signals;
   spdlog::set_default_logger(spdlog::stderr_color_mt("bramble"));
@@ -129,8 +143,11 @@ void run(const flags& f) {
     node_service service{f.common.paths(), options};
     std::printf("%s\n", service.banner().c_str());
     std::fflush(stdout);
+    std::optional<gateway_child> gateway;
+    if (f.gateway || !f.gateway_listen.empty()) gateway.emplace(gateway_arguments(f, options));
     spdlog::info("stopping: signal {}", signals.wait());
     tell_stopping();
+    gateway.reset();
     service.leave();
     end_soon();
   }
@@ -158,6 +175,11 @@ void add_node_verb(CLI::App& app) {
   verb->add_option("--models-max", f->models_max,
                    "What models may take on disk (BRAMBLE_MODELS_MAX_GB; 8)")
       ->type_name("GB");
+  verb->add_flag("--gateway", f->gateway,
+                 "Also start `bramble gateway` beside it, at http://127.0.0.1:8741");
+  verb->add_option("--gateway-listen", f->gateway_listen,
+                   "The same elsewhere; other machines show a token (`bramble gateway token`)")
+      ->type_name("ADDRESS[:PORT]");
   verb->add_flag("-v,--verbose", f->verbose, "Log more");
   verb->footer(example("bramble node --join pi1.local"));
   verb->callback([f] { run(*f); });

@@ -9,7 +9,7 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <thread>
 
 #include "config/defaults.hpp"
@@ -20,8 +20,6 @@
 
 namespace bramble::gateway {
 namespace {
-
-constexpr int listen_backlog = 128;
 
 /// The connection that this thread answers: httplib does not pass it to handlers.
 thread_local connection* current = nullptr;
@@ -161,38 +159,12 @@ struct http_server::engine : httplib::Server {
   }
 };
 
-http_server::http_server(const endpoint& where, std::shared_ptr<tls_identity> tls,
-                         http_answerer answerer, const http_limits& limits)
+http_server::http_server(int listening, std::shared_ptr<tls_identity> tls, http_answerer answerer,
+                         const http_limits& limits)
     : limits_{limits},
       tls_{std::move(tls)},
-      engine_{std::make_unique<engine>(std::move(answerer))} {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const auto port = std::to_string(where.port);
-  if (const int failed = ::getaddrinfo(where.host.c_str(), port.c_str(), &hints, &found);
-      failed != 0)
-    throw user_error("--listen: " + where.host +
-                     " is no address of this machine: " + ::gai_strerror(failed) + ".");
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> freed{found, &::freeaddrinfo};
-  listening_ = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  const int on = 1;
-  const bool listens = listening_ >= 0 &&
-                       ::setsockopt(listening_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                       ::bind(listening_, found->ai_addr, found->ai_addrlen) == 0 &&
-                       ::listen(listening_, listen_backlog) == 0;
-  if (!listens) {
-    const std::string why = std::strerror(errno);
-    if (listening_ >= 0) ::close(listening_);
-    throw user_error("The gateway cannot listen at " + to_string(where) + ": " + why +
-                     "; another address or port is given by --listen.");
-  }
-  sockaddr_storage at{};
-  socklen_t size = sizeof at;
-  ::getsockname(listening_, reinterpret_cast<sockaddr*>(&at), &size);
-  port_ = ntohs(at.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&at)->sin6_port
-                                         : reinterpret_cast<sockaddr_in*>(&at)->sin_port);
+      engine_{std::make_unique<engine>(std::move(answerer))},
+      listening_{listening} {
   engine_->begin(listening_);
 }
 
@@ -291,12 +263,18 @@ void http_server::accept_one() {
     ::close(fd);
     return;
   }
-  std::thread{[this, fd, peer] {
-    const auto tls = tls_ ? tls_->now() : nullptr;
-    connection from{fd, peer, tls.get(), limits_};
-    serve(from);
-    leave(peer);  // the last that is done with this server
-  }}.detach();
+  try {
+    std::thread{[this, fd, peer] {
+      const auto tls = tls_ ? tls_->now() : nullptr;
+      connection from{fd, peer, tls.get(), limits_};
+      serve(from);
+      leave(peer);  // the last that is done with this server
+    }}.detach();
+  } catch (const std::system_error&) {  // out of threads: like out of connections
+    ++turned_away_;
+    leave(peer);
+    ::close(fd);
+  }
 }
 
 void http_server::run(int stop) {

@@ -7,7 +7,6 @@
 #include <mutex>
 #include <string>
 
-#include "config/parse.hpp"
 #include "gateway/http/call.hpp"
 #include "gateway/http/tls_identity.hpp"
 
@@ -15,20 +14,18 @@ namespace bramble::gateway {
 
 class connection;
 
-/// Listens, and answers each connection on a thread of its own, as many as
+/// Answers each connection on a thread of its own, as many as
 /// defaults::gateway_connections_most at once; others are told to try again. Bounds what a request
 /// may be and how long it may take (config/defaults_gateway.hpp).
 class http_server {
  public:
-  /// Listens from now on; a port of 0 is one that is free. `tls` may be null. Throws `user_error`
-  /// where that is not possible.
-  http_server(const endpoint& where, std::shared_ptr<tls_identity> tls, http_answerer answerer,
+  /// Takes a descriptor of gateway/http/listen.hpp. `tls` may be null.
+  http_server(int listening, std::shared_ptr<tls_identity> tls, http_answerer answerer,
               const http_limits& limits = {});
   ~http_server();
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
 
-  std::uint16_t port() const { return port_; }
   /// Until `stop` can be read (a descriptor); what is being answered then has a moment to be.
   /// Threads of connections may be left, which use this server: the program ends next.
   void run(int stop);
@@ -49,8 +46,7 @@ class http_server {
   const http_limits limits_;
   const std::shared_ptr<tls_identity> tls_;
   std::unique_ptr<engine> engine_;
-  int listening_ = -1;
-  std::uint16_t port_ = 0;
+  const int listening_;
   std::atomic<std::uint64_t> turned_away_ = 0;
 
   mutable std::mutex mutex_;

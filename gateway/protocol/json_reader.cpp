@@ -1,6 +1,7 @@
 #include "gateway/protocol/json_reader.hpp"
 
 #include "config/base/error.hpp"
+#include "config/defaults.hpp"
 #include "config/defaults_gateway.hpp"
 #include "config/parse.hpp"
 

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "config/base/files.hpp"
+#include "gateway/http/listen.hpp"
 #include "gateway/protocol/refusal.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/error_matchers.hpp"
@@ -25,7 +26,9 @@ class running_server {
  public:
   explicit running_server(http_answerer answerer, const http_limits& limits = {})
       : stop_{::eventfd(0, 0)},
-        server_{{"127.0.0.1", 0}, nullptr, std::move(answerer), limits},
+        listening_{listen_at({"127.0.0.1", 0})},
+        port_{address_of_listener(listening_).port},
+        server_{listening_, nullptr, std::move(answerer), limits},
         thread_{[this] { server_.run(stop_); }} {}
   ~running_server() {
     const std::uint64_t one = 1;
@@ -39,9 +42,12 @@ class running_server {
   running_server& operator=(const running_server&) = delete;
 
   http_server& operator*() { return server_; }
+  std::uint16_t port() const { return port_; }
 
  private:
   int stop_;
+  int listening_;
+  std::uint16_t port_;
   http_server server_;
   std::thread thread_;
 };
@@ -51,7 +57,7 @@ class client {
   explicit client(running_server& of) : fd_{::socket(AF_INET, SOCK_STREAM, 0)} {
     sockaddr_in at{};
     at.sin_family = AF_INET;
-    at.sin_port = htons((*of).port());
+    at.sin_port = htons(of.port());
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(fd_, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0)
       throw std::runtime_error("no connection");
