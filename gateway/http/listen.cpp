@@ -45,9 +45,9 @@ int listen_at(const endpoint& where) {
 
 std::optional<int> listener_from_parent() {
   const int count = ::sd_listen_fds(1);
-  if (count <= 0) return std::nullopt;
+  if (count == 0) return std::nullopt;
   const int fd = SD_LISTEN_FDS_START;
-  if (count > 1 || ::sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
+  if (count != 1 || ::sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
     throw user_error("Whoever started the gateway (LISTEN_FDS) is to give it one socket that listens.");
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   return fd;
