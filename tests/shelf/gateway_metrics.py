@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The gateway's metrics, as Prometheus reads them: promtool finds nothing to say of them, and a Prometheus scrapes them."""
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import urllib.parse
 import urllib.request
 
 from gateway_kit import Gateway, folder, import_network
-from shelf import SKIPPED, expect, rerun_on_a_shelf, until
+from shelf import REPO, SKIPPED, expect, rerun_on_a_shelf, until
 
 if not shutil.which("promtool") or not shutil.which("prometheus"):
     print("skipped: there is no prometheus with its promtool")
@@ -49,6 +50,18 @@ for node in ("pi1", "pi2"):
     expect(f"{node} has its speed", value(text, f'bramble_node_capacity_macs_per_second{{node="{node}"}}') > 0)
 expect("links have their rates", value(text, 'bramble_link_bytes_per_second{from="pi1",to="pi2"}') > 0)
 expect("the plan is there", until(lambda: value(metrics(), 'bramble_plan_predicted_seconds{host="pi1",model="small",method="bramble"}')))
+
+dashboard = json.loads((REPO / "docs" / "grafana.json").read_text())
+asked = {name for panel in dashboard["panels"] for target in panel["targets"] for name in re.findall(r"bramble_[a-z_]+", target["expr"])}
+# What this machine's boards, or a quiet shelf, do not tell.
+absent = {"bramble_node_temperature_celsius", "bramble_node_undervoltage_now", "bramble_node_throttled_now"}
+
+
+def unknown():
+    return asked - set(re.findall(r"^(bramble_[a-z_]+)", metrics(), re.MULTILINE)) - absent
+
+
+expect("the dashboard asks for metrics that there are", until(lambda: not unknown()), unknown())
 
 with socket.socket() as free:
     free.bind(("127.0.0.1", 0))
