@@ -24,6 +24,10 @@ inline constexpr std::size_t gateway_target_bytes_most = 1'024;
 inline constexpr std::size_t gateway_body_bytes_most = 64U << 20;
 /// Of it the JSON, whose tensors take up to four times its size in memory while they are read.
 inline constexpr std::size_t gateway_json_bytes_most = 16U << 20;
+/// So many are read at once, others after them: a computer has few cores to do it, and little
+/// memory. JSON of less than the second figure is not worth waiting for.
+inline constexpr std::ptrdiff_t gateway_json_readers = 2;
+inline constexpr std::size_t gateway_json_small_bytes = 256U << 10;
 /// All bodies that are here at once: a quarter of the memory of the smallest Pi worth using.
 inline constexpr std::size_t gateway_bodies_bytes_most = 256U << 20;
 /// The JSON in it nests this deep: a request has four levels and as many more as its tensor has

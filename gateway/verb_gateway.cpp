@@ -82,8 +82,8 @@ void run(const flags& f) {
   auto& watch =
       *new shelf_watch{keys, nodes, [&door](const cluster_status& shelf) { door.know(shelf); }};
   auto& api = *new gateway_api{door, watch, rules};
-  auto& server = *new http_server{listening, tls,
-                                  [&api](http_call& call) { return api.answer(call); }};
+  auto& server =
+      *new http_server{listening, tls, [&api](http_call& call) { return api.answer(call); }};
   api.ask_server([&server] { return std::pair{server.connections(), server.turned_away()}; });
   const auto shown = to_string(endpoint{where.host, address_of_listener(listening).port});
   std::printf("gateway at %s://%s\n", tls ? "https" : "http", shown.c_str());

@@ -1,5 +1,7 @@
 #include <charconv>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <semaphore>
 
 #include "config/defaults_gateway.hpp"
 #include "config/version.hpp"
@@ -54,11 +56,22 @@ http_answer model_ready(const api_parts& parts, const route& to) {
   return with_json({{"name", card.name}, {"ready", true}});
 }
 
+/// What is read of JSON takes several times its size in memory meanwhile.
+asked_inference decode_in_turn(byte_span body, std::optional<std::size_t> json_bytes) {
+  static std::counting_semaphore<> readers{defaults::gateway_json_readers};
+  if (json_bytes.value_or(body.size()) <= defaults::gateway_json_small_bytes)
+    return decode_inference(body, json_bytes);
+  readers.acquire();
+  const std::unique_ptr<std::counting_semaphore<>, void (*)(std::counting_semaphore<>*)> turn{
+      &readers, [](std::counting_semaphore<>* of) { of->release(); }};
+  return decode_inference(body, json_bytes);
+}
+
 http_answer infer(const api_parts& parts, http_call& call, const route& to) {
   const auto pass = parts.inferences.enter("Too many requests are under way; try again soon.");
   auto card = card_for(parts, to);
   const auto json_bytes = json_bytes_of(call);
-  auto asked = decode_inference(call.body(), json_bytes);
+  auto asked = decode_in_turn(call.body(), json_bytes);
   auto request = request_for(card, asked);
   const auto reply = infer_measured(parts, call, card, std::move(request));
   auto encoded = encode_inference(card, asked, reply);

@@ -48,7 +48,8 @@ std::optional<int> listener_from_parent() {
   if (count == 0) return std::nullopt;
   const int fd = SD_LISTEN_FDS_START;
   if (count != 1 || ::sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
-    throw user_error("Whoever started the gateway (LISTEN_FDS) is to give it one socket that listens.");
+    throw user_error(
+        "Whoever started the gateway (LISTEN_FDS) is to give it one socket that listens.");
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   return fd;
 }

@@ -89,11 +89,12 @@ struct gateway_metrics::registered {
                                                      .Name("bramble_gateway_build_info")
                                                      .Help("1, with the version of the gateway.")
                                                      .Register(all);
-  prometheus::Family<Histogram>& waited =
-      prometheus::BuildHistogram()
-          .Name("bramble_gateway_shelf_wait_duration_seconds")
-          .Help("From asking the shelf to its whole answer: latency, queue and the way there, by model.")
-          .Register(all);
+  prometheus::Family<Histogram>& waited = prometheus::BuildHistogram()
+                                              .Name("bramble_gateway_shelf_wait_duration_seconds")
+                                              .Help(
+                                                  "From asking the shelf to its whole answer: "
+                                                  "latency, queue and the way there, by model.")
+                                              .Register(all);
   prometheus::Family<Histogram>& latency =
       prometheus::BuildHistogram()
           .Name("bramble_inference_duration_seconds")
@@ -148,7 +149,8 @@ void gateway_metrics::count_call(const std::string& endpoint, int status,
 void gateway_metrics::observe(const std::string& model, const infer_reply& reply,
                               std::chrono::nanoseconds waited) {
   const prometheus::Labels of{{"model", metrics_->label(model)}};
-  metrics_->waited.Add(of, seconds_buckets()).Observe(std::chrono::duration<double>(waited).count());
+  metrics_->waited.Add(of, seconds_buckets())
+      .Observe(std::chrono::duration<double>(waited).count());
   metrics_->latency.Add(of, seconds_buckets()).Observe(reply.latency_ms * second_of_ms);
   metrics_->predicted.Add(of, seconds_buckets()).Observe(reply.predicted_ms * second_of_ms);
   metrics_->queued.Add(of, seconds_buckets()).Observe(reply.queued_ms * second_of_ms);
