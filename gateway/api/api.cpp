@@ -44,7 +44,7 @@ gateway_api::gateway_api(shelf_door& door, shelf_watch& watch, access_rules rule
       followers_{defaults::gateway_followers_most},
       parts_{door, watch, metrics_, inferences_, followers_} {}
 
-void gateway_api::check_access(http_call& call, permission wanted) {
+access_level gateway_api::check_access(http_call& call, permission wanted) {
   // A page from elsewhere may make a browser ask us; it says where it is from, or whom it believes
   // to ask.
   if (rules_.loopback_only && !is_loopback_host(call.header("Host")))
@@ -53,7 +53,7 @@ void gateway_api::check_access(http_call& call, permission wanted) {
       !is_same_origin(call.header("Origin"), call.header("Host")))
     throw refusal(403, "Pages of other origins may not ask this gateway.");
   const auto header = call.header("Authorization");
-  if (wanted == permission::none && header.empty()) return;
+  if (wanted == permission::none && header.empty()) return access_level::none;
   auto level = rules_.loopback_only ? access_level::read : access_level::none;
   if (!header.empty()) {
     level = tokens_.level_of(bearer_token(header));
@@ -67,6 +67,7 @@ void gateway_api::check_access(http_call& call, permission wanted) {
   if (wanted == permission::read && level == access_level::none)
     throw refusal(401,
                   std::string{"This gateway is reached from other machines: "} + token_hint + ".");
+  return level;
 }
 
 http_answer gateway_api::metrics_text() {
@@ -107,8 +108,11 @@ http_answer gateway_api::answer(http_call& call) {
     const auto path = std::string_view{call.target()}.substr(0, call.target().find('?'));
     const auto to = route_of(call.method(), path);
     endpoint = name_of(to.what);
-    check_access(call, permission_for(to.what));
+    const auto level = check_access(call, permission_for(to.what));
     out = dispatch(call, to);
+    // The page offers what its token allows.
+    if (to.what == target::shelf || to.what == target::events)
+      out.headers.emplace_back("Bramble-Access", level == access_level::write ? "write" : "read");
   } catch (const refusal& e) {
     out = refusal_answer(e);
   } catch (const user_error& e) {

@@ -30,7 +30,7 @@ class gateway_api {
   }
 
  private:
-  void check_access(http_call& call, permission wanted);
+  access_level check_access(http_call& call, permission wanted);
   http_answer dispatch(http_call& call, const route& to);
   http_answer metrics_text();
 
