@@ -12,7 +12,7 @@ function tellChanges(nodes) {
   for (const node of nodes) {
     const before = states.get(node.name);
     const now = stateWord(node);
-    if (before !== undefined && before !== now) told.push(`${node.name} is ${now}.`);
+    if (before !== undefined && before !== now) told.push(`${node.name} ${now === "failed" || now === "left" ? "has" : "is"} ${now}.`);
     states.set(node.name, now);
   }
   if (told.length > 0) announce(told.join(" "));
