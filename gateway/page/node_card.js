@@ -3,7 +3,7 @@ import { KeyedList, element, setAttribute, setShare, setText } from "./dom.js";
 import { NodeActions } from "./node_actions.js";
 import { lookOf, moreOf, signOf, stateWord } from "./node_state.js";
 import { notice } from "./summary.js";
-import { gmacs, megabytes, percent } from "./text.js";
+import { gmacs, megabytes, percent, plural, sentence } from "./text.js";
 
 const busyShare = 0.9;  // as `bramble top` has it
 const hotCelsius = 75;  // boards slow down at 80
@@ -66,6 +66,15 @@ function rolesOf(node, shelf) {
   return roles;
 }
 
+/// One that failed before it told of itself has none.
+const hasFigures = (node) => node.gmacs > 0 || node.memory_mb > 0;
+
+function absenceOf(node, shelf) {
+  if (node.state !== "failed") return moreOf(node);
+  const why = (shelf.missing ?? []).find((each) => each.who === node.name)?.why;
+  return `It does not answer${why ? `: ${sentence(why)}` : "."}${hasFigures(node) ? " The figures are the last it told." : ""}`;
+}
+
 export class NodeCard {
   constructor() {
     this.name = element("h3");
@@ -76,13 +85,14 @@ export class NodeCard {
     this.more = element("p", { class: "more" });
     this.rows = Object.fromEntries([["speed", "Speed"], ["load", "Load"], ["memory", "Memory"], ["heat", "Heat"], ["power", "Power"]]
       .map(([key, name]) => [key, new Row(name)]));
+    this.figures = element("dl", {}, ...Object.values(this.rows).map((row) => row.root));
     const warnings = element("ul", { class: "notices" });
     this.warnings = new KeyedList(warnings, (item) => item.key, notice);
     this.warningsRoot = warnings;
     this.machine = element("p", { class: "machine" });
     this.actions = new NodeActions();
     this.root = element("li", { class: "card" }, element("div", { class: "head" }, this.name, this.state), this.roles, this.more,
-      element("dl", {}, ...Object.values(this.rows).map((row) => row.root)), warnings, this.machine, this.actions.root);
+      this.figures, warnings, this.machine, this.actions.root);
   }
 
   update({ node, shelf }) {
@@ -93,7 +103,8 @@ export class NodeCard {
     setAttribute(this.root, "data-look", lookOf(word));
     setAttribute(this.root, "data-node", node.name);
     setText(this.roles, rolesOf(node, shelf).join(" \u00b7 "));
-    setText(this.more, node.state === "failed" ? "It does not answer. Its figures are the last it told." : moreOf(node));
+    setText(this.more, node.state === "alive" ? moreOf(node) : absenceOf(node, shelf));
+    this.figures.hidden = !hasFigures(node);
     showSpeed(this.rows.speed, node);
     showLoad(this.rows.load, node);
     showMemory(this.rows.memory, node);
@@ -102,7 +113,7 @@ export class NodeCard {
     const warnings = node.state === "alive" ? node.warnings : [];
     this.warnings.show(warnings.map((text) => ({ key: text, text })));
     this.warningsRoot.hidden = warnings.length === 0;
-    setText(this.machine, [node.board, node.threads > 0 ? `${node.threads} threads` : "", node.address].filter(Boolean).join(" \u00b7 "));
+    setText(this.machine, [node.board, node.threads > 0 ? plural(node.threads, "thread") : "", node.address].filter(Boolean).join(" \u00b7 "));
     this.actions.update(node);
   }
 }

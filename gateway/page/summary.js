@@ -55,10 +55,12 @@ function waitingOf(loads) {
 }
 
 function noticesOf(shelf) {
-  const out = (shelf.missing ?? []).map((each) => ({ key: `missing ${each.who} ${each.where}`,
+  // What is wrong with a node that has a card is told there.
+  const hasFailed = new Set(shelf.nodes.filter((node) => node.state !== "alive").map((node) => node.name));
+  const out = (shelf.missing ?? []).filter((each) => !hasFailed.has(each.who)).map((each) => ({ key: `missing ${each.who} ${each.where}`,
     text: `${each.who || each.where} is ${each.kind}: ${sentence(each.why)} For ${duration(each.for_s)} now.` }));
   for (const name of shelf.silent ?? [])
-    out.push({ key: `silent ${name}`, text: `${name} did not answer when it was asked last.` });
+    if (!hasFailed.has(name)) out.push({ key: `silent ${name}`, text: `${name} did not answer when it was asked last.` });
   for (const each of shelf.conflicts ?? []) out.push({ key: each, text: sentence(each) });
   for (const each of shelf.pins ?? [])
     out.push({ key: `pin ${each.model}`, text: `${each.model} is made by ${each.method}, which somebody chose by hand.` });

@@ -7,7 +7,7 @@ export function milliseconds(value) {
 
 export const percent = (share) => `${Math.round(100 * share)} %`;
 
-export const gmacs = (value) => value.toFixed(value < 100 ? 1 : 0);
+export const gmacs = (value) => value.toFixed(value < 1 ? 2 : value < 100 ? 1 : 0);
 
 export const perSecond = (value) => (value < 9.95 ? value.toFixed(1) : value.toFixed(0));
 

@@ -77,20 +77,24 @@ async function run() {
   showTimes([]);
   showClasses(null);
   try {
-    say(`${model} is asked. The first time it is fetched, measured and planned, which takes a while.`);
     const body = await photoBody(photo);
-    const whole = await classify(body, model, "", mine.signal);
-    showClasses(whole);
-    const answers = [{ label: "the shelf", answer: whole }];
-    showTimes(answers);
-    const warned = whole.warnings.map(sentence).join(" ");
-    say(`${whole.top[0].label || `class ${whole.top[0].index}`}, ${percent(whole.top[0].p)}, in ${milliseconds(whole.latency_ms)}. ${warned}`);
+    const first = "The first time it is fetched, measured and planned, which takes a while.";
+    const answers = [];
+    // One node comes first, so that the last request, which is drawn beside this, is the shelf's.
     if ($("beside").checked) {
-      const one = await classify(body, model, "one", mine.signal);
-      answers.push({ label: "one node alone", answer: one });
+      say(`One node alone is asked about ${model}, then the shelf. ${first}`);
+      answers.push({ label: "one node alone", answer: await classify(body, model, "one", mine.signal) });
       showTimes(answers);
-      say(`${comparison(whole, one)} ${warned}`);
+      showClasses(answers[0].answer);
     }
+    say(`The shelf is asked about ${model}. ${answers.length > 0 ? "" : first}`.trim());
+    const whole = await classify(body, model, "", mine.signal);
+    answers.push({ label: "the shelf", answer: whole });
+    showTimes(answers);
+    showClasses(whole);
+    const [best] = whole.top;
+    say([`${best.label || `class ${best.index}`}, ${percent(best.p)}.`, answers.length > 1 ? comparison(whole, answers[0].answer) : "",
+      ...whole.warnings.map(sentence)].filter(Boolean).join(" "));
   } catch (error) {
     if (running === mine) say(mine.signal.aborted ? "Stopped." : error instanceof TypeError ? "The gateway does not answer." : sentence(error.message),
       mine.signal.aborted ? "" : "bad");
