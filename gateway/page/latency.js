@@ -40,8 +40,8 @@ function switchLine() {
     const came = [item.measured_before_ms > 0 ? `before ${milliseconds(item.measured_before_ms)}` : "",
       item.predicted_after_ms > 0 ? `predicted ${milliseconds(item.predicted_after_ms)}` : "",
       item.measured_after_ms > 0 ? `now ${milliseconds(item.measured_after_ms)}` : ""].filter(Boolean).join(", ");
-    setText(text, `${duration(item.seconds_ago)} ago, ${item.model} for ${item.host}, plan ${item.from_epoch} \u2192 ${item.to_epoch}: ` +
-      `${sentence(item.why)}${came ? ` Latency ${came}.` : ""}`);
+    setText(text, `${duration(item.seconds_ago)} ago, ${item.model} for ${item.host}, plan ${item.from_epoch} \u2192 ${item.to_epoch}` +
+      `${item.why ? `: ${sentence(item.why)}` : "."}${came ? ` Latency ${came}.` : ""}`);
   } };
 }
 
@@ -77,13 +77,29 @@ function drawGrid(width, steps, y, x) {
   return lines;
 }
 
-function drawSwitches(switches, x) {
-  return switches.flatMap((each) => {
+/// Those whose badges would cover each other share one.
+function groupsOf(switches, x) {
+  const groups = [];
+  for (const each of switches) {
     const at = x(each.seconds_ago);
-    return [shape("line", { class: "switch", x1: at, x2: at, y1: topPx - 6, y2: topPx + plotPx }),
-      shape("circle", { class: "badge", cx: at, cy: badgePx + 2, r: badgePx }),
-      shape("text", { class: "badge", x: at, y: badgePx + 6, "text-anchor": "middle" }, String(each.number))];
+    const last = groups.at(-1);
+    if (last && at - last.at < 2.2 * badgePx) last.to = each.number;
+    else groups.push({ at, from: each.number, to: each.number });
+  }
+  return groups;
+}
+
+function drawSwitches(switches, x, width) {
+  const lines = switches.map((each) => x(each.seconds_ago))
+    .map((at) => shape("line", { class: "switch", x1: at, x2: at, y1: topPx - 6, y2: topPx + plotPx }));
+  const badges = groupsOf(switches, x).flatMap(({ at, from, to }) => {
+    const text = from === to ? String(from) : `${from}-${to}`;
+    const half = Math.max(badgePx, 3.2 * text.length + 3);
+    const middle = Math.min(at, width - half);
+    return [shape("rect", { class: "badge", x: middle - half, y: 2, width: 2 * half, height: 2 * badgePx, rx: badgePx }),
+      shape("text", { class: "badge", x: middle, y: badgePx + 6, "text-anchor": "middle" }, text)];
   });
+  return [...lines, ...badges];
 }
 
 function draw(width) {
@@ -105,7 +121,7 @@ function draw(width) {
     shape("text", { class: "note", x: leftPx - 6, y: floor, "text-anchor": "end" }, "req/s"),
     shape("line", { class: "floor", x1: leftPx, x2: width - rightPx, y1: floor, y2: floor }),
     shape("path", { class: "latency", d: pathOf(samples, x, y) }),
-    ...drawSwitches(switches, x),
+    ...drawSwitches(switches, x, width),
     known.length === 0 ? shape("text", { class: "note", x: (leftPx + width) / 2, y: topPx + plotPx / 2, "text-anchor": "middle" }, "nothing was asked") : null));
 }
 

@@ -14,5 +14,6 @@ export const lookOf = (word) => looks[word] ?? "";
 
 /// What `condition` says beyond what stands elsewhere in the card.
 export function moreOf(node) {
-  return node.condition.replace(node.throttling ? `, ${node.throttling}` : "", "").split(", ").filter((part) => part !== node.state && part !== stateWord(node)).join(", ");
+  return node.condition.replace(node.throttling ? `, ${node.throttling}` : "", "").split(", ")
+    .filter((part) => part !== node.state && part !== stateWord(node)).join(", ");
 }

@@ -47,7 +47,7 @@ export class ShelfStream {
     this.onState({ kind: "connecting" });
     try {
       await this.#read(leaving);
-      throw new Error("The gateway ended the connection.");
+      throw new Error("It ended the connection.");
     } catch (error) {
       if (this.leaving === leaving) this.#failed(error, leaving);
     }
@@ -76,12 +76,12 @@ export class ShelfStream {
 
   #expectNews(leaving) {
     clearTimeout(this.silence);
-    this.silence = setTimeout(() => leaving.abort(new Error(`The gateway has said nothing for ${silenceMs / 1000} s.`)), silenceMs);
+    this.silence = setTimeout(() => leaving.abort(new Error(`It has said nothing for ${silenceMs / 1000} s.`)), silenceMs);
   }
 
   #failed(error, leaving) {
     const why = leaving.signal.aborted ? leaving.signal.reason.message
-      : error instanceof TypeError ? "The gateway does not answer." : error.message;
+      : error instanceof TypeError ? "It does not answer." : error.message;
     clearTimeout(this.silence);
     leaving.abort();
     if (error instanceof Refusal && (error.status === 401 || error.status === 403)) {

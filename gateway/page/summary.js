@@ -22,20 +22,14 @@ export const notice = (item) => {
 
 const notices = new KeyedList($("notices"), (item) => item.key, notice);
 
-/// The plan by which the last request was answered, or the one that answered most.
-function planAtWork(shelf) {
-  const plans = shelf.plans ?? [];
-  const last = shelf.request;
-  return plans.find((each) => last && each.host === last.host && each.epoch === last.epoch)
-    ?? plans.toSorted((a, b) => b.runs - a.runs)[0];
-}
-
 function latencyOf(shelf) {
-  const plan = planAtWork(shelf);
+  const last = shelf.request;
   const latest = (shelf.history ?? []).findLast((each) => each.latency_ms !== null);
-  const measured = latest?.latency_ms ?? (plan?.measured_ms > 0 ? plan.measured_ms : null);
-  if (measured === null) return { name: "Latency", value: "-", more: plan ? `predicted ${milliseconds(plan.predicted_ms)}` : "nothing was asked" };
-  return { name: "Latency", value: milliseconds(measured), more: plan ? compared(measured, plan.predicted_ms) : "" };
+  const measured = latest?.latency_ms ?? (last ? last.measured_ms : 0);
+  if (!(measured > 0)) return { name: "Latency", value: "-", more: "nothing was asked" };
+  // A plan that has given way is not to be held against its successor.
+  const plan = (shelf.plans ?? []).find((each) => last && each.host === last.host && each.epoch === last.epoch);
+  return { name: "Latency", value: milliseconds(measured), more: plan ? compared(measured, plan.predicted_ms) : "of the plan before" };
 }
 
 function nodesOf(shelf) {

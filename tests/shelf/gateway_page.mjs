@@ -103,7 +103,7 @@ async function changesShelf() {
   await appears("pi2 is drained", stateIs, ["pi2", "drained"]);
   await page.getByRole("button", { name: "Classify" }).click();
   await appears("the change of plan is told with its reason", hasText, ["#switches li", "pi2 was drained"]);
-  expect("and marked where it was", await page.locator("#latency-chart circle.badge").count() === await page.locator("#switches li").count());
+  expect("and marked where it was", await page.locator("#latency-chart line.switch").count() === await page.locator("#switches li").count());
   await shoot("drained");
   await page.getByRole("button", { name: "Resume pi2" }).click();
   await appears("and resumed", stateIs, ["pi2", "alive"]);

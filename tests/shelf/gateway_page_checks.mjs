@@ -29,7 +29,7 @@ export function faintTexts() {
     if (node.closest(":disabled")) continue;
     const style = getComputedStyle(node);
     const isDrawn = node.namespaceURI !== document.documentElement.namespaceURI;
-    // A number in a badge of a drawing stands on the circle before it.
+    // A number in a badge of a drawing stands on the shape before it.
     const ground = isDrawn && node.classList.contains("badge") ? parsed(getComputedStyle(node.previousElementSibling).fill).rgb
       : groundOf(isDrawn ? node.closest("svg").parentElement : node);
     const [dark, light] = [luminance(parsed(isDrawn ? style.fill : style.color).rgb), luminance(ground)].sort((a, b) => a - b);
