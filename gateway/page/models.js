@@ -2,8 +2,10 @@
 import { post } from "./access.js";
 import { $, element } from "./dom.js";
 
+const againMs = 10000;  // while there are none
 const select = $("model");
-let known = "";
+let known = null;
+let askedAtMs = 0;
 
 /// The gateway knows all that can be loaded; until it has said so, those that nodes hold.
 async function names(held) {
@@ -15,11 +17,13 @@ async function names(held) {
   }
 }
 
+/// Whether the choice may be another one now.
 export async function showModels(shelf) {
   const held = [...new Set(shelf.nodes.flatMap((node) => node.models))].sort();
   const now = held.join(" ");
-  if (now === known && select.value !== "") return false;
+  if (now === known && (select.value !== "" || Date.now() < askedAtMs + againMs)) return false;
   known = now;
+  askedAtMs = Date.now();
   const all = await names(held);
   const chosen = select.value;
   if (all.length === 0) select.replaceChildren(element("option", { value: "" }, "none yet"));
