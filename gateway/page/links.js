@@ -28,7 +28,7 @@ class Cell {
 /// A table is read by row and column: it is built anew only when the nodes are others.
 function build(names) {
   cells.clear();
-  $("links-body").parentElement.style.setProperty("--columns", names.length + 1);
+  $("links-body").parentElement.style.setProperty("--columns", names.length);
   $("links-head").replaceChildren(element("tr", {},
     element("th", { scope: "col" }, element("span", { class: "unseen" }, "from, to")),
     ...names.map((name) => element("th", { scope: "col", title: name }, name))));
