@@ -36,7 +36,7 @@ export class Connection {
   #show() {
     const isStale = this.state.kind === "live" && this.trouble !== "";
     const pill = $("live");
-    setText(pill, isStale ? "not of now" : words[this.state.kind]);
+    setText(pill, isStale ? (this.seenAtMs > 0 ? "not of now" : "no shelf") : words[this.state.kind]);
     setAttribute(pill, "data-look", isStale ? "warn" : looks[this.state.kind]);
     document.body.classList.toggle("old", this.#isOld());
     const text = this.#text(isStale);

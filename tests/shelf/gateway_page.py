@@ -39,7 +39,7 @@ best = right["top"][0]
 plan = {"playwright": str(PLAYWRIGHT), "chromium": shutil.which("chromium"), "address": gateway.address.replace("127.0.0.1", "localhost"),
         "tokens": tokens, "photo": str(photo), "label": best["label"], "share": f"{100 * best['p']:.1f} %", "victim": "pi3",
         "victim_pid": node_pids()[2], "gateway_pid": gateway.process.pid,
-        "gateway": [str(BUILD / "bramble"), "gateway", "--listen", f"127.0.0.1:{gateway.port}"],
+        "gateway": [str(BUILD / "bramble"), "gateway", "--listen", f"0.0.0.0:{gateway.port}"],
         "shots": os.environ.get("BRAMBLE_PAGE_SHOTS", "")}
 done = subprocess.run(["node", REPO / "tests" / "shelf" / "gateway_page.mjs"], input=json.dumps(plan), text=True, timeout=LIMIT_S, check=False)
 expect("the page does all that", done.returncode == 0, f"gateway_page.mjs ended with {done.returncode}")
