@@ -18,3 +18,13 @@ if(BRAMBLE_RUNTIME)
   find_path(XNNPACK_INCLUDE_DIR NAMES xnnpack.h)
   find_library(PTHREADPOOL_LIBRARY NAMES pthreadpool)
 endif()
+# ONNX's files, and the protobuf that they are made of: those that LibTorch is linked with, too.
+find_package(Protobuf REQUIRED)
+find_library(ONNX_LIBRARY NAMES onnx REQUIRED)
+find_library(ONNX_PROTO_LIBRARY NAMES onnx_proto REQUIRED)
+find_path(ONNX_INCLUDE_DIR NAMES onnx/onnx_pb.h REQUIRED)
+add_library(bramble_onnx_library INTERFACE)
+target_include_directories(bramble_onnx_library SYSTEM INTERFACE ${ONNX_INCLUDE_DIR})
+# As Debian's library was made.
+target_compile_definitions(bramble_onnx_library INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)
+target_link_libraries(bramble_onnx_library INTERFACE ${ONNX_LIBRARY} ${ONNX_PROTO_LIBRARY} protobuf::libprotobuf)
