@@ -180,14 +180,15 @@ void add_model_making_verbs(CLI::App& app) {
   making->footer(example("bramble model build inception_v4 --seed 1"));
   making->callback([f] { build(*f); });
 
-  auto* bringing = verb->add_subcommand("import", "Import a TorchScript file");
+  auto* bringing = verb->add_subcommand("import", "Import a TorchScript or ONNX file");
   f->common.add_to(*bringing);
-  bringing->add_option("file", f->what, "TorchScript file")->required();
+  bringing->add_option("file", f->what, "TorchScript or ONNX file")->required();
   bringing
       ->add_option("--input", f->inputs,
-                   "Shape of each input, in order; its type where it is no float32 "
-                   "(1x32:int64), a number that the model takes by its name (sr=16000)")
-      ->required()
+                   "Shape of each input, in order or by its name (images=1x3x640x640); its type "
+                   "where it is no float32 (1x32:int64), a number that the model takes by its name "
+                   "(sr=16000), values that decide shapes (sizes=[640,640]). Of an ONNX file only "
+                   "what it leaves open")
       ->type_name("1x3x224x224");
   bringing->add_option("--name", f->name, "Name to keep it under (the file's)");
   bringing
@@ -204,7 +205,8 @@ void add_model_making_verbs(CLI::App& app) {
   add_max(*bringing, *f);
   bringing->add_flag("--json", f->json, "Print JSON");
   bringing->footer(
-      example("bramble model import googlenet.pt --input 1x3x224x224 --labels imagenet.txt"));
+      example("bramble model import googlenet.pt --input 1x3x224x224 --labels imagenet.txt\n"
+              "  bramble model import yolov8n.onnx --input images=1x3x640x640"));
   bringing->callback([f] { import(*f); });
 }
 

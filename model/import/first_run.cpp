@@ -45,14 +45,16 @@ std::optional<probe> attempt(original_model& original, const example_values& val
 /// With smaller whole numbers where larger ones are no good: indices into a short table.
 bool try_values(original_model& original, const std::vector<at::ScalarType>& types, first_run& run,
                 std::string& reason) {
-  for (auto below : defaults::import_whole_numbers_below) {
-    run.values = {types, below};
-    if (auto p = attempt(original, run.values, reason)) {
-      run.traced = std::move(*p);
-      return true;
+  // Indices may be 0, divisors may not.
+  for (const auto from : {0, 1})
+    for (auto below : defaults::import_whole_numbers_below) {
+      run.values = {types, below, from};
+      if (auto p = attempt(original, run.values, reason)) {
+        run.traced = std::move(*p);
+        return true;
+      }
+      if (!has_whole_numbers(types)) return false;
     }
-    if (!has_whole_numbers(types)) break;
-  }
   return false;
 }
 
@@ -102,8 +104,10 @@ tensors random_inputs(const original_model& original, const example_values& valu
     if (type == at::kBool)
       out.push_back(at::rand(shape, generator) > 0.5);
     else if (!at::isFloatingType(type))
-      out.push_back(
-          at::randint(0, values.whole_numbers_below, shape, generator, at::kLong).to(type));
+      out.push_back(at::randint(values.whole_numbers_from,
+                                values.whole_numbers_from + values.whole_numbers_below, shape,
+                                generator, at::kLong)
+                        .to(type));
     else
       out.push_back(
           (kind == distribution::uniform ? at::rand(shape, generator) : at::randn(shape, generator))

@@ -19,6 +19,7 @@ enum class distribution { uniform, normal };
 struct example_values {
   std::vector<at::ScalarType> types;     ///< of each input
   std::int64_t whole_numbers_below = 1;  ///< for those of whole numbers
+  std::int64_t whole_numbers_from = 0;
 };
 
 tensors random_inputs(const original_model& original, const example_values& values,

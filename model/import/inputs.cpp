@@ -29,9 +29,10 @@ bool looks_like_shape(const std::string& text) {
 }
 
 bool is_name(const std::string& text) {
-  return !text.empty() && std::isdigit(static_cast<unsigned char>(text.front())) == 0 &&
-         std::all_of(text.begin(), text.end(),
-                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+  // In ONNX files there are "images:0", "input.1" and "0".
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isgraph(c) != 0 || c >= 0x80;
+  });
 }
 
 }  // namespace
@@ -52,6 +53,7 @@ import_input parse_import_input(const std::string& text) {
                        "`ids=1x32:int64` do.");
   }
   out.text = rest;
+  if (rest.starts_with("[")) return out;  // values
   if (const auto colon = rest.find(':'); colon != std::string::npos) {
     out.type = type_named(rest.substr(colon + 1));
     rest.resize(colon);

@@ -6,6 +6,8 @@
 #include <charconv>
 
 #include "config/parse.hpp"
+#include "model/import/onnx/file/read_onnx.hpp"
+#include "model/import/onnx_module.hpp"
 #include "model/import/torch_error.hpp"
 #include "model/import/torchscript_file.hpp"
 #include "model/import/unpack.hpp"
@@ -101,9 +103,27 @@ void replace_floats(Module& module, const std::function<at::Tensor(const at::Ten
   });
 }
 
-original_model::original_model(const std::string& file, const import_inputs& inputs)
-    : file_{file}, module_{load_torchscript(file)} {
-  bind(inputs);
+void original_model::take(const std::string& file, const import_inputs& inputs) {
+  if (!looks_like_onnx(file)) {
+    module_ = load_torchscript(file);
+    return bind(inputs);
+  }
+  auto opened = open_onnx(file, inputs);
+  if (opened.answers)
+    throw user_error(file +
+                     ": nothing that the network answers depends on what it is given; there is "
+                     "nothing to divide.");
+  module_ = std::move(opened.module);
+  had_halves_ = opened.had_halves;
+  remark_ = std::move(opened.remark);
+  for (auto& input : opened.inputs) {
+    inputs_.push_back({input.name, input.shape, input.type});
+    arguments_.push_back(input.argument);
+  }
+}
+
+original_model::original_model(const std::string& file, const import_inputs& inputs) : file_{file} {
+  take(file, inputs);
   with_torch_errors(file, [this, &file] {
     const at::NoGradGuard no_grad;
     module_.eval();
@@ -165,6 +185,7 @@ void original_model::bind(const import_inputs& given) {
                          "as 1x3x224x224, not " +
                          quoted(bound[i]->text) + ".");
       inputs_.push_back({argument.name(), bound[i]->shape, {}});
+      arguments_.push_back(argument.name());
       if (bound[i]->type) inputs_.back().type = scalar_type(*bound[i]->type);
       continue;
     }
@@ -183,7 +204,7 @@ tensors original_model::call(const tensors& inputs) {
   const torch::jit::GraphOptimizerEnabledGuard plain{false};
   auto given = constants_;
   // The model may write into what it is given.
-  for (std::size_t i = 0; i < inputs.size(); ++i) given[inputs_[i].name] = inputs[i].clone();
+  for (std::size_t i = 0; i < inputs.size(); ++i) given[arguments_[i]] = inputs[i].clone();
   tensors out;
   collect(module_.forward({}, given), out);
   return out;

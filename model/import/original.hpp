@@ -19,8 +19,9 @@ struct model_input {
   std::optional<at::ScalarType> type;  ///< empty: nobody said
 };
 
-/// A TorchScript file's model, ready to be run on tensors: its other arguments are bound, what was
-/// packed for another use is unpacked, and short weights are widened.
+/// The model of a TorchScript file, or of an ONNX file as one, ready to be run on tensors: its
+/// other arguments are bound, what was packed for another use is unpacked, and short weights are
+/// widened.
 class original_model {
  public:
   /// Throws `user_error` for what is no such file, takes other inputs, or cannot be run here.
@@ -33,6 +34,8 @@ class original_model {
   torch::jit::Module& module() { return module_; }
   /// Some weights were in half precision; they are wide now.
   bool had_halves() const { return had_halves_; }
+  /// What its owner should know already, or empty.
+  const std::string& remark() const { return remark_; }
   bool has_doubles() const;
   /// Doubles become float32, as inputs are.
   void narrow_doubles();
@@ -40,11 +43,14 @@ class original_model {
   void forget() { module_ = torch::jit::Module{}; }
 
  private:
+  void take(const std::string& file, const import_inputs& inputs);
   void bind(const import_inputs& inputs);
 
   std::string file_;
   torch::jit::Module module_;
   std::vector<model_input> inputs_;
+  std::vector<std::string> arguments_;  ///< what the method calls each of them
+  std::string remark_;
   std::unordered_map<std::string, c10::IValue> constants_;  ///< arguments that are no tensors
   bool had_halves_ = false;
 };

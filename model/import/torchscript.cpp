@@ -143,6 +143,7 @@ flat_model flatten_torchscript(const std::string& file, const import_inputs& inp
       return anew;
     }};
     comparison{flat, judge, decided, file}.check(first.traced, others);
+    add(flat.remark, original.remark());
     if (!decided.branch.empty())
       add(flat.remark, "The model decides by its input's values (" + decided.branch +
                            "); the way it took at import is kept.");
