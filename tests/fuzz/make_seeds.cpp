@@ -19,6 +19,7 @@
 #include "tests/support/basp_kit.hpp"
 #include "tests/support/graph_kit.hpp"
 #include "tests/support/image_samples.hpp"
+#include "tests/support/onnx_maker.hpp"
 
 using namespace bramble;
 using namespace bramble::test;
@@ -205,6 +206,31 @@ void put_joining(const seeds& to) {
   put("revocations", 5, as_bytes(add_revoked("", authorities, *key, {"1F2E"}, today)));
 }
 
+void put_onnx_seeds(const seeds& to) {
+  onnx_maker net;
+  net.input("x", {1, 3, "height", 8}).output("y");
+  net.floats("w", {4, 3, 1, 1}, std::vector<float>(12, 0.5F));
+  net.ints("to", {1, -1});
+  onnx_maker::set(net.node("Conv", {"x", "w"}, {"c"}), "pads", {0, 0, 0, 0});
+  net.node("Reshape", {"c", "to"}, {"r"});
+  auto& choice = *net.node("If", {"flag"}, {"y"}).add_attribute();
+  choice.set_name("then_branch");
+  choice.set_type(onnx::AttributeProto::GRAPH);
+  choice.mutable_g()->set_name("inner");
+  onnx_maker::add(*choice.mutable_g(), "Identity", {"r"}, {"z"});
+  choice.mutable_g()->add_output()->set_name("z");
+  net.input("flag", {}, onnx::TensorProto::BOOL);
+  to.put("onnx", "network", as_bytes(net.bytes()));
+  onnx_maker outside;
+  outside.input("x", {2}).output("y");
+  auto& far = outside.floats("w", {2}, {});
+  far.set_data_location(onnx::TensorProto::EXTERNAL);
+  far.add_external_data()->set_key("location");
+  far.mutable_external_data(0)->set_value("w.bin");
+  outside.node("Add", {"x", "w"}, {"y"});
+  to.put("onnx", "outside", as_bytes(outside.bytes()));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -238,5 +264,6 @@ int main(int argc, char** argv) {
   put_messages(to);
   put_conversations(to);
   put_joining(to);
+  put_onnx_seeds(to);
   return 0;
 }
