@@ -26,18 +26,30 @@ bool is_open(const onnx_value& input) {
                      [](const auto& size) { return std::holds_alternative<std::string>(size); });
 }
 
-std::string sizes_text(const onnx_size& size) {
+std::string size_text(const onnx_size& size) {
   if (const auto* number = std::get_if<std::int64_t>(&size)) return std::to_string(*number);
   const auto& name = std::get<std::string>(size);
   return name.empty() ? "?" : printable(name);
 }
 
-/// "1x3xheightxwidth": what the file leaves open by its names for it.
+/// "1 x 3 x height x width": what the file leaves open by its names for it.
 std::string sizes_text(const onnx_value& input) {
-  if (!input.shape) return "SIZES";
+  if (!input.shape) return "of any shape";
   std::string out;
-  for (const auto& size : *input.shape) out += (out.empty() ? "" : "x") + sizes_text(size);
-  return out.empty() ? "scalar" : out;
+  for (const auto& size : *input.shape) out += (out.empty() ? "" : " x ") + size_text(size);
+  return out;
+}
+
+/// Sizes that could be meant: one image, as large as most detectors take.
+std::string example_of(const onnx_value& input) {
+  if (!input.shape) return "1x3x640x640";
+  std::string out;
+  for (std::size_t i = 0; i < input.shape->size(); ++i) {
+    const auto* number = std::get_if<std::int64_t>(&(*input.shape)[i]);
+    const std::int64_t guess = i == 0 ? 1 : input.shape->size() == 4 ? 640 : 128;
+    out += (out.empty() ? "" : "x") + std::to_string(number != nullptr ? *number : guess);
+  }
+  return out;
 }
 
 class binder {
@@ -89,13 +101,13 @@ class binder {
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       if (!inputs_[i].other.empty()) refuse(inputs_[i], "is " + inputs_[i].other + ", no tensor");
       if (given_[i] != nullptr || !is_open(inputs_[i])) continue;
-      const auto name = printable(inputs_[i].name), sizes = sizes_text(inputs_[i]);
-      missing += (missing.empty() ? "`" : ", `") + name + "` (" + sizes + ")";
-      flags += " --input " + name + "=" + sizes;
+      const auto name = printable(inputs_[i].name);
+      missing += (missing.empty() ? "`" : ", `") + name + "` (" + sizes_text(inputs_[i]) + ")";
+      flags += " --input " + name + "=" + example_of(inputs_[i]);
     }
     if (!missing.empty())
-      refuse("the file leaves sizes of its inputs open: " + missing + "; say them, as in `" +
-             flags.substr(1) + "` with numbers for the names");
+      refuse("the file leaves sizes of its inputs open: " + missing + "; say them, such as `" +
+             flags.substr(1) + "`");
   }
 
   onnx_binding bind(const onnx_value& input, const import_input* given) {

@@ -163,6 +163,18 @@ onnx_answers dropout(const node_call& call) {
   return {call.in(0), at::ones_like(call.in(0), at::kBool)};
 }
 
+/// Columns of pixels back into pictures, added up where they overlap.
+onnx_answers columns_to_picture(const node_call& call) {
+  const auto picture = call.ints(1), block = call.ints(2);
+  const auto pads = call.list("pads", {0, 0, 0, 0});
+  if (picture.size() != 2 || block.size() != 2 || pads.size() != 4 || pads[0] != pads[2] ||
+      pads[1] != pads[3])
+    call.refuse("puts together what is no picture, or with other padding behind than before");
+  call.check_size({call.in(0).size(0), call.in(0).size(1), picture[0], picture[1]});
+  return {at::col2im(call.in(0), picture, block, call.list("dilations", {1, 1}),
+                     shape_t{pads[0], pads[1]}, call.list("strides", {1, 1}))};
+}
+
 }  // namespace
 
 const std::vector<onnx_op>& onnx_layouts() {
@@ -178,7 +190,8 @@ const std::vector<onnx_op>& onnx_layouts() {
                                         {"Expand", expand},
                                         {"Tile", tile},
                                         {"Trilu", triangle},
-                                        {"Dropout", dropout}};
+                                        {"Dropout", dropout},
+                                        {"Col2Im", columns_to_picture}};
   return all;
 }
 

@@ -59,7 +59,7 @@ resized_element weighted(const resize_rule& rule, const resized_axis& a, double 
        i <= static_cast<std::int64_t>(std::floor(x + reach)); ++i) {
     const bool outside = i < 0 || i >= a.in;
     const auto weight = weight_of(rule, (x - static_cast<double>(i)) / shrink);
-    if (weight == 0 || (outside && (rule.exclude_outside || rule.antialias))) continue;
+    if (weight == 0 || (outside && rule.exclude_outside)) continue;
     parts.emplace_back(std::clamp<std::int64_t>(i, 0, a.in - 1), weight);
     sum += weight;
   }

@@ -15,6 +15,8 @@ onnx_answers by_grid(const node_call& call) {
   // Opset 20 has other names for the same.
   const auto mode = number_of(call, call.text("mode", "bilinear"),
                               {"bilinear", "nearest", "bicubic", "linear", "nearest", "cubic"});
+  if (mode == 1 && call.rank(0) == 5)
+    call.refuse("takes the nearest element of a volume, where LibTorch rounds halves another way");
   const auto padding =
       number_of(call, call.text("padding_mode", "zeros"), {"zeros", "border", "reflection"});
   return {

@@ -11,8 +11,9 @@ struct waves {
   at::Tensor cosines, sines;  // samples x frequencies
 };
 
-waves waves_of(const node_call& call, std::int64_t samples, std::int64_t frequencies, bool inverse,
-               at::ScalarType type) {
+/// In float64, so that what cancels does.
+waves waves_of(const node_call& call, std::int64_t samples, std::int64_t frequencies,
+               bool inverse) {
   call.check_size({samples, frequencies});
   return untraced([&] {
     const auto turns =
@@ -21,18 +22,20 @@ waves waves_of(const node_call& call, std::int64_t samples, std::int64_t frequen
             .to(at::kDouble);
     const auto angle = at::mul(turns, (inverse ? 2 : -2) * M_PI / static_cast<double>(samples));
     const auto scale = inverse ? 1.0 / static_cast<double>(samples) : 1.0;
-    return waves{at::mul(at::cos(angle), scale).to(type), at::mul(at::sin(angle), scale).to(type)};
+    return waves{at::mul(at::cos(angle), scale), at::mul(at::sin(angle), scale)};
   });
 }
 
 /// Of rows of samples, real or complex, as real and imaginary parts behind.
 at::Tensor transformed(const at::Tensor& real, const at::Tensor& imaginary, const waves& w) {
-  auto re = at::matmul(real, w.cosines), im = at::matmul(real, w.sines);
+  const auto wide = real.to(at::kDouble);
+  auto re = at::matmul(wide, w.cosines), im = at::matmul(wide, w.sines);
   if (imaginary.defined()) {
-    re = at::sub(re, at::matmul(imaginary, w.sines));
-    im = at::add(im, at::matmul(imaginary, w.cosines));
+    const auto other = imaginary.to(at::kDouble);
+    re = at::sub(re, at::matmul(other, w.sines));
+    im = at::add(im, at::matmul(other, w.cosines));
   }
-  return at::stack({re, im}, -1);
+  return at::stack({re, im}, -1).to(real.scalar_type());
 }
 
 /// `x` with so many samples along its last axis.
@@ -53,7 +56,7 @@ onnx_answers discrete_fourier(const node_call& call) {
   const bool inverse = call.flag("inverse", false), one_sided = call.flag("onesided", false);
   if (samples < 1) call.refuse("transforms no samples");
   const auto frequencies = one_sided ? samples / 2 + 1 : samples;
-  const auto w = waves_of(call, samples, frequencies, inverse, x.scalar_type());
+  const auto w = waves_of(call, samples, frequencies, inverse);
   const auto part = [&](std::int64_t i) {
     return with_samples(at::transpose(at::select(x, -1, i), axis, -1), samples);
   };
@@ -72,7 +75,7 @@ onnx_answers short_time_fourier(const node_call& call) {
   if (x.dim() != 3 || length < 1 || length > x.size(1) || step < 1)
     call.refuse("has windows that do not fit its signal");
   const auto frequencies = call.flag("onesided", true) ? length / 2 + 1 : length;
-  const auto w = waves_of(call, length, frequencies, false, x.scalar_type());
+  const auto w = waves_of(call, length, frequencies, false);
   const auto frames = [&](std::int64_t i) {
     auto cut = at::select(x, 2, i).unfold(1, length, step);
     return call.has(2) ? at::mul(cut, call.in(2)) : cut;
