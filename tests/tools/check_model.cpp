@@ -1,6 +1,6 @@
-// Imports a TorchScript file and compares what the runtime makes of it with what LibTorch does: on
-// one node, divided at random between four, and as planned for four equal ones.
-// LibTorch first, see catch.hpp.
+// Imports a TorchScript or ONNX file and compares what the runtime makes of it with what LibTorch
+// does: on one node, divided at random between four, and as planned for four equal ones. LibTorch
+// first, see catch.hpp.
 #include <ATen/Parallel.h>
 #include <torch/script.h>
 
@@ -127,8 +127,10 @@ int main(int argc, char** argv) {
   std::vector<std::string> arguments{argv + 1, argv + argc};
   const bool list = !arguments.empty() && arguments[0] == "--list";
   if (list) arguments.erase(arguments.begin());
-  if (arguments.size() < 2) {
-    std::fprintf(stderr, "Usage: check-model [--list] FILE.pt 1x3x224x224 ...\n");
+  if (arguments.empty()) {
+    std::fprintf(stderr,
+                 "Usage: check-model [--list] FILE.pt 1x3x224x224 ...\n       check-model [--list] "
+                 "FILE.onnx [images=1x3x640x640] ...\n");
     return 2;
   }
   try {
