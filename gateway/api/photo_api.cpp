@@ -159,6 +159,7 @@ http_answer run(const api_parts& parts, http_call& call, const route& to) {
 }  // namespace
 
 http_answer answer_photo(const api_parts& parts, http_call& call, const route& to) {
+  call.body();  // before it takes a place: who sends slowly keeps nobody out
   const auto pass = parts.inferences.enter("Too many requests are under way; try again soon.");
   return to.what == target::classify ? classify(parts, call, to) : run(parts, call, to);
 }

@@ -68,10 +68,12 @@ asked_inference decode_in_turn(byte_span body, std::optional<std::size_t> json_b
 }
 
 http_answer infer(const api_parts& parts, http_call& call, const route& to) {
+  const auto json_bytes = json_bytes_of(call);
+  // Before it takes a place: who sends slowly keeps nobody out.
+  const auto body = call.body();
   const auto pass = parts.inferences.enter("Too many requests are under way; try again soon.");
   auto card = card_for(parts, to);
-  const auto json_bytes = json_bytes_of(call);
-  auto asked = decode_in_turn(call.body(), json_bytes);
+  auto asked = decode_in_turn(body, json_bytes);
   auto request = request_for(card, asked);
   const auto reply = infer_measured(parts, call, card, std::move(request));
   auto encoded = encode_inference(card, asked, reply);

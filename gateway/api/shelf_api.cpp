@@ -71,10 +71,8 @@ http_answer answer_shelf(const api_parts& parts, http_call& call, const route& t
     case target::events:
       return follow(parts);
     case target::node_drain:
-      call.body();
       return change(parts, to, {kind_t::drain, 0});
     case target::node_resume:
-      call.body();
       return change(parts, to, {kind_t::resume, 0});
     default:
       return change(parts, to, {kind_t::pace, share_of(call)});

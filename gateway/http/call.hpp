@@ -34,8 +34,9 @@ class http_call {
   /// Empty where there is none; of several the first.
   virtual std::string header(const std::string& name) const = 0;
 
-  /// Reads the body, of which nothing is read before: so that whoever may not send one need not be
-  /// waited for. Throws `refusal` where it is too large, does not come, or is compressed.
+  /// The body, of which nothing is read before the first call: so that whoever may not send one
+  /// need not be waited for. Throws `refusal` where it is too large, does not come, or is
+  /// compressed.
   virtual byte_span body() = 0;
 
   /// Whether whoever asked has gone.

@@ -100,6 +100,7 @@ bool connection::await_request(std::chrono::milliseconds limit) {
 
 void connection::begin_request() {
   in_head_ = true;
+  continues_ = false;
   bytes_ = 0;
   trouble_ = 0;
   began_ = clock::now();
@@ -182,7 +183,8 @@ void connection::linger() {
 ssize_t connection::write(const char* from, size_t size) {
   // Before the head was read httplib has nothing to say but "go on" and that it is a bad one, which
   // is said elsewhere: the connection ends with that.
-  if (in_head_ && !std::string_view{from, size}.starts_with("HTTP/1.1 100 ")) {
+  continues_ = continues_ || std::string_view{from, size}.starts_with("HTTP/1.1 100 ");
+  if (in_head_ && !continues_) {
     if (trouble_ == 0) trouble_ = bad_request;
     return -1;
   }

@@ -77,6 +77,7 @@ class connection : public httplib::Stream {
   std::size_t begin_ = 0;  ///< of what is in the buffer
   std::size_t end_ = 0;
   bool in_head_ = true;
+  bool continues_ = false;  ///< it was told to go on with its body
   bool closes_ = false;
   int trouble_ = 0;
   std::size_t bytes_ = 0;  ///< of the head, or of the body

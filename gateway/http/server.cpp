@@ -35,9 +35,10 @@ class engine_call : public http_call {
     return request_.get_header_value(name);
   }
   byte_span body() override {
-    const auto out = reader_.read(from_, header("Content-Length"), header("Transfer-Encoding"));
+    if (!is_read_)
+      body_ = reader_.read(from_, header("Content-Length"), header("Transfer-Encoding"));
     is_read_ = true;
-    return out;
+    return body_;
   }
   bool is_abandoned() const override { return from_.is_abandoned(); }
 
@@ -50,6 +51,7 @@ class engine_call : public http_call {
   const httplib::Request& request_;
   connection& from_;
   body_reader reader_;
+  byte_span body_;
   bool is_read_ = false;
 };
 

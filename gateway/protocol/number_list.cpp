@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "gateway/protocol/datatypes.hpp"
 
@@ -32,10 +33,8 @@ byte_vector converted(const std::vector<Value>& values, const std::string& what,
         throw user_error(what + ": element " + std::to_string(i) + " is too large for " +
                          datatype_of(type) + ".");
     } else {
-      const auto least = static_cast<std::int64_t>(std::numeric_limits<Element>::min());
-      const auto most = static_cast<std::int64_t>(std::numeric_limits<Element>::max());
       const auto whole = static_cast<std::int64_t>(value);
-      if (static_cast<Value>(whole) != value || whole < least || whole > most)
+      if (static_cast<Value>(whole) != value || !std::in_range<Element>(whole))
         throw user_error(what + ": element " + std::to_string(i) + " is no " + datatype_of(type) +
                          ".");
     }

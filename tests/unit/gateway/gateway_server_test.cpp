@@ -141,6 +141,11 @@ TEST_CASE("bodies come with their length or in chunks") {
   one.send(post("Transfer-Encoding: chunked\r\n",
                 "3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: 1\r\n\r\n"));
   CHECK(contains(one.read_until("<end>"), "POST /x 13:abc0123456789<end>"));
+  // One whose sender asks first, as curl does.
+  one.send(post("Expect: 100-continue\r\nContent-Length: 3\r\n"));
+  CHECK(contains(one.read_until("\r\n\r\n"), "HTTP/1.1 100 "));
+  one.send("abc");
+  CHECK(contains(one.read_until("<end>"), "POST /x 3:abc<end>"));
   // A large one, which takes many reads.
   one.send(post("Content-Length: 3000000\r\n", std::string(3'000'000, 'z')));
   CHECK(contains(one.read_until("<end>"), "POST /x 3000000:zzz"));
