@@ -113,6 +113,10 @@ void add_nodes(std::vector<MetricFamily>& all, const cluster_status& shelf) {
                [](const node_status& n) {
                  return unless_zero(static_cast<double>(n.report.memory_mb) * bytes_in_mb);
                });
+  add_of_nodes(all, shelf, "bramble_node_memory_free_bytes", "What of it is free.",
+               [](const node_status& n) {
+                 return unless_zero(static_cast<double>(n.report.free_memory_mb) * bytes_in_mb);
+               });
   add_of_nodes(all, shelf, "bramble_node_temperature_celsius", "Temperature of the processor.",
                [](const node_status& n) { return unless_zero(n.report.temperature_c); });
   add_of_nodes(all, shelf, "bramble_node_warnings", "Things that the node warns of.",
