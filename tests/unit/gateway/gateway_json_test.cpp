@@ -1,3 +1,5 @@
+#include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -112,13 +114,12 @@ TEST_CASE("numbers are written so that reading them gives the same bits") {
   std::uint32_t bits = 1;
   for (int i = 0; i < 10'000; ++i) {
     bits = bits * 1664525U + 1013904223U;
-    float value = 0;
-    std::memcpy(&value, &bits, sizeof value);
+    const auto value = std::bit_cast<float>(bits);
     if (!std::isfinite(value)) continue;
     const auto back =
         elements<float>(data_of("[" + written<float>(element_type::f32, {value}) + "]")
                             .numbers.as(element_type::f32, "It"));
-    REQUIRE(std::memcmp(back.data(), &value, sizeof value) == 0);
+    REQUIRE(std::bit_cast<std::uint32_t>(back.at(0)) == bits);
   }
 }
 
