@@ -3,15 +3,17 @@
 answer is wrong, and none is lost but where the shelf says that it is busy. Requests whose clients go away are dropped."""
 import os
 import random
+import re
 import signal
 import socket
 import struct
+import subprocess
 import threading
 import time
 
 from faults import HANG_S, Node, on_namespaces
 from gateway_kit import Gateway, folder, import_network
-from shelf import bramble, bramble_json, expect, node_pids, until
+from shelf import BUILD, bramble, bramble_json, expect, node_pids, until
 
 CLIENTS = 4
 ROUNDS = 6
@@ -100,6 +102,30 @@ expect("hosts changed", len({by for _, _, by in clients.answers}) > 1)
 for name in nodes:
     bramble("pace", name, "0.02", "--node", nodes[name].address)
 
+
+
+def pieces():
+    """That all nodes have made in this life of theirs; None while one computes longer than the console waits."""
+    made = 0
+    for node in nodes.values():
+        said = subprocess.run(node.inside(BUILD / "bramble", "console", "-c", "actors"), capture_output=True, text=True, check=False).stdout
+        found = re.search(r"branch_executor .*?(\d+) requests running, (\d+) pieces", said)
+        if not found or found.group(1) != "0":
+            return None
+        made += int(found.group(2))
+    return made
+
+
+def pieces_at_rest():
+    expect("all nodes are at rest", until(lambda: pieces() is not None))
+    return pieces()
+
+
+expect("a slow request is answered", gateway.post("/v1/classify/network", photo).status == 200)
+before = pieces_at_rest()
+expect("and another one", gateway.post("/v1/classify/network", photo).status == 200)
+whole = pieces_at_rest() - before
+before = pieces_at_rest()
 gone = []
 for _ in range(3):
     one = socket.create_connection(("127.0.0.1", gateway.port), HANG_S)
@@ -110,6 +136,9 @@ for one in gone:
     one.close()
 expect("when their clients have gone, nobody waits any more",
        until(lambda: "bramble_gateway_inferences_in_progress 0\n" in gateway.get("/metrics").body.decode()))
+made = pieces_at_rest() - before
+print(f"a request is {whole} pieces, of three that were dropped {made} were made", flush=True)
+expect("nor computes for them", made < 3 * whole, (made, whole))
 text = gateway.get("/metrics").body.decode()
 expect("they are counted as such", "bramble_gateway_abandoned_requests_total 3\n" in text)
 gateway.stop()
