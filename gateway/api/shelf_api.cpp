@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "config/defaults.hpp"
 #include "config/defaults_gateway.hpp"
@@ -22,22 +23,21 @@ http_answer shelf(const api_parts& parts) {
 http_answer follow(const api_parts& parts) {
   const auto pass = std::make_shared<turnstile::pass>(
       parts.followers.enter("Too many follow the shelf already; try again later."));
-  const auto number = std::make_shared<std::uint64_t>(0);
+  const auto number = std::make_shared<std::optional<std::uint64_t>>();
   auto* watch = &parts.watch;
   http_answer out;
   out.type = "text/event-stream";
   out.headers.emplace_back("X-Accel-Buffering", "no");  // of a proxy between
   out.follow = [pass, number, watch](std::string& piece, const http_call& call) {
     if (call.is_abandoned()) return false;
-    const bool first = *number == 0;
-    const auto seen = first
-                          ? watch->look()
-                          : watch->await_other_than(*number, 2 * defaults::gateway_watch_interval);
-    if (!first && seen.number == *number) {
+    const auto seen = *number
+                          ? watch->await_other_than(**number, 2 * defaults::gateway_watch_interval)
+                          : watch->look();
+    if (seen.number == *number) {
       piece = ": nothing new\n\n";
       return true;
     }
-    *number = std::max<std::uint64_t>(seen.number, 1);
+    *number = seen.number;
     piece = "event: shelf\nid: " + std::to_string(seen.number) +
             "\ndata: " + shelf_json(seen.what.get(), seen.trouble) + "\n\n";
     return true;

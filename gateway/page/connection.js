@@ -24,7 +24,8 @@ export class Connection {
   }
 
   onShelf(shelf) {
-    this.trouble = shelf.trouble;
+    // A gateway that has just begun has heard of no node, and of no trouble either.
+    this.trouble = shelf.trouble || (shelf.nodes.length > 0 ? "" : "No node has answered yet.");
     if (this.trouble === "") this.seenAtMs = shelf.at_ms;
     this.#show();
   }
