@@ -24,6 +24,9 @@ inline constexpr double import_sensitivity_limit = 0.05;
 /// How often the last bits are changed.
 inline constexpr unsigned import_sensitivity_tries = 3;
 
+/// Weights are compared with their halves so many elements at a time: 4 MB of float32.
+inline constexpr std::int64_t import_compared_at_once = 1 << 20;
+
 /// Whole numbers made up for an input are below these, tried in turn: most tables that token ids
 /// look into have more rows, flags are 0 or 1.
 inline constexpr std::int64_t import_whole_numbers_below[] = {10, 2, 1};

@@ -8,6 +8,7 @@
 
 #include "config/base/hash.hpp"
 #include "config/defaults.hpp"
+#include "config/defaults_import.hpp"
 #include "model/import/convert.hpp"
 #include "model/import/inception_v4.hpp"
 #include "model/import/save_torchscript.hpp"
@@ -20,12 +21,22 @@ byte_span bytes_of(const at::Tensor& tensor) {
   return {static_cast<const std::uint8_t*>(tensor.data_ptr()), tensor.nbytes()};
 }
 
+/// Whether `half` is all of `weight`, of which a copy would be the largest thing in memory.
+bool loses_nothing(const at::Tensor& half, const at::Tensor& weight) {
+  const auto halves = half.reshape({-1}), floats = weight.reshape({-1});
+  constexpr auto step = defaults::import_compared_at_once;
+  for (std::int64_t i = 0; i < halves.numel(); i += step)
+    if (!halves.slice(0, i, i + step).to(at::kFloat).equal(floats.slice(0, i, i + step)))
+      return false;
+  return true;
+}
+
 /// `weight` in half precision where that loses nothing: of a file with halves, all but those that a
 /// batch norm was folded into.
 at::Tensor narrowed(const at::Tensor& weight) {
   if (weight.scalar_type() != at::kFloat) return weight;
   const auto half = weight.to(at::kHalf);
-  return half.to(at::kFloat).equal(weight) ? half : weight;
+  return loses_nothing(half, weight) ? half : weight;
 }
 
 void store_halves(converted_model& converted) {
@@ -132,18 +143,20 @@ import_result import_torchscript(const model_store& store, const import_request&
   m.mean = request.mean;
   m.deviation = request.deviation;
   m.labels = request.labels;
+  bool halves = false;
   auto converted = [&] {
     const auto flat = flatten_torchscript(request.file, request.inputs, progress);
     m.remark = flat.remark;
     m.input_names = flat.input_names;
+    halves = flat.half_weights;
     report(progress, "converting", 0);
-    auto whole = convert(flat, name, request.file);
-    check_channels(m.mean, whole.model, "--mean");
-    check_channels(m.deviation, whole.model, "--std");
-    check_labels(m.labels, whole.model, request.labels_file);
-    if (flat.half_weights) store_halves(whole);
-    return whole;
+    return convert(flat, name, request.file);
   }();
+  check_channels(m.mean, converted.model, "--mean");
+  check_channels(m.deviation, converted.model, "--std");
+  check_labels(m.labels, converted.model, request.labels_file);
+  // When nothing else holds the weights: each wide one goes as its half comes.
+  if (halves) store_halves(converted);
   return store_model(store, std::move(converted), std::move(m), name, request.may_replace,
                      progress);
 }
