@@ -1,5 +1,7 @@
 #include "gateway/protocol/json_reader.hpp"
 
+#include <iterator>
+
 #include "config/base/error.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_gateway.hpp"
@@ -10,109 +12,61 @@ namespace {
 
 using nlohmann::json;
 
-/// Collects the elements of one "data".
-class data_reader {
+/// Where the parser is, which the handler moves over what it reads by itself.
+struct cursor {
+  const char* begin = nullptr;
+  const char* at = nullptr;
+  const char* end = nullptr;
+};
+
+/// As the parser moves it: all copies share one place. The default is the end.
+class cursor_iterator {
  public:
-  bool reading() const { return !counts_.empty(); }
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
 
-  void begin(tensor_numbers& to) {
-    to_ = &to;
-    counts_.assign(1, 0);
-    to_->lengths.clear();
-    closed_.clear();
-    holds_.assign(1, kind::nothing);
+  cursor_iterator() = default;
+  explicit cursor_iterator(cursor& of) : of_{&of} {}
+
+  reference operator*() const { return *of_->at; }
+  cursor_iterator& operator++() {
+    ++of_->at;
+    return *this;
   }
-
-  void open() {
-    take(kind::lists);
-    counts_.push_back(0);
-    holds_.push_back(kind::nothing);
-    if (counts_.size() > defaults::shape_dimensions_limit)
-      throw user_error("The \"data\" of an input is nested deeper than a tensor can be.");
+  cursor_iterator operator++(int) {
+    auto before = *this;
+    ++*this;
+    return before;
   }
-
-  /// True when the outermost list has ended.
-  bool close() {
-    const auto level = counts_.size() - 1;
-    if (to_->lengths.size() <= level) to_->lengths.resize(level + 1);
-    if (closed_.size() <= level) closed_.resize(level + 1);
-    if (closed_[level] && to_->lengths[level] != counts_.back())
-      throw user_error("The \"data\" of an input has lists of different lengths.");
-    closed_[level] = true;
-    to_->lengths[level] = counts_.back();
-    counts_.pop_back();
-    holds_.pop_back();
-    return counts_.empty();
-  }
-
-  template <class Value>
-  void add(Value value) {
-    take(kind::values);
-    if (to_->numbers.size() >= static_cast<std::size_t>(defaults::shape_elements_limit))
-      throw user_error("The \"data\" of an input has more elements than a tensor can have.");
-    to_->numbers.add(value);
+  friend bool operator==(const cursor_iterator& a, const cursor_iterator& b) {
+    return a.is_end() == b.is_end();
   }
 
  private:
-  enum class kind { nothing, lists, values };
+  bool is_end() const { return of_ == nullptr || of_->at == of_->end; }
 
-  void take(kind what) {
-    ++counts_.back();
-    if (holds_.back() != kind::nothing && holds_.back() != what)
-      throw user_error("The \"data\" of an input mixes elements and lists.");
-    holds_.back() = what;
-    // Values stand at one depth only.
-    if (what == kind::values) {
-      if (!to_->lengths.empty() && to_->lengths.size() != counts_.size())
-        throw user_error("The \"data\" of an input has elements at different depths.");
-    }
-  }
-
-  tensor_numbers* to_ = nullptr;
-  std::vector<std::size_t> counts_;  ///< by level, of the list that is open there
-  std::vector<kind> holds_;
-  std::vector<bool> closed_;  ///< a list of that level was there
+  cursor* of_ = nullptr;
 };
 
 /// nlohmann's callbacks. Exceptions pass through its parser.
 class request_handler : public nlohmann::json_sax<json> {
  public:
+  explicit request_handler(cursor& at) : at_{at} {}
+
   json_request take() && { return std::move(out_); }
 
-  bool null() override {
-    if (data_.reading()) refuse_data();
-    return put(nullptr);
-  }
-  bool boolean(bool value) override {
-    if (data_.reading()) return data_.add(value), true;
-    return put(value);
-  }
-  bool number_integer(number_integer_t value) override {
-    if (data_.reading()) return data_.add(static_cast<std::int64_t>(value)), true;
-    return put(value);
-  }
-  bool number_unsigned(number_unsigned_t value) override {
-    if (data_.reading()) {
-      if (value > static_cast<number_unsigned_t>(INT64_MAX))
-        return data_.add(static_cast<double>(value)), true;
-      return data_.add(static_cast<std::int64_t>(value)), true;
-    }
-    return put(value);
-  }
-  bool number_float(number_float_t value, const string_t&) override {
-    if (data_.reading()) return data_.add(value), true;
-    return put(value);
-  }
-  bool string(string_t& value) override {
-    if (data_.reading()) refuse_data();
-    return put(std::move(value));
-  }
+  bool null() override { return put(nullptr); }
+  bool boolean(bool value) override { return put(value); }
+  bool number_integer(number_integer_t value) override { return put(value); }
+  bool number_unsigned(number_unsigned_t value) override { return put(value); }
+  bool number_float(number_float_t value, const string_t&) override { return put(value); }
+  bool string(string_t& value) override { return put(std::move(value)); }
   bool binary(binary_t&) override { return false; }
 
-  bool start_object(std::size_t) override {
-    if (data_.reading()) refuse_data();
-    return open(json::object());
-  }
+  bool start_object(std::size_t) override { return open(json::object()); }
   bool end_object() override {
     open_.pop_back();
     return true;
@@ -124,25 +78,21 @@ class request_handler : public nlohmann::json_sax<json> {
     return true;
   }
   bool start_array(std::size_t) override {
-    if (data_.reading()) return data_.open(), true;
     if (is_data()) {
       put(out_.tensors.size(), true);
-      data_.begin(out_.tensors.emplace_back());
+      open_.push_back(nullptr);  // ends with the bracket that is next for the parser
+      at_.at = read_data(at_.at, at_.end, out_.tensors.emplace_back());
       return true;
     }
     return open(json::array());
   }
   bool end_array() override {
-    if (data_.reading()) {
-      data_.close();
-      return true;
-    }
     open_.pop_back();
     return true;
   }
-  bool parse_error(std::size_t position, const std::string&, const json::exception&) override {
-    throw user_error("The request is no JSON: what stands at byte " + std::to_string(position) +
-                     " does not belong there.");
+  bool parse_error(std::size_t, const std::string&, const json::exception&) override {
+    throw user_error("The request is no JSON: what stands before byte " +
+                     std::to_string(at_.at - at_.begin) + " does not belong there.");
   }
 
  private:
@@ -193,15 +143,16 @@ class request_handler : public nlohmann::json_sax<json> {
   std::vector<json*> open_;  ///< from the root on; each is the last of its list, and stays there
   json* inputs_ = nullptr;
   std::string key_;
-  data_reader data_;
+  cursor& at_;
   std::size_t values_ = 0;
 };
 
 }  // namespace
 
 json_request read_request(std::string_view text) {
-  request_handler handler;
-  if (!json::sax_parse(text.begin(), text.end(), &handler))
+  cursor at{text.data(), text.data(), text.data() + text.size()};
+  request_handler handler{at};
+  if (!json::sax_parse(cursor_iterator{at}, cursor_iterator{}, &handler))
     throw user_error("The request is no JSON.");
   auto out = std::move(handler).take();
   if (!out.tree.is_object()) throw user_error("The request is no JSON object.");

@@ -4,17 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/protocol/number_list.hpp"
+#include "gateway/protocol/data_reader.hpp"
 
 namespace bramble::gateway {
-
-/// What stands under "data" of an input: the elements, row by row however deep they are nested.
-struct tensor_numbers {
-  number_list numbers;
-  /// Lengths of the nested lists, outermost first; one where the elements are not nested. Lists of
-  /// one level that differ in length are refused when they are read.
-  std::vector<std::size_t> lengths;
-};
 
 /// A request's JSON: a small tree, in which the "data" of inputs[i] is the index of its elements
 /// in `tensors`. They would take ten times their size in the tree.

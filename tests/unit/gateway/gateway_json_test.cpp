@@ -69,6 +69,23 @@ TEST_CASE("data that are no tensor are refused") {
   CHECK(contains(said_of_data(std::string(9, '[') + "1" + std::string(9, ']')), "deeper"));
 }
 
+TEST_CASE("elements are written as JSON has them") {
+  CHECK(elements<double>(
+            data_of(" [ -0 ,1e3,1E-2 , 2.50,\t-7\n] ").numbers.as(element_type::f64, "It")) ==
+        std::vector<double>{0, 1000, 0.01, 2.5, -7});
+  CHECK(std::signbit(elements<double>(data_of("[-0]").numbers.as(element_type::f64, "It")).at(0)));
+  CHECK(
+      elements<double>(
+          data_of("[1e-400,123456789012345678901234567890]").numbers.as(element_type::f64, "It")) ==
+      std::vector<double>{0, 123456789012345678901234567890.0});
+  for (const auto* wrong :
+       {"[1,]", "[,1]", "[1 2]", "[01]", "[.5]", "[1.]", "[+1]", "[1e]", "[-]", "[0x1]", "[nan]",
+        "[inf]", "[tru]", "[1", "[[1]", "[", "[1}", "[[1],]", "[Infinity]"})
+    CHECK(contains(said_of_data(wrong), "."));
+  CHECK(contains(said_of_json(R"({"inputs":[{"data":[1,2)"), "no list of numbers"));
+  CHECK(contains(said_of_json(R"({"inputs":[{"data":[1,2]]}]})"), "no JSON"));
+}
+
 TEST_CASE("whole numbers stay exact, and floats are not taken for them") {
   const auto most = std::to_string(std::numeric_limits<std::int64_t>::max());
   CHECK(elements<std::int64_t>(data_of("[" + most + ",-1]").numbers.as(element_type::i64, "It")) ==
