@@ -6,10 +6,15 @@
 #include <ATen/ops/rand.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 
-#include <algorithm>
+#include <sys/resource.h>
 
+#include <algorithm>
+#include <filesystem>
+
+#include "config/defaults_onnx.hpp"
 #include "config/parse.hpp"
 #include "model/import/onnx/file/read_onnx.hpp"
+#include "model/import/onnx/memory_limit.hpp"
 #include "model/import/onnx/network.hpp"
 #include "model/import/onnx_inputs.hpp"
 #include "model/import/quiet.hpp"
@@ -162,11 +167,30 @@ onnx_module translate(const std::string& file, const import_inputs& given, std::
   }
 }
 
+/// A main thread's stack grows as far as its limit says now.
+void make_room_on_stack() {
+  rlimit stack{};
+  if (::getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur >= defaults::onnx_stack_bytes)
+    return;
+  stack.rlim_cur = std::min<rlim_t>(defaults::onnx_stack_bytes, stack.rlim_max);
+  ::setrlimit(RLIMIT_STACK, &stack);
+}
+
+/// What lies in other files is not copied, so it does not count.
+std::uint64_t memory_for(const std::string& file) {
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(file, error);
+  return defaults::onnx_memory_bytes +
+         (error ? 0 : defaults::onnx_memory_per_file_byte * static_cast<std::uint64_t>(bytes));
+}
+
 }  // namespace
 
 onnx_module open_onnx(const std::string& file, const import_inputs& given) {
   const quiet_warnings quiet;
   const at::NoGradGuard no_grad;
+  const memory_limit limit{memory_for(file)};
+  make_room_on_stack();
   std::string reason;
   // Indices of 0 are in every table; divisors are not 0.
   for (const auto whole : {0, 1}) {

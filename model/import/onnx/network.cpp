@@ -183,6 +183,9 @@ void onnx_network::run_nodes(const std::vector<onnx_node>& nodes,
 std::vector<onnx_operand> onnx_network::run_node(const onnx_node& node, const onnx_scope& scope,
                                                  std::int64_t opset) {
   at_ = describe(node);
+  if (++nodes_run_ > defaults::onnx_nodes_limit)
+    throw user_error(place_ + ": with its loops written out the network has more than " +
+                     std::to_string(defaults::onnx_nodes_limit) + " nodes.");
   operands inputs;
   for (const auto& name : node.inputs) inputs.push_back(scope.find(name));
   node_call call{node, opset, std::move(inputs)};

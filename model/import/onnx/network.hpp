@@ -65,6 +65,7 @@ class onnx_network {
   std::map<std::pair<std::string, std::string>, const onnx_function*> functions_;
   std::string at_;
   unsigned depth_ = 0;
+  std::uint64_t nodes_run_ = 0;
   bool had_halves_ = false, left_real_ = false;
 };
 

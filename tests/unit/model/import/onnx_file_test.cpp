@@ -106,7 +106,7 @@ TEST_CASE("what is no ONNX file is refused") {
 TEST_CASE("a million nodes are refused before they are made") {
   std::string nodes;
   for (int i = 0; i < 1'000'000; ++i) nodes += std::string("\x0a\x00", 2);
-  CHECK(contains(refusal_of(field(7, nodes)), "more than 200000 nodes"));
+  CHECK(contains(refusal_of(field(7, nodes)), "more than 50000 nodes"));
 }
 
 TEST_CASE("graphs nested without end are refused") {

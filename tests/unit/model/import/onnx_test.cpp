@@ -1,6 +1,8 @@
+// LibTorch first, see catch.hpp.
+#include "model/import/onnx/memory_limit.hpp"
+//
 #include "tests/support/import_fixture.hpp"
 //
-#include <filesystem>
 
 #include "tests/support/onnx_maker.hpp"
 
@@ -218,6 +220,23 @@ TEST_CASE("a few numbers of an ONNX file do not take the machine's memory") {
   around.ints("much", {0, 0, 1LL << 40, 0, 0, 0, 0, 0});
   around.node("Pad", {"x", "much"}, {"y"});
   CHECK(contains(refusal_of(shop, around), "the node Pad_1"));
+}
+
+TEST_CASE("tensors take no more memory than a limit allows, all together") {
+  const auto kilobytes = [](std::int64_t count) { return at::empty({count * 1024}, at::kByte); };
+  at::Tensor kept;
+  {
+    const memory_limit limit{std::uint64_t{1} << 20};
+    kept = kilobytes(600);
+    CHECK_THROWS_AS(kilobytes(600), std::runtime_error);
+    CHECK_THROWS_AS(kilobytes(2000), std::runtime_error);
+    for (int i = 0; i < 10; ++i) CHECK(kilobytes(300).defined());  // given back each time
+  }
+  CHECK(kilobytes(2000).defined());
+  kept.fill_(1);
+  CHECK(kept.sum().item<std::int64_t>() == 600 * 1024);
+  const memory_limit again{std::uint64_t{1} << 20};
+  CHECK(kilobytes(900).defined());  // what is kept from before does not count
 }
 
 TEST_CASE("two inputs of an ONNX network keep their names, whatever is in them") {
