@@ -27,7 +27,7 @@ onnx_model read(const std::string& bytes) {
 }
 
 std::string refusal_of(const std::string& bytes) {
-  const auto said = complaint_of([&] { read(bytes); });
+  auto said = complaint_of([&] { read(bytes); });
   INFO(said);
   CHECK(is_sentence(said));
   CHECK(contains(said, "net.onnx: "));
@@ -172,7 +172,7 @@ TEST_CASE("constants in other files are read from the model's folder alone") {
     return read_onnx(net.save((folder / "inside" / "net.onnx").string()));
   };
   const auto refused = [&](const std::string& location, const std::string& length = "8") {
-    const auto said = complaint_of([&] { read_with(location, length); });
+    auto said = complaint_of([&] { read_with(location, length); });
     INFO(said);
     CHECK(is_sentence(said));
     return said;

@@ -33,7 +33,7 @@ import_result import_onnx(const import_fixture& shop, const onnx_maker& net,
 
 std::string refusal_of(const import_fixture& shop, const onnx_maker& net,
                        const std::vector<std::string>& inputs = {}) {
-  const auto why = complaint_of([&] { import_onnx(shop, net, inputs); });
+  auto why = complaint_of([&] { import_onnx(shop, net, inputs); });
   INFO(why);
   CHECK(is_sentence(why));
   CHECK(contains(why, "net.onnx: "));
