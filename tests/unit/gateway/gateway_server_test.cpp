@@ -260,19 +260,30 @@ TEST_CASE("whoever asks sees it when its client goes") {
   CHECK(gone.get_future().get());
 }
 
+namespace {
+
+/// Says when nobody holds it any more.
+struct last_word {
+  std::promise<void>& said;
+  explicit last_word(std::promise<void>& to) : said{to} {}
+  last_word(const last_word&) = delete;
+  last_word& operator=(const last_word&) = delete;
+  ~last_word() { said.set_value(); }
+};
+
+}  // namespace
+
 TEST_CASE("an answer without an end goes on until it ends or nobody listens") {
-  std::promise<void> noticed;
+  std::promise<void> given_up;
   running_server server{[&](http_call& call) {
     http_answer out;
     out.type = "text/event-stream";
     const auto count = std::make_shared<int>(0);
     const bool ends = call.target() == "/ends";
-    out.follow = [&, count, ends](std::string& piece, const http_call& at) {
-      if (ends && *count == 3) return false;
-      if (at.is_abandoned()) {
-        noticed.set_value();
-        return false;
-      }
+    // Whether the stream sees it first that its client has gone, or the answer does.
+    const auto word = ends ? nullptr : std::make_shared<last_word>(given_up);
+    out.follow = [count, ends, word](std::string& piece, const http_call& at) {
+      if ((ends && *count == 3) || at.is_abandoned()) return false;
       piece = "data: " + std::to_string(++*count) + "\n\n";
       return true;
     };
@@ -289,5 +300,5 @@ TEST_CASE("an answer without an end goes on until it ends or nobody listens") {
     leaves.send(get("/forever"));
     CHECK(contains(leaves.read_until("data: 2\n"), "data: 1"));
   }
-  noticed.get_future().wait();
+  given_up.get_future().wait();
 }
