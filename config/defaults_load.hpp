@@ -15,6 +15,11 @@ using std::chrono::milliseconds;
 /// meanwhile and whose pieces fill what the first leaves idle.
 inline constexpr std::size_t turns_per_team = 2;
 
+/// So much time of nodes may requests of small teams get ahead of one that waits for a larger team:
+/// a request or two, which keep nodes busy until it is free. Its nodes are never all free by chance
+/// while more and more small ones come.
+inline constexpr milliseconds turn_overtake{1'000};
+
 /// A host without an answer for its turn goes on without one after this long: longer than any queue
 /// that is allowed (`queue_most`), so that only a coordinator that forgot does this.
 inline constexpr milliseconds turn_patience{90'000};

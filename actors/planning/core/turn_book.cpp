@@ -176,8 +176,10 @@ bool turn_book::asks_first(const stream& s, const std::string& host) const {
 
 void turn_book::grant_all(time_point now, turn_todo& todo) {
   const auto now_ms = ms_of(now);
-  // A stream whose best team is busy waits; others may have a team that is not.
+  // A stream whose best team is busy waits; others may have a team that is not. They may not go on
+  // for ever, though: small teams are never all free at a time while somebody waits for them.
   std::set<std::string> busy;
+  auto last = std::numeric_limits<double>::infinity();
   while (true) {
     stream* next = nullptr;
     std::string key, host;
@@ -190,11 +192,12 @@ void turn_book::grant_all(time_point now, turn_todo& todo) {
         key = name;
         host = who;
       }
-    if (!next) return;
+    if (!next || least > last) return;
     choose_way(key, *next, now, todo);
     const auto team = team_for(*next, now_ms);
     if (!team.is_free) {
       busy.insert(key);
+      last = std::min(last, least + ms_double{defaults::turn_overtake}.count());
       continue;
     }
     auto& waiting = next->hosts[host].waiting;

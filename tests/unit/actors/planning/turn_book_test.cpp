@@ -3,6 +3,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <map>
 
 #include "tests/support/catch.hpp"
 
@@ -25,6 +26,7 @@ struct turn_kit {
   turn_book::time_point now{1h};
   std::vector<turn_acts::grant> grants;  ///< all so far
   std::vector<way> ways = four_ways;
+  std::map<std::string, std::vector<way>> ways_of;  ///< by model, where they are others
   bool plans_fail = false, has_facts = true;
   std::size_t surveys = 0, plans = 0;
 
@@ -33,13 +35,18 @@ struct turn_kit {
     happen(book.use_members(all, all, now));
   }
 
+  const std::vector<way>& ways_for(const std::string& model) const {
+    const auto own = ways_of.find(model);
+    return own == ways_of.end() ? ways : own->second;
+  }
+
   void happen(const turn_todo& todo) {
     for (const auto& each : todo) {
       if (const auto* given = std::get_if<turn_acts::grant>(&each)) grants.push_back(*given);
       if (const auto* ask = std::get_if<turn_acts::survey>(&each)) {
         ++surveys;
         if (has_facts)
-          happen(book.surveyed(ask->stream, ways, now));
+          happen(book.surveyed(ask->stream, ways_for(ask->query.model), now));
         else
           book.not_surveyed(ask->stream);
       }
@@ -96,6 +103,27 @@ TEST_CASE("another host's request under way makes hosts ask") {
   k.ask("pi1", 1, true);
   k.ask("pi2", 1, true);
   CHECK(k.grants.back().what.ask_first);
+}
+
+TEST_CASE("who waits for all nodes is not overtaken for ever by those who need one each") {
+  turn_kit k;
+  std::uint64_t asked = 0;
+  for (; asked < 12; ++asked) k.ask("pi1", asked + 1);
+  std::size_t ended = 0;
+  const auto one_ends = [&] {
+    k.now += 485ms;
+    while (k.grants[ended].host != "pi1") ++ended;
+    k.end("pi1", k.grants[ended++].number);
+    k.ask("pi1", ++asked);
+  };
+  for (int round = 0; round < 20; ++round) one_ends();
+  REQUIRE(k.book.report(k.now).front().kind == "whole");
+  k.ways_of["another"] = {four_ways[0]};
+  k.ask("pi2", 1, false, "another");
+  k.ask("pi2", 2, false, "another");
+  for (int round = 0; round < 60 && !k.has_turn("pi2", 2); ++round) one_ends();
+  CHECK(k.has_turn("pi2", 1));
+  CHECK(k.has_turn("pi2", 2));
 }
 
 TEST_CASE("with many requests each node makes its own, wherever they came in") {
