@@ -70,22 +70,25 @@ nlohmann::json to_json(const live_report& report) {
     plans.push_back(std::move(one));
   }
   auto switches = nlohmann::json::array();
-  for (const auto& each : report.switches)
-    switches.push_back({{"model", each.model},
-                        {"method", each.method},
-                        {"from_epoch", each.from_epoch},
-                        {"to_epoch", each.to_epoch},
-                        {"why", each.why},
-                        {"seconds_ago", each.seconds_ago},
-                        {"predicted_before_ms", each.predicted_before_ms},
-                        {"measured_before_ms", each.measured_before_ms},
-                        {"predicted_after_ms", each.predicted_after_ms},
-                        {"measured_after_ms", each.measured_after_ms}});
+  for (const auto& each : report.switches) switches.push_back(to_json(each));
   auto loads = nlohmann::json::array(), ways = nlohmann::json::array();
   for (const auto& each : report.loads) loads.push_back(to_json(each));
   for (const auto& each : report.ways) ways.push_back(to_json(each));
   return {{"host", report.host}, {"plans", plans}, {"switches", switches},
           {"loads", loads},      {"ways", ways},   {"pins", to_json(report.pins)}};
+}
+
+nlohmann::json to_json(const plan_switch& what) {
+  return {{"model", what.model},
+          {"method", what.method},
+          {"from_epoch", what.from_epoch},
+          {"to_epoch", what.to_epoch},
+          {"why", what.why},
+          {"seconds_ago", what.seconds_ago},
+          {"predicted_before_ms", what.predicted_before_ms},
+          {"measured_before_ms", what.measured_before_ms},
+          {"predicted_after_ms", what.predicted_after_ms},
+          {"measured_after_ms", what.measured_after_ms}};
 }
 
 nlohmann::json to_json(const std::vector<method_pin>& pins) {
@@ -154,6 +157,16 @@ endpoint address_of(const cluster_status& status, const std::string& name) {
     throw user_error("There is no node \"" + name + "\" in cluster " + status.cluster +
                      "; `bramble status` lists them.");
   return parse_endpoint(found->address, defaults::control_port, name);
+}
+
+std::vector<endpoint> places_of(const std::vector<endpoint>& typed, const cluster_status& status) {
+  auto out = typed;
+  for (const auto& node : status.nodes) {
+    if (node.state != "alive") continue;
+    auto at = parse_endpoint(node.address, defaults::control_port, node.name);
+    if (std::ranges::find(out, at) == out.end()) out.push_back(std::move(at));
+  }
+  return out;
 }
 
 nlohmann::json to_json(const std::string& node, const runtime_override& what,

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "actors/client/node_client.hpp"
 
@@ -10,6 +11,7 @@ namespace bramble {
 /// The plans a host works by and what became of them, for people. Ends with a newline.
 std::string describe(const live_report& report);
 nlohmann::json to_json(const live_report& report);
+nlohmann::json to_json(const plan_switch& what);
 
 /// The pins that are in force.
 nlohmann::json to_json(const std::vector<method_pin>& pins);
@@ -26,6 +28,9 @@ double parse_share(const std::string& text);
 
 /// Where the member `name` is reached. Throws `user_error` when there is none.
 endpoint address_of(const cluster_status& status, const std::string& name);
+
+/// Where somebody of the cluster is reached: as was typed, then whoever was alive; each once.
+std::vector<endpoint> places_of(const std::vector<endpoint>& typed, const cluster_status& status);
 
 /// Talks to the member `name` of the cluster that `any_node` belongs to. Throws `user_error` for an
 /// unknown member and one out of reach.

@@ -147,7 +147,6 @@ shell_answer shell::examine(const arguments& words) {
   need(words, 1, 2, "doctor [NODE]");
   const auto& whom = words.size() == 2 ? words[1] : client_->node_name();
   const auto found = with_progress("examining " + whom, [&] {
-    if (whom == client_->node_name()) return client_->examine();
     return with_member(keys_, *client_, whom, [](node_client& it) { return it.examine(); });
   });
   return {describe(found), to_json(found, true)};

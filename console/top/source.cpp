@@ -55,11 +55,7 @@ void top_source::publish(const Change& change) {
 
 /// Where the shelf can be asked: as was typed, else whoever was alive.
 std::vector<endpoint> top_source::places() const {
-  auto out = where_;
-  for (const auto& node : now()->shelf.nodes)
-    if (node.state == "alive")
-      out.push_back(parse_endpoint(node.address, defaults::control_port, node.name));
-  return out;
+  return places_of(where_, now()->shelf);
 }
 
 void top_source::ask_shelf() {

@@ -4,6 +4,7 @@
 
 #include "config/defaults.hpp"
 #include "config/defaults_gateway.hpp"
+#include "console/live.hpp"
 #include "gateway/protocol/refusal.hpp"
 #include "model/graph/manifest.hpp"
 #include "model/store/shelf_names.hpp"
@@ -47,15 +48,8 @@ void shelf_door::know(const cluster_status& shelf) {
 
 /// As was typed, then whoever was alive when the shelf was heard of last.
 std::vector<endpoint> shelf_door::places() const {
-  auto out = where_;
   const std::lock_guard lock{mutex_};
-  if (!shelf_) return out;
-  for (const auto& node : shelf_->nodes) {
-    if (node.state != "alive") continue;
-    auto at = parse_endpoint(node.address, defaults::control_port, node.name);
-    if (std::ranges::find(out, at) == out.end()) out.push_back(std::move(at));
-  }
-  return out;
+  return shelf_ ? places_of(where_, *shelf_) : where_;
 }
 
 shelf_door::client_ptr shelf_door::here() {

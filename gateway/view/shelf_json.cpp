@@ -65,17 +65,10 @@ json events_json(const std::vector<merged_event>& events) {
 json switches_json(const std::vector<live_report>& hosts) {
   auto out = json::array();
   for (const auto& host : hosts)
-    for (const auto& each : host.switches)
-      out.push_back({{"host", host.host},
-                     {"model", each.model},
-                     {"method", each.method},
-                     {"why", each.why},
-                     {"seconds_ago", each.seconds_ago},
-                     {"from_epoch", each.from_epoch},
-                     {"to_epoch", each.to_epoch},
-                     {"measured_before_ms", each.measured_before_ms},
-                     {"predicted_after_ms", each.predicted_after_ms},
-                     {"measured_after_ms", each.measured_after_ms}});
+    for (const auto& each : host.switches) {
+      out.push_back(to_json(each));
+      out.back()["host"] = host.host;
+    }
   return out;
 }
 
