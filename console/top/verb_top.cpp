@@ -52,10 +52,13 @@ bool input_has_ended() {
   return ::poll(&wait, 1, 0) > 0 && (wait.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
-void follow(const std::shared_ptr<top_source>& source, top_watch& watch, const stop_flag& stop,
-            bool utf8) {
+bool colours_are_wanted() {
   const char* no_colour = std::getenv("NO_COLOR");
-  top_screen screen{no_colour == nullptr || *no_colour == '\0'};
+  return no_colour == nullptr || *no_colour == '\0';
+}
+
+void follow(const std::shared_ptr<top_source>& source, top_watch& watch, top_screen& screen,
+            const stop_flag& stop, bool utf8) {
   top_state state;
   std::shared_ptr<const top_snapshot> drawn;
   bool changed = true;
@@ -84,8 +87,12 @@ void run(const flags& f) {
   const auto source = source_of(f);
   stop_flag stop;
   const stop_on_signals signals{stop};
+  // Before the watch, whose threads must not be under way when a terminal that cannot be drawn on
+  // ends the program.
+  auto screen = std::make_optional<top_screen>(colours_are_wanted());
   top_watch watch{source};
-  follow(source, watch, stop, utf8);
+  follow(source, watch, *screen, stop, utf8);
+  screen.reset();
   // The terminal is as it was. A node may take minutes for an answer that nobody needs any more.
   if (watch.end(std::chrono::milliseconds{500})) return;
   std::fflush(nullptr);

@@ -126,8 +126,9 @@ with tempfile.TemporaryDirectory() as folder:
     refused("trace cluster --for soon", "90s, 10m")
     first = subprocess.Popen([BUILD / "bramble", "console", "-c", "trace pi1 --max 10000 --for 60s"],
                              stdout=subprocess.PIPE, text=True)
-    expect("a second trace is told of the first", until(lambda: "traced already" in bramble(
-        "console", "-c", "trace pi1 --max 1 --for 1s", check=False).stdout, 20))
+    expect("it shows what comes at once", " -> " in first.stdout.readline())
+    second = bramble("console", "-c", "trace pi1 --max 1 --for 1s", check=False).stdout
+    expect("a second trace is told of the first", "traced already" in second, second)
     first.send_signal(signal.SIGINT)
     out, _ = first.communicate(timeout=20)
     expect("Ctrl-C ends it", "messages" in out.splitlines()[-1], out[-300:])

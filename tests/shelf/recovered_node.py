@@ -29,7 +29,8 @@ with tempfile.TemporaryDirectory() as folder:
     loop = LoopOfRequests(folder, requests=0)
     for _ in range(6):
         loop.ask()
-    change_shelf("pace", loop.victim, 0.05)
+    # Of 5 % of its speed a small piece is still worth having, on some machines.
+    change_shelf("pace", loop.victim, 0.01)
     await_and_note("plans do without a slow node", lambda: loop.victim not in loop.ask()["nodes"])
     expect("and say why", f"{loop.victim} computes at" in why(), why())
     expect("a probe by hand finds it slow", speed() < 0.5)
