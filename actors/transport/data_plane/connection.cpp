@@ -48,8 +48,9 @@ void connection::start_deadline(const char* what) {
   });
 }
 
-void connection::dial(std::vector<tcp::endpoint> places, std::string name) {
+void connection::dial(std::vector<tcp::endpoint> places, std::string name, bool moves) {
   phase_ = phase::connecting;
+  moves_ = moves;
   name_ = std::move(name);
   remote_ = text_of_all(places);
   start_deadline("did not answer");
@@ -104,6 +105,7 @@ void connection::shake_hands() {
   if (shown.empty()) return close("its certificate has no name");
   if (!name_.empty()) {
     if (shown != name_) return close("there is the node " + shown + ", not " + name_);
+    if (moves_ && !owner_.may_move(*this)) return close("is not needed any more");
     return adopt();
   }
   name_ = shown;
@@ -131,7 +133,7 @@ void connection::adopt() {
 }
 
 void connection::send_hello() {
-  const auto block = encode_header(header_of(hello_frame{!settings_.encrypt}));
+  const auto block = encode_header(header_of(hello_frame{!settings_.encrypt, moves_}));
   staged_.assign(block.begin(), block.end());
   write_frames();
 }
@@ -143,7 +145,9 @@ bool connection::heard_hello(const frame_header& header) {
     return false;
   }
   hello_heard_ = true;
-  plain_ = !settings_.encrypt && read_hello(header).wants_plain;
+  const auto hello = read_hello(header);
+  plain_ = !settings_.encrypt && hello.wants_plain;
+  moves_ = moves_ || hello.moves;
   go_up_when_greeted();
   return phase_ != phase::closed;
 }

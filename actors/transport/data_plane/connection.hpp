@@ -29,6 +29,8 @@ class connection_owner {
   /// An accepted connection showed a certificate of this cluster with `name` in it. The owner calls
   /// `adopt` now or later, or closes it.
   virtual void authenticated(const connection_ptr& from, const std::string& name) = 0;
+  /// The place that was dialled in order to move a link answered. False: not now.
+  virtual bool may_move(const connection& from) = 0;
   virtual void up(const connection_ptr& from) = 0;
   /// The next frame to send, if there is one.
   virtual std::optional<outgoing_frame> next(connection& from) = 0;
@@ -68,8 +70,9 @@ class connection : public std::enable_shared_from_this<connection> {
   connection(asio::io_context& io, asio::ssl::context& tls, const connection_settings& settings,
              connection_owner& owner);
 
-  /// Connects to the first of `places` that answers and expects the node `name` there.
-  void dial(std::vector<tcp::endpoint> places, std::string name);
+  /// Connects to the first of `places` that answers and expects the node `name` there. `moves`: a
+  /// link that is up is to go over this connection.
+  void dial(std::vector<tcp::endpoint> places, std::string name, bool moves = false);
   void accept(tcp::socket socket);
 
   /// The owner wants this accepted connection.
@@ -88,6 +91,10 @@ class connection : public std::enable_shared_from_this<connection> {
 
   /// This side dials, and nobody answered yet.
   bool is_seeking() const { return phase_ == phase::connecting; }
+  /// This side has said hello, or is about to, and waits for the other's.
+  bool is_greeting() const { return phase_ == phase::greeting; }
+  /// Whoever dialled means to move a link.
+  bool is_move() const { return moves_; }
   /// This side dialled.
   bool is_dialled() const { return race_ != nullptr; }
   /// Where the other side is; of an accepted connection its port means nothing.
@@ -165,6 +172,7 @@ class connection : public std::enable_shared_from_this<connection> {
   flows incoming_before_;
   std::uint64_t arrived_before_ = 0;
   bool hello_heard_ = false;
+  bool moves_ = false;
   bool plain_ = false;
 
   // Sending: `staged_` collects headers and small payloads into one record, `direct_` is the rest

@@ -113,6 +113,7 @@ void data_plane::core::end(const peer_ptr& which) {
   which->removed = true;
   which->timer.cancel();
   which->patience.cancel();
+  if (const auto link = std::exchange(which->candidate, nullptr)) link->close("was removed");
   if (const auto link = std::exchange(which->link, nullptr)) link->close("was removed");
   // Nobody else has this peer any more, so its guarded part needs no lock.
   report_lost(which->waiting.clear());
@@ -139,6 +140,7 @@ send_result data_plane::core::send(const std::string& name, outgoing_frame&& out
   if (!to || to->state == link_state::down) return send_result::no_link;
   if (is_crowded_by(*to, out.header.size)) return send_result::full;
   if (!to->waiting.push(std::move(out))) return send_result::full;
+  to->last_data = std::chrono::steady_clock::now();
   if (to->state == link_state::up) kick(to);
   return send_result::queued;
 }

@@ -48,6 +48,7 @@ class data_plane::core final : public transport::connection_owner {
   using connection_ptr = transport::connection_ptr;
 
   void authenticated(const connection_ptr& from, const std::string& name) override;
+  bool may_move(const transport::connection& from) override;
   void up(const connection_ptr& from) override;
   std::optional<outgoing_frame> next(transport::connection& from) override;
   void sent(transport::connection& from, std::vector<outgoing_frame>&& frames) override;
@@ -76,11 +77,15 @@ class data_plane::core final : public transport::connection_owner {
   void adopt(const peer_ptr& by, const connection_ptr& link);
   void take_down(const peer_ptr& which, const std::string& reason,
                  std::vector<outgoing_frame>&& unsent);
+  void consider_move(const peer_ptr& of, std::chrono::steady_clock::time_point now);
+  bool is_quiet(const transport::peer& which, std::chrono::steady_clock::time_point now) const;
+  bool take_over(const peer_ptr& which);
   void end(const peer_ptr& which);
   void kick(const peer_ptr& which);
 
   peer_ptr find(const std::string& name) const;
   peer_ptr owner_of(const transport::connection& link) const;
+  peer_ptr candidate_of(const transport::connection& link) const;
   bool is_crowded_by(const transport::peer& to, std::size_t more) const;
   static void push_ping(transport::peer& to, bool late);
   template <class Count>

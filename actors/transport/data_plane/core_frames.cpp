@@ -20,6 +20,8 @@ data_plane::core::peer_ptr data_plane::core::owner_of(const connection& link) co
 
 std::optional<outgoing_frame> data_plane::core::next(connection& from) {
   const auto which = owner_of(from);
+  // The other side takes to the candidate as soon as it is greeted, and lets go of this one.
+  if (which && which->candidate && which->candidate->is_greeting()) return std::nullopt;
   const std::lock_guard lock{mutex_};
   if (!which || which->waiting.empty()) return std::nullopt;
   return which->waiting.pop();
@@ -70,6 +72,10 @@ void data_plane::core::received(connection& from, frame&& got, frame_rates&& rat
       return;
     default:
       break;
+  }
+  {
+    const std::lock_guard lock{mutex_};
+    which->last_data = std::chrono::steady_clock::now();
   }
   try {
     handlers_.on_frame(which->name, std::move(got));

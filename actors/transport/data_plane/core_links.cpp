@@ -55,6 +55,7 @@ void data_plane::core::tick() {
   const auto now = std::chrono::steady_clock::now();
   for (const auto& each : peers) {
     if (each->link) each->link->check_silence(now);
+    consider_move(each, now);
     const std::lock_guard lock{mutex_};
     if (each->state != link_state::up) continue;
     push_ping(*each, false);
@@ -108,7 +109,7 @@ void data_plane::core::dial(const peer_ptr& to) {
   std::uint16_t port = 0;
   {
     const std::lock_guard lock{mutex_};
-    hosts = to->hosts;
+    hosts = to->paths.in_order(to->hosts);
     port = to->port;
   }
   if (hosts.size() != 1) {  // of a member: addresses, no names
@@ -128,7 +129,7 @@ void data_plane::core::dial(const peer_ptr& to) {
                       bool moved = false;
                       {
                         const std::lock_guard lock{mutex_};
-                        moved = to->hosts != hosts || to->port != port;
+                        moved = to->hosts != hosts || to->port != port;  // one has no order
                       }
                       if (moved) return dial(to);
                       if (places.empty())
@@ -199,18 +200,22 @@ void data_plane::core::authenticated(const connection_ptr& from, const std::stri
 }
 
 void data_plane::core::adopt(const peer_ptr& by, const connection_ptr& link) {
-  // One that was up is told of; an attempt is not.
-  if (by->link && by->link->is_up()) by->link->close("was replaced by a newer connection");
-  if (const auto older = std::exchange(by->link, nullptr))
-    older->close("was replaced by a newer connection");
+  constexpr const char* replaced = "was replaced by a newer connection";
+  if (by->link && by->link->is_up()) {  // what becomes of that one, the new one's hello says
+    if (const auto older = std::exchange(by->candidate, link)) older->close(replaced);
+    return link->adopt();
+  }
+  if (const auto older = std::exchange(by->link, nullptr)) older->close(replaced);
   by->timer.cancel();
   by->link = link;
   link->adopt();
 }
 
 void data_plane::core::up(const connection_ptr& from) {
+  if (const auto moved = candidate_of(*from); moved && take_over(moved)) return;
   const auto which = owner_of(*from);
   if (!which) return;  // removed a moment ago
+  which->paths.over(from->place().address().to_string(), std::chrono::steady_clock::now());
   which->up_since = std::chrono::steady_clock::now();
   which->attempts = 0;
   which->timer.cancel();
@@ -283,6 +288,12 @@ void data_plane::core::closed(const connection_ptr& from, const std::string& rea
   unauthenticated_.remove(from);
   if (const auto at = parked_.find(from->name()); at != parked_.end() && at->second == from) {
     parked_.erase(at);
+  }
+  if (const auto moved = candidate_of(*from)) {
+    moved->candidate = nullptr;
+    spdlog::debug("data plane: {} at {} {}", moved->name, from->remote(), reason);
+    if (moved->link) moved->link->kick();  // what waited meanwhile
+    return report_lost(unsent);
   }
   const auto which = owner_of(*from);
   if (!which) {

@@ -13,6 +13,7 @@
 #include "actors/transport/data_plane/tensor_transport.hpp"
 #include "config/defaults.hpp"
 #include "config/defaults_addresses.hpp"
+#include "config/defaults_paths.hpp"
 
 namespace bramble {
 
@@ -44,6 +45,7 @@ struct data_plane_config {
   std::chrono::milliseconds dial_courtesy = defaults::data_dial_courtesy;
   std::chrono::milliseconds backoff_first = defaults::dial_backoff_first;
   std::chrono::milliseconds backoff_last = defaults::dial_backoff_last;
+  std::chrono::milliseconds path_quiet = defaults::path_quiet;
   std::size_t unauthenticated_limit = defaults::data_unauthenticated_limit;
 };
 

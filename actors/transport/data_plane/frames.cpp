@@ -7,6 +7,7 @@ namespace bramble {
 namespace {
 
 constexpr std::uint16_t wants_plain_flag = 1;
+constexpr std::uint16_t moves_flag = 2;  // of a hello
 constexpr std::uint16_t late_flag = 1;
 constexpr std::uint16_t under_load_flag = 2;
 constexpr std::uint16_t about_blobs_flag = 1;  // of an error
@@ -25,11 +26,12 @@ bool has(const frame_header& header, std::uint16_t which) {
 }  // namespace
 
 frame_header header_of(const hello_frame& from) {
-  return {.kind = frame_kind::hello, .flags = flag(from.wants_plain, wants_plain_flag)};
+  const auto flags = flag(from.wants_plain, wants_plain_flag) | flag(from.moves, moves_flag);
+  return {.kind = frame_kind::hello, .flags = static_cast<std::uint16_t>(flags)};
 }
 
 hello_frame read_hello(const frame_header& header) {
-  return {has(header, wants_plain_flag)};
+  return {has(header, wants_plain_flag), has(header, moves_flag)};
 }
 
 frame_header header_of(const ping_frame& from) {

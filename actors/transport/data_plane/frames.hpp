@@ -12,6 +12,8 @@ namespace bramble {
 /// First on each connection, from both sides.
 struct hello_frame {
   bool wants_plain = false;  ///< this side would rather send unencrypted
+  /// It takes the place of a connection that is up, on which nothing is on its way.
+  bool moves = false;
 };
 frame_header header_of(const hello_frame& from);
 hello_frame read_hello(const frame_header& header);

@@ -13,6 +13,7 @@
 #include "actors/transport/data_plane/data_plane.hpp"
 #include "actors/transport/data_plane/link_meter.hpp"
 #include "actors/transport/data_plane/outbox.hpp"
+#include "actors/transport/data_plane/path_book.hpp"
 
 namespace bramble::transport {
 
@@ -50,9 +51,13 @@ struct peer {
   std::size_t probe_growth = 1;  ///< of the last probe, because those before told nothing
   std::uint64_t samples_before_probe = 0;
   link_stats counts;  ///< only the counters are kept here
+  /// When a tensor or weights were sent or came last.
+  std::chrono::steady_clock::time_point last_data = std::chrono::steady_clock::now();
 
   // Of the data plane's thread.
   connection_ptr link;
+  connection_ptr candidate;  ///< takes the link's place when it is up
+  path_book paths;
   bool resolving = false;
   std::size_t attempts = 0;  ///< failed in a row: another address of the name first next time
   std::chrono::milliseconds backoff;
