@@ -82,6 +82,7 @@ nlohmann::json to_json(const load_plan& p) {
     auto teams = nlohmann::json::array();
     for (const auto& team : p.ways[i].teams)
       teams.push_back({{"nodes", team.nodes},
+                       {"method", team.method.empty() ? "bramble" : team.method},
                        {"answer_ms", team.answer_ms},
                        {"interval_ms", team.interval_ms}});
     ways.push_back({{"teams", teams},

@@ -123,7 +123,8 @@ void add_bench_verb(CLI::App& app) {
                    "Photo or tensor, once for each input; seeded noise without")
       ->type_name("[NAME=]FILE")
       ->allow_extra_args(false);
-  verb->add_option("--methods", f->methods, "Any of one, seed, seed-exact, latency, bramble")
+  verb->add_option("--methods", f->methods,
+                   "Any of one, seed, seed-exact, latency, pipeline, bramble")
       ->delimiter(',');
   verb->add_option("--runs", f->runs, "Timed runs of each method")
       ->check(CLI::Range(1, 100000))

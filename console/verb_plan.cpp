@@ -233,7 +233,7 @@ void add_plan_verb(CLI::App& app) {
                  "With --live: where the time of the newest request of the model went, by all "
                  "nodes' own records")
       ->needs(live);
-  verb->add_option("--method", f->method, "one, seed, seed-exact, latency or bramble")
+  verb->add_option("--method", f->method, "one, seed, seed-exact, latency, pipeline or bramble")
       ->capture_default_str();
   verb->add_option("--objective", f->objective,
                    "latency of one request, or throughput of a stream of them (dry runs)")

@@ -43,7 +43,8 @@ struct load_way {
   std::string how;  ///< a clause: "all nodes share each request", ...
   std::string why;  ///< it is so, a clause with figures
   double for_s = 0;
-  std::string kind = {};  ///< "divided" among all nodes, "teams", or "whole" on a node each
+  /// "divided" among all nodes, "teams", "pipeline", or "whole" on a node each.
+  std::string kind = {};
   std::string wire = {};  ///< what travels, "fp32"
   bool exact = false;
   /// More requests a second, and queues grow; 0: not known, since never two were there at a time.

@@ -277,11 +277,12 @@ struct turn_query {
 };
 struct turn {
   std::vector<std::string> team;  ///< empty: all
+  std::string method;             ///< of the team's plan; empty: as was asked
   bool ask_first = false;         ///< requests to come have to wait for theirs
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(team, ask_first);
+    archive(team, method, ask_first);
   }
 };
 /// It is answered, or given up.

@@ -15,6 +15,9 @@
 namespace bramble {
 namespace {
 
+/// Called with no shelf: there is nothing that has to be made to fit.
+const std::function<plan(const shelf&)> no_plan;
+
 class fitting {
  public:
   fitting(const graph& g, const shelf& s, const plan_request& request,
@@ -38,6 +41,8 @@ class fitting {
     return best ? std::move(*best) : in_parts(cost);
   }
 
+  plan in_parts() { return in_parts({graph_, shelf_, request_.wire}); }
+
  private:
   void note(const plan& p, const std::vector<std::uint16_t>& full) {
     for (auto n : full) lack_[n] = lack_of_memory(shelf_.nodes[n], p.verdicts[n]);
@@ -47,8 +52,8 @@ class fitting {
   [[noreturn]] void refuse(std::uint64_t megabytes) const {
     std::string all;
     for (const auto& lack : lack_)
-      if (!lack.empty()) all += (all.empty() ? "" : "; ") + lack;
-    throw user_error(printable_name() + " does not fit: " + all + ". It fits when each node has " +
+      if (!lack.empty()) all += (all.empty() ? ": " : "; ") + lack;
+    throw user_error(printable_name() + " does not fit" + all + ". It fits when each node has " +
                      std::to_string(megabytes) + " MB of memory, " +
                      std::to_string(defaults::system_memory_mb) + " of them for the system.");
   }
@@ -179,6 +184,10 @@ plan empty_plan(const graph& g, const shelf& s, const plan_request& request) {
 plan fitting_plan(const graph& g, const shelf& s, const plan_request& request,
                   const std::function<plan(const shelf&)>& make) {
   return fitting{g, s, request, make}.run();
+}
+
+plan pipeline_plan(const graph& g, const shelf& s, const plan_request& request) {
+  return fitting{g, s, request, no_plan}.in_parts();
 }
 
 }  // namespace bramble

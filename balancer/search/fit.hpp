@@ -19,4 +19,9 @@ plan empty_plan(const graph& g, const shelf& s, const plan_request& request);
 plan fitting_plan(const graph& g, const shelf& s, const plan_request& request,
                   const std::function<plan(const shelf&)>& make);
 
+/// Consecutive parts of the model, one for each node, the host's first and then the fastest: for
+/// many requests, which follow one another through it. Throws `user_error` when no such division
+/// fits.
+plan pipeline_plan(const graph& g, const shelf& s, const plan_request& request);
+
 }  // namespace bramble

@@ -8,7 +8,7 @@
 namespace bramble {
 
 struct plan_request {
-  std::string method = "bramble";  ///< "one", "seed", "seed-exact", "bramble"
+  std::string method = "bramble";  ///< one of plan_methods()
   wire_type wire = wire_type::fp32;
   /// How long to search, as a multiple of defaults::plan_effort_per_node: 1 is a good plan in
   /// milliseconds, 10 a few per cent better. Counted work, not time: see plan_search.

@@ -134,6 +134,7 @@ plan unconstrained_plan(const graph& g, const shelf& s, const plan_request& requ
 namespace {
 
 plan fitted(const graph& g, const shelf& s, const plan_request& request) {
+  if (request.method == "pipeline") return pipeline_plan(g, s, request);
   return fitting_plan(
       g, s, request, [&](const shelf& devices) { return unconstrained_plan(g, devices, request); });
 }

@@ -15,6 +15,8 @@ namespace bramble {
 /// - one: everything on the host.
 /// - seed, seed-exact: see balancer/baseline/seed.hpp; whole branches, greedy or optimal in their
 /// own cost model.
+/// - pipeline: consecutive parts of the model, one for each node, for requests that follow one
+///   another (balancer/search/pipeline.hpp).
 /// - latency: as bramble, for requests that share the shelf whatever else is asked of it.
 /// - bramble: maps divided in proportion to capacity, improved by local search on the simulator
 ///   (balancer/search/search.hpp) for the nodes that are worth having

@@ -38,12 +38,13 @@ class ways_search {
       }
     }
     if (out.empty()) throw user_error(why);
+    if (out.back().teams.size() < nodes) add_pipelines(out);
     return out;
   }
 
  private:
   /// The fastest first, each to the team that is slowest so far.
-  way in_teams(std::size_t count) {
+  way in_teams(std::size_t count, const std::string& method = {}) {
     std::vector<std::vector<std::uint16_t>> members(count);
     std::vector<double> speed(count, 0);
     for (auto node : order_) {
@@ -55,15 +56,34 @@ class ways_search {
     way out;
     for (auto& each : members) {
       std::sort(each.begin(), each.end());
-      out.teams.push_back(team_of(each));
+      out.teams.push_back(team_of(each, method));
     }
     return out;
   }
 
-  team team_of(const std::vector<std::uint16_t>& members) {
+  /// Where no node has room for the model: of as many teams as there are, each with its nodes one
+  /// after the other. Teams of one had been among the others.
+  void add_pipelines(std::vector<way>& ways) {
+    const auto most = ways.back().teams.size();
+    for (std::size_t teams = 1; teams <= most; ++teams) {
+      double best = 0;
+      for (const auto& each : ways) best = std::max(best, most_per_second(each));
+      try {
+        auto candidate = in_teams(teams, "pipeline");
+        if (most_per_second(candidate) >= (1 + defaults::way_gain) * best)
+          ways.push_back(std::move(candidate));
+      } catch (const user_error&) {
+        continue;  // no room for it in so few nodes
+      }
+    }
+  }
+
+  team team_of(const std::vector<std::uint16_t>& members, const std::string& method) {
     team out;
+    out.method = method;
     for (auto n : members) out.nodes.push_back(shelf_.nodes[n].name);
     auto request = request_;
+    if (!method.empty()) request.method = method;
     if (members.size() < order_.size()) request.team = out.nodes;
     const auto p = make_plan(graph_, shelf_, request);
     out.answer_ms = p.predicted_ms;
@@ -144,17 +164,28 @@ std::string describe(const way& w) {
       [](const auto& a, const auto& b) { return a.nodes.size() < b.nodes.size(); });
   const auto count = std::to_string(w.teams.size());
   if (most == w.teams.end()) return "nobody works";
+  const auto lists = [&] {
+    std::string out;
+    for (std::size_t t = 0; t < w.teams.size(); ++t) {
+      if (t > 0) out += " |";
+      for (const auto& name : w.teams[t].nodes) out += " " + name;
+    }
+    return out;
+  };
+  if (w.is_pipeline())
+    return w.is_one_team() ? "a part of each request on each of " +
+                                 std::to_string(most->nodes.size()) + " nodes"
+                           : count + " teams, a part of each request on each node:" + lists();
   if (w.is_one_team())
     return most->nodes.size() == 1
                ? most->nodes[0] + " makes each request whole"
                : "all " + std::to_string(most->nodes.size()) + " nodes share each request";
   if (most->nodes.size() == 1) return "each of " + count + " nodes makes requests whole";
-  auto text = count + " teams share each request:";
-  for (std::size_t t = 0; t < w.teams.size(); ++t) {
-    if (t > 0) text += " |";
-    for (const auto& name : w.teams[t].nodes) text += " " + name;
-  }
-  return text;
+  return count + " teams share each request:" + lists();
+}
+
+std::size_t team::turns_most() const {
+  return method == "pipeline" ? nodes.size() + 1 : defaults::turns_per_team;
 }
 
 std::vector<way> ways_of(const graph& g, const shelf& s, wire_type wire, bool exact,

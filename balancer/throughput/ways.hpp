@@ -12,8 +12,12 @@ namespace bramble {
 /// Nodes that share each request given to them. One node makes its requests whole.
 struct team {
   std::vector<std::string> nodes;
-  double answer_ms = 0;    ///< a request alone, its way to the team and back included
-  double interval_ms = 0;  ///< between the answers of a team that always has requests
+  double answer_ms = 0;     ///< a request alone, its way to the team and back included
+  double interval_ms = 0;   ///< between the answers of a team that always has requests
+  std::string method = {};  ///< of its plan; empty: as requests are planned anyway
+
+  /// Requests it has at once: enough to keep all of it busy.
+  std::size_t turns_most() const;
 };
 
 /// How a shelf takes the requests for one model: every node is in one team at most, and a request
@@ -22,15 +26,19 @@ struct way {
   std::vector<team> teams;
 
   bool is_one_team() const { return teams.size() == 1; }
+  /// Its teams have a part of the model each node, one after the other.
+  bool is_pipeline() const { return !teams.empty() && teams[0].method == "pipeline"; }
 };
 
 /// For people: "all 4 nodes share each request", "each of 4 nodes makes requests whole",
-/// "2 teams share each request: pi1 pi3 | pi2 pi4".
+/// "2 teams share each request: pi1 pi3 | pi2 pi4", "a part of each request on each of 4 nodes".
 std::string describe(const way& w);
 
 /// What there is to choose from, the nodes in one team first, then in ever more teams of about the
 /// same speed down to single nodes. Times are the simulator's. A way that does not fit the memory
-/// is not among them. Throws `user_error` where there is none at all.
+/// is not among them; where nodes have no room for the model as a whole, pipelines are, as far as
+/// they answer more: with room for it whole requests do the same work without sending it around.
+/// Throws `user_error` where there is none at all.
 std::vector<way> ways_of(const graph& g, const shelf& s, wire_type wire, bool exact, double effort);
 
 /// Response times of requests, in milliseconds from their arrival to their answer.

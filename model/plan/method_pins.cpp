@@ -31,7 +31,8 @@ bool beats(const method_pin& a, const method_pin& b) {
 }  // namespace
 
 const std::vector<std::string>& plan_methods() {
-  static const std::vector<std::string> names{"one", "seed", "seed-exact", "latency", "bramble"};
+  static const std::vector<std::string> names{"one",     "seed",     "seed-exact",
+                                              "latency", "pipeline", "bramble"};
   return names;
 }
 

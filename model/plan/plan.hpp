@@ -47,7 +47,7 @@ struct node_verdict {
 struct plan {
   std::string model;     ///< name, for people
   std::string identity;  ///< of the model bundle (SHA-256 of its manifest)
-  std::string method;    ///< "one", "seed", "seed-exact", "bramble"
+  std::string method;    ///< one of plan_methods()
   std::uint64_t epoch = 0;
   std::uint16_t host = 0;          ///< index into `nodes`; brings the input, wants the output
   std::vector<std::string> nodes;  ///< every node that was considered

@@ -97,7 +97,7 @@ with tempfile.TemporaryDirectory() as folder:
     expect("with its plan", any(f"gave way to plan {new['to_epoch']}" in text for text in events("plan")), events("plan"))
 
     # A method for all.
-    refused("pin inception_v4 fast", "one, seed, seed-exact, latency and bramble")
+    refused("pin inception_v4 fast", "one, seed, seed-exact, latency, pipeline and bramble")
     refused("pin nothing one", "the shelf has inception_v4")
     pinned = answer("pin inception_v4 one")
     expect("a model is pinned", pinned["change"] == "pin" and pinned["method"] == "one", pinned)

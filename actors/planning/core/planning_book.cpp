@@ -229,7 +229,7 @@ planning_action planning_book::think(round_id round, planning_round& task) {
     // The other methods are there to compare with: they are made once.
     question->only_predict =
         !task.completes && !query.anew &&
-        (query.method != "bramble" ||
+        ((query.method != "bramble" && query.method != "pipeline") ||
          (!review.history.waits() && !has_changed(review.planned_for, question->devices)));
   } else {
     review = {question->devices, question->devices, {}};
@@ -283,8 +283,10 @@ planning_action planning_book::judge(round_id round, planning_round& task,
   policy_input input;
   input.now = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
   input.moved = has_moved(review.planned_for, devices);
-  input.current = outlook_of(*task.current, answer.current_ms);
-  input.candidate = outlook_of(task.result, task.result.predicted_ms);
+  const bool flows = task.result.method == "pipeline";
+  input.current = outlook_of(*task.current, flows ? answer.current_interval_ms : answer.current_ms);
+  input.candidate =
+      outlook_of(task.result, flows ? answer.made_interval_ms : task.result.predicted_ms);
   for (const auto& node : task.current->nodes)
     if (!devices.has(node)) input.unavailable.push_back(node);
   policy_decision decision;

@@ -29,6 +29,10 @@ struct planning_answer {
   plan made;              ///< `current`, where that was only to be predicted
   double current_ms = 0;  ///< what `current` takes on these devices; 0: there was none
   std::string cause;      ///< why `made` would take its place; empty: nothing changed
+  /// Of a pipeline, by which the two are compared: between the answers to requests that follow one
+  /// another. Otherwise 0.
+  double current_interval_ms = 0;
+  double made_interval_ms = 0;
 };
 using planning_answer_ptr = std::shared_ptr<const planning_answer>;
 

@@ -22,6 +22,7 @@ std::string stream_key(const plan_query& query) {
 }
 
 const char* name_of_kind(const way& w) {
+  if (w.is_pipeline()) return "pipeline";
   if (std::ranges::all_of(w.teams, [](const team& each) { return each.nodes.size() == 1; }))
     return "whole";
   return w.is_one_team() ? "divided" : "teams";
@@ -46,8 +47,10 @@ void turn_book::forget_waiting(stream& s, host_queue& queue, time_point now, con
   for (auto gone = std::erase_if(queue.waiting, which); gone > 0; --gone) s.presence.went(now);
 }
 
-std::string turn_book::plan_name(const std::string& host, const node_list& team) {
-  auto out = host + ":";
+/// `method`: empty where it is the one of the requests.
+std::string turn_book::plan_name(const std::string& host, const node_list& team,
+                                 const std::string& method) {
+  auto out = host + (method.empty() ? "" : " by " + method) + ":";
   for (const auto& node : team) out += ' ' + node;
   return out;
 }
@@ -57,7 +60,7 @@ bool turn_book::is_usable(const stream& s, std::size_t which) const {
   if (which == 0) return true;
   for (const auto& team : s.ways[which].teams)
     for (const auto& [host, queue] : s.hosts)
-      if (!s.ready.contains(plan_name(host, team.nodes))) return false;
+      if (!s.ready.contains(plan_name(host, team.nodes, team.method))) return false;
   return true;
 }
 
@@ -68,11 +71,12 @@ void turn_book::prepare_ways(const std::string& key, stream& s, turn_todo& todo)
   if (best == 0) return;
   for (const auto& team : s.ways[best].teams)
     for (const auto& [host, queue] : s.hosts) {
-      const auto name = plan_name(host, team.nodes);
+      const auto name = plan_name(host, team.nodes, team.method);
       if (!s.asked.insert(name).second) continue;
       auto query = s.query;
       query.host = host;
       query.team = team.nodes;
+      if (!team.method.empty()) query.method = team.method;
       todo.push_back(turn_actions::prepare{key, std::move(query)});
     }
 }
@@ -143,7 +147,7 @@ turn_book::choice turn_book::team_for(const stream& s, double now_ms) const {
     const auto state = state_of(team.nodes);
     const auto done = state.free_at_ms + team.answer_ms;
     if (done >= best.done_ms) continue;
-    best = {&team, done, state.turns < defaults::turns_per_team};
+    best = {&team, done, state.turns < team.turns_most()};
   }
   return best;
 }
@@ -204,9 +208,12 @@ void turn_book::grant_all(time_point now, turn_todo& todo) {
     const auto query = waiting.front();
     waiting.erase(waiting.begin());
     begin(key, *next, query, team.who, now);
-    const bool all = !team.who || next->current == 0;
-    todo.push_back(turn_actions::grant{
-        host, query.number, {all ? node_list{} : team.who->nodes, asks_first(*next, host)}});
+    turn what{{}, {}, asks_first(*next, host)};
+    if (team.who && next->current != 0) {
+      what.team = team.who->nodes;
+      what.method = team.who->method;
+    }
+    todo.push_back(turn_actions::grant{host, query.number, std::move(what)});
   }
 }
 
@@ -238,7 +245,7 @@ turn_todo turn_book::ask(const turn_query& query, time_point now) {
     const auto* who = s.ways.empty() ? nullptr : &s.ways[0].teams[0];
     begin(key, s, query, who, now);
     choose_way(key, s, now, todo);
-    todo.push_back(turn_actions::grant{host, query.number, {{}, asks_first(s, host)}});
+    todo.push_back(turn_actions::grant{host, query.number, {{}, {}, asks_first(s, host)}});
     return todo;
   }
   queue.waiting.push_back(query);
@@ -317,10 +324,11 @@ turn_todo turn_book::surveyed(const std::string& stream, std::vector<way> ways, 
   if (found == streams_.end() || ways.empty()) return todo;
   auto& s = found->second;
   const bool is_first = s.ways.empty();
-  const auto teams = is_first ? 1 : s.ways[s.current].teams.size();
-  s.ways = std::move(ways);
   // Who is with whom may be another now; in how many teams they are is what was decided.
-  const auto same = std::ranges::find(s.ways, teams, [](const way& w) { return w.teams.size(); });
+  const auto shape = [](const way& w) { return std::pair{w.teams.size(), w.is_pipeline()}; };
+  const auto before = is_first ? std::pair{std::size_t{1}, false} : shape(s.ways[s.current]);
+  s.ways = std::move(ways);
+  const auto same = std::ranges::find(s.ways, before, shape);
   s.current = same == s.ways.end() ? 0 : static_cast<std::size_t>(same - s.ways.begin());
   if (is_first) s.since = now - defaults::way_cooldown;
   s.asked = s.ready;  // what could not be made is tried again
@@ -340,7 +348,8 @@ turn_todo turn_book::prepared(const std::string& stream, const plan_query& query
   const auto found = streams_.find(stream);
   if (found == streams_.end()) return todo;
   auto& s = found->second;
-  const auto name = plan_name(query.host, query.team);
+  const auto name =
+      plan_name(query.host, query.team, query.method == s.query.method ? "" : query.method);
   if (!s.asked.contains(name)) return todo;
   if (is_there) s.ready.insert(name);
   choose_way(stream, s, now, todo);

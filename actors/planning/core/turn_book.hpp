@@ -145,7 +145,8 @@ class turn_book {
     bool is_free = false;
   };
 
-  static std::string plan_name(const std::string& host, const node_list& team);
+  static std::string plan_name(const std::string& host, const node_list& team,
+                               const std::string& method);
   bool is_usable(const stream& s, std::size_t which) const;
   void prepare_ways(const std::string& key, stream& s, turn_todo& todo);
   static bool is_confirmed(stream& s, double gain);

@@ -91,7 +91,7 @@ class turn_simulation {
     const auto* who = &ways_.front().teams.front();
     for (const auto& each : ways_)
       for (const auto& team : each.teams)
-        if (team.nodes == given.what.team) who = &team;
+        if (team.nodes == given.what.team && team.method == given.what.method) who = &team;
     auto begins = now_ms_;
     for (const auto& node : who->nodes) begins = std::max(begins, free_at_[node]);
     for (const auto& node : who->nodes) free_at_[node] = begins + who->interval_ms;

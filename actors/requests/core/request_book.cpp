@@ -55,7 +55,7 @@ plan_query request_book::query_of(const request& job) {
   plan_query query;
   query.model = job.ask.model;
   query.identity = job.identity;
-  query.method = job.ask.method;
+  query.method = job.method.empty() ? job.ask.method : job.method;
   query.wire = job.ask.wire;
   query.exact = job.ask.exact;
   query.team = job.team;
@@ -116,7 +116,10 @@ void request_book::attempt(request_id id, request& job, request_todo& todo) {
   }
   const auto number = ++job.attempts;
   // Who was to work on it may be the ones who failed.
-  if (number > 1) job.team.clear();
+  if (number > 1) {
+    job.team.clear();
+    job.method.clear();
+  }
   auto query = query_of(job);
   // The coordinator has the plan still, and would give it out again as it is.
   query.reviews = std::exchange(job.late_plan, 0);

@@ -218,6 +218,7 @@ class request_book {
     bool waits = false;      ///< for its turn
     std::uint64_t turn = 0;  ///< the number by which the coordinator knows it; 0: it does not
     std::vector<std::string> team;  ///< who works on it; empty: all
+    std::string method;             ///< of the team's plan; empty: as was asked
     double queued_ms = 0;
     /// Its answer is only to be compared with this one (wire_trials); null: somebody waits for it.
     std::shared_ptr<const std::vector<host_tensor>> reference;

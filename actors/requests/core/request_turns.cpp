@@ -99,6 +99,7 @@ request_todo request_book::turned(request_id number, const turn& what, time_poin
   std::swap(job.turn, asked->second.turn);
   job.waits = false;
   job.team = what.team;
+  job.method = what.method;
   job.queued_ms = std::chrono::duration<double, std::milli>(now - job.began).count();
   auto& turns = turns_of_[job.client];
   turns_reached_ = std::max(turns_reached_, turns);

@@ -185,7 +185,7 @@ TEST_CASE("every method's plan is valid, and its prediction is the simulator's")
     const auto nodes = *rc::gen::inRange<std::uint16_t>(1, 4);
     const auto s = random_shelf(random, g, nodes);
     const cost_model cost{g, s, wire_type::fp32};
-    for (const auto* method : {"one", "seed", "seed-exact", "bramble"}) {
+    for (const auto* method : {"one", "seed", "seed-exact", "pipeline", "bramble"}) {
       const auto p = make_plan(g, s, {method, wire_type::fp32});
       validate(p, g);
       RC_ASSERT(p.predicted_ms == simulate(derive(g, p), p, cost).makespan_ms);
@@ -311,7 +311,7 @@ TEST_CASE("border rows are pieces of their own, before the rest") {
 TEST_CASE("an unknown method names those there are") {
   const auto said = complaint_of([] { planned({6}, 940, "magic"); });
   CHECK(is_sentence(said));
-  CHECK(contains(said, "one, seed, seed-exact, latency and bramble"));
+  CHECK(contains(said, "one, seed, seed-exact, latency, pipeline and bramble"));
 }
 
 TEST_CASE("a report says who does what and why; its JSON keeps the keys of the interface") {

@@ -2,11 +2,15 @@
 
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <set>
 
 #include "balancer/search/planner.hpp"
+#include "config/defaults.hpp"
 #include "config/defaults_balancer.hpp"
+#include "model/graph/weight_parts.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/error_matchers.hpp"
 #include "tests/support/graph_kit.hpp"
 
 using namespace bramble;
@@ -38,6 +42,61 @@ way equal_teams(std::size_t count, double answer_ms, double interval_ms) {
 }
 
 }  // namespace
+
+namespace {
+
+/// Half a second of work and 32 MB of weights, spread alike over its ops.
+graph heavy_chain() {
+  graph_kit k{"heavy"};
+  auto x = k.input({1, 512, 14, 14});
+  for (int i = 0; i < 8; ++i) x = k.conv(x, 512, square(3, 1, 1));
+  return k.finish({x});
+}
+
+shelf nodes_with_room(std::size_t count, std::uint64_t megabytes) {
+  auto s = nodes_of(std::vector<double>(count, 6));
+  for (auto& each : s.nodes) each.memory_mb = defaults::system_memory_mb + megabytes;
+  return s;
+}
+
+}  // namespace
+
+TEST_CASE("where nodes have no room for the model, a part on each of them is a way") {
+  const auto g = heavy_chain();
+  const auto weights_mb = all_weight_bytes(g) / 1'000'000;
+  const auto s = nodes_with_room(4, weights_mb / 2);
+  const auto ways = ways_of(g, s, wire_type::fp32, false, 1);
+  REQUIRE(ways.back().is_pipeline());
+  CHECK(describe(ways.back()).starts_with("a part of each request on each of "));
+  for (std::size_t i = 0; i + 1 < ways.size(); ++i)
+    CHECK(most_per_second(ways.back()) > most_per_second(ways[i]));
+  // A request takes as long as on one node, or longer; they follow one another soon.
+  const auto& team = ways.back().teams[0];
+  CHECK(team.answer_ms > 2 * team.interval_ms);
+  CHECK(team.turns_most() == team.nodes.size() + 1);
+  CHECK_NOTHROW(make_plan(g, s, {"pipeline", wire_type::fp32}));
+}
+
+TEST_CASE("where nodes have room for the model, no pipeline answers more than whole requests") {
+  const auto g = heavy_chain();
+  const auto weights_mb = all_weight_bytes(g) / 1'000'000;
+  const auto s = nodes_with_room(4, 20 * weights_mb);
+  const auto ways = ways_of(g, s, wire_type::fp32, false, 1);
+  CHECK(std::ranges::none_of(ways, &way::is_pipeline));
+  const auto p = make_plan(g, s, {"pipeline", wire_type::fp32});
+  double longest = 0;
+  for (const auto& each : p.verdicts) longest = std::max(longest, each.busy_ms);
+  CHECK(most_per_second(ways.back()) >= 1e3 / longest);
+}
+
+TEST_CASE("a pipeline that does not fit says what would") {
+  const auto g = heavy_chain();
+  const auto said = complaint_of([&] {
+    make_plan(g, nodes_with_room(2, 1), {"pipeline", wire_type::fp32});
+  });
+  CHECK(contains(said, "heavy does not fit"));
+  CHECK(contains(said, "It fits when each node has"));
+}
 
 TEST_CASE("ways go from one team of all to each node by itself") {
   const auto g = chain();

@@ -182,6 +182,22 @@ TEST_CASE("a load that ends brings the team of all back within three requests") 
   CHECK(k.way_now() == "all 4 nodes share each request");
 }
 
+TEST_CASE("a pipeline is filled, and its requests are told by which plan they go") {
+  turn_kit k;
+  const team_names all{"pi1", "pi2", "pi3", "pi4"};
+  k.ways = {way{{team{all, 700, 690}}}, way{{team{all, 2000, 500, "pipeline"}}}};
+  for (std::uint64_t i = 1; i <= 12; ++i) k.ask("pi1", i);
+  CHECK(k.way_now() == "a part of each request on each of 4 nodes");
+  const auto by_pipeline = std::ranges::count_if(
+      k.grants, [](const auto& each) { return each.what.method == "pipeline"; });
+  CHECK(k.book.running() == all.size() + 1);
+  CHECK(by_pipeline > 0);
+  for (const auto& each : k.grants)
+    CHECK((each.what.method.empty() ? each.what.team.empty() : each.what.team == all));
+  CHECK(k.plans == 1);
+  CHECK(k.book.report(k.now)[0].kind == "pipeline");
+}
+
 TEST_CASE("a way whose plans cannot be made is not taken") {
   turn_kit k;
   k.plans_fail = true;

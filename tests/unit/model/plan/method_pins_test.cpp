@@ -18,7 +18,7 @@ TEST_CASE("a model is pinned to a method there is, until it is not") {
   CHECK(contains(describe(pins.in_force().at(0)), "`pin m none`"));
   const auto said = complaint_of([&] { pins.set("m", "sed"); });
   CHECK(is_sentence(said));
-  CHECK(contains(said, "one, seed, seed-exact, latency and bramble"));
+  CHECK(contains(said, "one, seed, seed-exact, latency, pipeline and bramble"));
   CHECK(pins.method_of("m") == "seed");
   CHECK(pins.set("m", ""));
   CHECK(pins.in_force().empty());
