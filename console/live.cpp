@@ -26,6 +26,11 @@ std::string describe(const plan_switch& each) {
          measured(each.measured_after_ms) + "\n";
 }
 
+/// A member that only dialled others, from nowhere that could be kept, is reached by nobody.
+bool has_address(const node_status& node) {
+  return !node.address.empty() && !node.address.starts_with('-');
+}
+
 /// The number that `text` begins with; `rest` is what follows it.
 double number(const std::string& text, std::string& rest) {
   char* end = nullptr;
@@ -156,13 +161,15 @@ endpoint address_of(const cluster_status& status, const std::string& name) {
   if (found == status.nodes.end())
     throw user_error("There is no node \"" + name + "\" in cluster " + status.cluster +
                      "; `bramble status` lists them.");
+  if (!has_address(*found))
+    throw user_error("No address of " + name + " is known; ask it itself, with --node.");
   return parse_endpoint(found->address, defaults::control_port, name);
 }
 
 std::vector<endpoint> places_of(const std::vector<endpoint>& typed, const cluster_status& status) {
   auto out = typed;
   for (const auto& node : status.nodes) {
-    if (node.state != "alive") continue;
+    if (node.state != "alive" || !has_address(node)) continue;
     auto at = parse_endpoint(node.address, defaults::control_port, node.name);
     if (std::ranges::find(out, at) == out.end()) out.push_back(std::move(at));
   }

@@ -1,5 +1,7 @@
 #include "console/live.hpp"
 
+#include <tuple>
+
 #include "config/base/error.hpp"
 #include "console/message_trace.hpp"
 #include "tests/support/catch.hpp"
@@ -87,4 +89,20 @@ TEST_CASE("a traced message is a line, and an object") {
   auto small = message;
   small.bytes = 0;
   CHECK(to_json("pi2", small)["bytes"].is_null());
+}
+
+TEST_CASE("a shelf is reached as was typed, then by whoever is alive and has an address") {
+  cluster_status shelf;
+  for (const auto& [name, state, address] :
+       {std::tuple{"pi1", "alive", "10.0.0.1:7741"}, std::tuple{"pi2", "failed", "10.0.0.2:7741"},
+        std::tuple{"pi3", "alive", "-:7741"}, std::tuple{"pi4", "alive", "10.0.0.4:7741"}}) {
+    node_status node;
+    node.name = name;
+    node.state = state;
+    node.address = address;
+    shelf.nodes.push_back(node);
+  }
+  const auto places = places_of({{"10.0.0.4", 7741}}, shelf);
+  CHECK(places == std::vector<endpoint>{{"10.0.0.4", 7741}, {"10.0.0.1", 7741}});
+  CHECK(contains(complaint_of([&] { address_of(shelf, "pi3"); }), "No address of pi3 is known"));
 }
