@@ -194,7 +194,7 @@ TEST_CASE("equal seeds are equal stories", "[nemesis]") {
 
 TEST_CASE("whatever happens to a shelf, every request is answered once and rightly", "[nemesis]") {
   const quiet log;
-  const auto requests = from_environment("NEMESIS_REQUESTS", is_sanitized ? 2000 : 10'000);
+  const auto requests = from_environment("NEMESIS_REQUESTS", is_sanitized ? 1000 : 10'000);
   auto seed = from_environment("NEMESIS_SEED", 1);
   for (std::size_t answered = 0; answered < requests; ++seed) {
     INFO("NEMESIS_SEED=" << seed);
