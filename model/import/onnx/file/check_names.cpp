@@ -64,9 +64,7 @@ class name_check {
     const auto what =
         place_ + ": the node " + describe(node) + " reads `" + printable(name) + "`, ";
     if (makes(graph, name))
-      throw user_error(what +
-                       "which is only made after it: the nodes go round in a circle, or stand in "
-                       "no order.");
+      throw user_error(what + "which is only made after it: the nodes go round in a circle.");
     throw user_error(what + "which nothing makes.");
   }
 

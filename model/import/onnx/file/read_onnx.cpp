@@ -14,6 +14,7 @@
 #include "config/parse.hpp"
 #include "model/import/onnx/file/check_names.hpp"
 #include "model/import/onnx/file/from_proto.hpp"
+#include "model/import/onnx/file/node_order.hpp"
 #include "model/import/onnx/file/wire_limits.hpp"
 
 namespace bramble {
@@ -198,6 +199,7 @@ void check(onnx::ModelProto& model, const fs::path& folder, const std::string& p
 onnx_model read_message(onnx::ModelProto& model, const fs::path& folder, const std::string& place) {
   proto_reader reader{folder, place};
   check_tensors(model.graph(), reader, 0);
+  put_in_order(*model.mutable_graph());
   check(model, folder, place);
   return reader.model(model);
 }

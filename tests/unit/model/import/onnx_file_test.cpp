@@ -125,6 +125,45 @@ TEST_CASE("nodes in a circle, and names that nothing makes, are refused by node"
   CHECK(contains(refusal_of(other), "reads `nobody`, which nothing makes"));
 }
 
+TEST_CASE("nodes that stand in no order are put in order") {
+  onnx_maker net;
+  net.input("x", {2}).input("b", {}, onnx::TensorProto::BOOL).output("y");
+  onnx::GraphProto taken;
+  onnx_maker::add(taken, "Neg", {"t"}, {"then"});
+  onnx_maker::add(taken, "Relu", {"s"}, {"t"});
+  taken.set_name("taken");
+  taken.add_output()->set_name("then");
+  taken.mutable_output(0)->mutable_type()->mutable_tensor_type()->set_elem_type(1);
+  auto& choice = net.node("If", {"b"}, {"y"});  // reads `s` inside its graphs
+  for (const auto* branch : {"then_branch", "else_branch"}) {
+    auto& made = *choice.add_attribute();
+    made.set_name(branch);
+    made.set_type(onnx::AttributeProto::GRAPH);
+    *made.mutable_g() = taken;
+  }
+  net.node("Abs", {"r"}, {"s"});
+  net.node("Sqrt", {"x"}, {"unused"});
+  net.node("Relu", {"x"}, {"r"});
+  const auto nodes = read(net.bytes()).graph.nodes;
+  std::vector<std::string> ops;
+  for (const auto& node : nodes) ops.push_back(node.op);
+  CHECK(ops == std::vector<std::string>{"Sqrt", "Relu", "Abs", "If"});
+  const auto inner =
+      std::get<std::shared_ptr<const onnx_graph>>(nodes.back().attributes.at("then_branch"));
+  REQUIRE(inner->nodes.size() == 2);
+  CHECK(inner->nodes[0].op == "Relu");
+}
+
+TEST_CASE("a long chain that stands backwards is put in order") {
+  onnx_maker net;
+  net.input("a0", {2}).output("a40000");
+  for (int i = 40000; i > 0; --i)
+    net.node("Relu", {"a" + std::to_string(i - 1)}, {"a" + std::to_string(i)});
+  const auto nodes = read(net.bytes()).graph.nodes;
+  CHECK(nodes.front().outputs[0] == "a1");
+  CHECK(nodes.back().outputs[0] == "a40000");
+}
+
 TEST_CASE("impossible shapes are refused before they take memory") {
   for (const auto size : {std::int64_t{1} << 40, std::int64_t{-1}}) {
     auto net = small_net();
