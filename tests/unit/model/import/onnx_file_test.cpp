@@ -146,6 +146,7 @@ TEST_CASE("nodes that stand in no order are put in order") {
   net.node("Relu", {"x"}, {"r"});
   const auto nodes = read(net.bytes()).graph.nodes;
   std::vector<std::string> ops;
+  ops.reserve(nodes.size());
   for (const auto& node : nodes) ops.push_back(node.op);
   CHECK(ops == std::vector<std::string>{"Sqrt", "Relu", "Abs", "If"});
   const auto inner =
