@@ -17,8 +17,12 @@ inline constexpr std::size_t turned_rows = 16;
 /// as Pillow's `convert("L")` has it.
 inline constexpr unsigned luma_red = 19595, luma_green = 38470, luma_blue = 7471;
 
-/// What may be subtracted from a photo's values in 0..1, or divide them: some networks want 0..255,
-/// which is a division by 0.0039.
+/// What may be subtracted from a photo's values, or divide them: some networks want 0..255, which
+/// is a division by 0.0039.
 inline constexpr double photo_scale_most = 1e6, photo_scale_least = 1e-6;
+
+/// The bars beside a photo that does not fill its network's input, of 255: what those who train
+/// YOLO networks put there.
+inline constexpr unsigned letterbox_grey = 114;
 
 }  // namespace bramble::defaults

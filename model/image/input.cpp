@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
@@ -34,45 +35,56 @@ byte_vector from_npy(byte_span bytes, const std::string& name, const wanted_inpu
   return std::move(tensor.bytes);
 }
 
-/// Channels, height and width of a model that could be shown a picture.
-struct frame {
-  std::int64_t channels, height, width;
-};
-
-frame frame_of(const wanted_input& wanted, const std::string& name) {
-  auto shape = wanted.shape;
-  if (shape.size() == 4 && shape[0] == 1) shape.erase(shape.begin());
-  if (shape.size() != 3 || wanted.type != element_type::f32 ||
-      shape[1] * shape[2] > defaults::image_pixels_limit)
+/// The pixels of a model that could be shown a picture.
+photo_frame frame_for(const wanted_input& wanted, const std::string& name) {
+  const auto any = frame_of(wanted.shape, wanted.means.layout);
+  const bool numbers = wanted.type == element_type::f32 || wanted.type == element_type::u8;
+  if (!any || !numbers || any->pixels() > defaults::image_pixels_limit)
     throw user_error(name + ": this is an image, and " + wanted.who +
                      " takes no image but a tensor of shape " + text_of(wanted) +
                      "; give it a .npy file.");
-  if (shape[0] != 1 && shape[0] != 3)
+  const auto frame = photo_frame_of(wanted.shape, wanted.means.layout);
+  if (!frame)
     throw user_error(name +
                      ": this is an image, of which three channels (colours) or one (grey) "
                      "can be made, and " +
-                     wanted.who + " takes " + std::to_string(shape[0]) + " (" + text_of(wanted) +
-                     "); give it a .npy file.");
-  return {shape[0], shape[1], shape[2]};
+                     wanted.who + " takes " + std::to_string(any->channels) + " (" +
+                     text_of(wanted) + "); give it a .npy file.");
+  return *frame;
+}
+
+template <class Element>
+byte_vector as_bytes_of(const std::vector<Element>& values) {
+  byte_vector out(values.size() * sizeof(Element));
+  std::memcpy(out.data(), values.data(), out.size());
+  return out;
 }
 
 template <class Sample>
-std::vector<float> shown(pixels<Sample>& picture, const frame& to, const normalisation& normalise) {
+byte_vector shown(pixels<Sample>& picture, const photo_frame& to, const wanted_input& wanted) {
   // Before it is resized, as those do who train on grey pictures.
   if (to.channels == 1) make_grey(picture);
-  return to_tensor(
-      fit_for_network(picture, static_cast<int>(to.height), static_cast<int>(to.width)),
-      static_cast<std::size_t>(to.channels), normalise);
+  auto how = wanted.means;
+  how.layout = to.channels_last ? photo_layout::nhwc : photo_layout::nchw;
+  const auto channels = static_cast<std::size_t>(to.channels);
+  const auto fitted = fit_for_network(picture, static_cast<int>(to.height),
+                                      static_cast<int>(to.width), wanted.means.fit);
+  return wanted.type == element_type::u8
+             ? as_bytes_of(to_bytes(fitted, channels, how))
+             : as_bytes_of(to_tensor(fitted, channels, wanted.normalise, how));
 }
 
 loaded_input from_image(byte_span bytes, const std::string& name, const wanted_input& wanted) {
   auto decoded = decode_image(bytes, name);
-  const auto to = frame_of(wanted, name);
-  const auto values = std::visit(
-      [&](auto& picture) { return shown(picture, to, wanted.normalise); }, decoded.picture);
-  loaded_input out{byte_vector(values.size() * sizeof(float)), std::move(decoded.warnings)};
-  std::memcpy(out.bytes.data(), values.data(), out.bytes.size());
-  return out;
+  const auto to = frame_for(wanted, name);
+  return std::visit(
+      [&](auto& picture) -> loaded_input {
+        const auto placement =
+            place_photo(picture.width, picture.height, static_cast<int>(to.width),
+                        static_cast<int>(to.height), wanted.means.fit);
+        return {shown(picture, to, wanted), std::move(decoded.warnings), placement};
+      },
+      decoded.picture);
 }
 
 /// Elements as they lie in memory; a byte that is neither 0 nor 1 is no truth value.
@@ -88,9 +100,10 @@ loaded_input decode_input(byte_vector bytes, const std::string& name, const want
   const auto elements = bounded_element_count(wanted.shape);
   if (!elements || *elements == 0)
     throw user_error("No input can have the shape " + format_shape(wanted.shape) + ".");
-  if (looks_like_npy(bytes)) return {from_npy(bytes, name, wanted), {}};
+  if (looks_like_npy(bytes)) return {from_npy(bytes, name, wanted), {}, {}};
   if (looks_like_image(bytes)) return from_image(bytes, name, wanted);
-  if (is_raw(bytes, wanted, static_cast<std::uint64_t>(*elements))) return {std::move(bytes), {}};
+  if (is_raw(bytes, wanted, static_cast<std::uint64_t>(*elements)))
+    return {std::move(bytes), {}, {}};
   throw user_error(name + " is neither an image (JPEG, PNG, PPM) nor a tensor of shape " +
                    format_shape(wanted.shape) + " (.npy or raw " + name_of(wanted.type) + ").");
 }

@@ -49,14 +49,30 @@ byte_vector encode_png(const host_tensor& tensor) {
                   sizeof value);
       samples[i * form.channels + channel] = sample_of(value);
     }
+  return encode_samples(static_cast<int>(form.width), static_cast<int>(form.height),
+                        form.channels == 3 ? png_samples::rgb : png_samples::grey, samples);
+}
+
+byte_vector encode_samples(int width, int height, png_samples kind, byte_span samples,
+                           byte_span palette) {
+  const auto pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  const bool indexed = kind == png_samples::indexed;
+  const std::size_t each = kind == png_samples::rgb ? 3 : 1;
+  if (width < 1 || height < 1 || samples.size() != each * pixels || palette.size() % 3 != 0 ||
+      palette.empty() == indexed)
+    throw std::invalid_argument("samples of a picture of another size");
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
-  image.width = static_cast<png_uint_32>(form.width);
-  image.height = static_cast<png_uint_32>(form.height);
-  image.format = form.channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+  image.width = static_cast<png_uint_32>(width);
+  image.height = static_cast<png_uint_32>(height);
+  image.format = indexed                    ? PNG_FORMAT_RGB_COLORMAP
+                 : kind == png_samples::rgb ? PNG_FORMAT_RGB
+                                            : PNG_FORMAT_GRAY;
+  image.colormap_entries = static_cast<png_uint_32>(palette.size() / 3);
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
   byte_vector out(size);
-  if (png_image_write_to_memory(&image, out.data(), &size, 0, samples.data(), 0, nullptr) == 0)
+  if (png_image_write_to_memory(&image, out.data(), &size, 0, samples.data(), 0, palette.data()) ==
+      0)
     throw std::runtime_error(std::string{"libpng: "} + image.message);
   out.resize(size);
   return out;

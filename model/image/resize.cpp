@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "config/defaults.hpp"
+#include "config/defaults_image.hpp"
 
 namespace bramble {
 namespace {
@@ -122,9 +123,24 @@ void require_sides(int width, int height) {
                      std::to_string(defaults::image_pixels_limit) + " in all.");
 }
 
-/// Half to even, as Python rounds.
-std::int64_t rounded(double value) {
-  return static_cast<std::int64_t>(std::nearbyint(value));
+/// `picture` in the middle of bars.
+template <class Sample>
+pixels<Sample> surrounded(const pixels<Sample>& picture, const photo_placement& placement) {
+  pixels<Sample> out{placement.width, placement.height, {}};
+  constexpr auto unit =
+      std::numeric_limits<Sample>::max() / std::numeric_limits<std::uint8_t>::max();
+  out.rgb.assign(
+      std::size_t{3} * static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height),
+      static_cast<Sample>(defaults::letterbox_grey * unit));
+  const auto row = std::size_t{3} * static_cast<std::size_t>(picture.width);
+  for (int y = 0; y < picture.height; ++y) {
+    const auto first = (static_cast<std::size_t>(placement.top) + static_cast<std::size_t>(y)) *
+                           static_cast<std::size_t>(out.width) +
+                       static_cast<std::size_t>(placement.left);
+    std::copy_n(picture.rgb.begin() + static_cast<std::ptrdiff_t>(row) * y, row,
+                out.rgb.begin() + static_cast<std::ptrdiff_t>(3 * first));
+  }
+  return out;
 }
 
 }  // namespace
@@ -137,28 +153,22 @@ pixels<Sample> resize(const pixels<Sample>& from, int width, int height) {
 }
 
 template <class Sample>
-pixels<Sample> fit_for_network(const pixels<Sample>& from, int height, int width) {
+pixels<Sample> fit_for_network(const pixels<Sample>& from, int height, int width, photo_fit fit) {
   require_sides(width, height);
   if (width == from.width && height == from.height) return from;
-  const auto around = [](int side) {
-    return rounded(double(side) * defaults::resize_numerator / defaults::resize_denominator);
-  };
-  // The side that needs the larger scale becomes exactly what it should be, the other follows.
-  const bool by_width = around(width) * from.height >= around(height) * from.width;
-  const auto follow = [](std::int64_t leader_to, int leader_from, int follower_from) {
-    return rounded(double(leader_to) * follower_from / leader_from);
-  };
-  const auto full_width =
-      by_width ? around(width) : follow(around(height), from.height, from.width);
-  const auto full_height =
-      by_width ? follow(around(width), from.width, from.height) : around(height);
-  return resample(from, {from.width, full_width, (full_width - width) / 2, width},
-                  {from.height, full_height, (full_height - height) / 2, height});
+  const auto p = place_photo(from.width, from.height, width, height, fit);
+  const bool has_bars =
+      p.left > 0 || p.top > 0 || p.scaled_width < width || p.scaled_height < height;
+  if (has_bars)
+    return surrounded(
+        resize(from, static_cast<int>(p.scaled_width), static_cast<int>(p.scaled_height)), p);
+  return resample(from, {from.width, p.scaled_width, -p.left, width},
+                  {from.height, p.scaled_height, -p.top, height});
 }
 
 template image resize(const image&, int, int);
 template deep_image resize(const deep_image&, int, int);
-template image fit_for_network(const image&, int, int);
-template deep_image fit_for_network(const deep_image&, int, int);
+template image fit_for_network(const image&, int, int, photo_fit);
+template deep_image fit_for_network(const deep_image&, int, int, photo_fit);
 
 }  // namespace bramble

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/image/image.hpp"
+#include "model/image/placement.hpp"
 
 namespace bramble {
 
@@ -12,13 +13,11 @@ namespace bramble {
 template <class Sample>
 pixels<Sample> resize(const pixels<Sample>& from, int width, int height);
 
-/// The picture a network of this input size is shown: the short side becomes
-/// round(side * 256 / 224), the long one follows in proportion, and the centre is cut out. Resizing
-/// is as in `resize`; only pixels inside the cut are computed. A picture that already has the
-/// wanted size is taken as it is. Limits as for `resize`.
-///
-/// For a network that is not square, the picture is scaled until both sides are covered.
+/// What a network is shown: the photo resized as in `resize` and placed as `place_photo` says, with
+/// bars of grey where there is nothing of it. Only pixels inside the input are computed. Limits as
+/// for `resize`.
 template <class Sample>
-pixels<Sample> fit_for_network(const pixels<Sample>& from, int height, int width);
+pixels<Sample> fit_for_network(const pixels<Sample>& from, int height, int width,
+                               photo_fit fit = photo_fit::crop);
 
 }  // namespace bramble
