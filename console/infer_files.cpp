@@ -24,15 +24,19 @@ class file_question {
     auto request = job_.terms;
     auto fed = load_inputs(job_.model, {{file}, {}});
     request.inputs = std::move(fed.tensors);
-    if (!job_.style.json)
-      for (const auto& each : fed.warnings) view_.say(each);
     const auto reply = ask_patiently([&] { return client_.infer(request); }, stop_,
                                      [this](const node_is_busy& e) { view_.say_busy(e); });
     const auto written = job_.outputs.write(file, reply.outputs);
-    const auto top = best_classes(reply, job_.style.top, job_.style.labels);
-    if (!job_.style.json) return {file, describe_briefly(file, reply, top), {}};
-    auto told = to_json(job_.terms.model, reply, top, fed.warnings);
+    auto read = read_reply(job_.model, job_.known, reply.outputs, fed.placement(), job_.style.how);
+    auto& warnings = read.warnings;
+    warnings.insert(warnings.begin(), fed.warnings.begin(), fed.warnings.end());
+    if (!job_.style.json) {
+      for (const auto& each : warnings) view_.say(each);
+      return {file, describe_briefly(file, reply, read.what), {}};
+    }
+    auto told = to_json(job_.terms.model, reply, read.what, warnings);
     told["file"] = file;
+    told["tensors"] = tensors_json(job_.model, reply.outputs);
     if (job_.outputs.wanted()) told["outputs"] = written;
     return {file, json_line(told), {}};
   }

@@ -21,8 +21,7 @@ struct files_flags {
 
 /// How answers are told.
 struct answer_style {
-  std::size_t top = 5;
-  std::vector<std::string> labels;
+  reading how = {};
   bool json = false;
 };
 
@@ -33,6 +32,7 @@ bool asks_about_many(const files_flags& flags, const typed_inputs& typed);
 /// A request of many: what it is about, and how it is told.
 struct files_job {
   const model_description& model;
+  const understanding& known;
   const infer_request& terms;  ///< without inputs
   const answer_style& style;
   output_files& outputs;

@@ -9,14 +9,10 @@
 #include "config/format.hpp"
 #include "config/parse.hpp"
 #include "console/terminal.hpp"
+#include "model/graph/element_name.hpp"
 
 namespace bramble {
 namespace {
-
-std::string text_of(const class_score& best) {
-  return fixed(100 * best.p, 2) + " %  class " + std::to_string(best.index) +
-         (best.label.empty() ? "" : "  " + best.label);
-}
 
 /// "waited 1.2 s for its turn"; empty where that is not worth a word.
 std::string queue_text(const infer_reply& reply) {
@@ -50,12 +46,13 @@ std::string bits_text(const infer_reply& reply) {
 
 }  // namespace
 
-std::string describe(const model_description& model, const infer_reply& reply,
-                     const std::vector<class_score>& top) {
-  std::string out;
-  for (const auto& each : top) out += text_of(each) + "\n";
-  if (top.empty())
-    for (const auto& tensor : reply.outputs) out += "output " + format_shape(tensor.shape) + "\n";
+std::string describe(const model_description& model, const infer_reply& reply, const answer& what,
+                     double threshold) {
+  auto out = describe(what, threshold);
+  if (out.empty())
+    for (std::size_t i = 0; i < reply.outputs.size(); ++i)
+      out += name_of_output(model, i, reply.outputs.size()) + "  " +
+             format_shape(reply.outputs[i].shape) + "  " + name_of(reply.outputs[i].type) + "\n";
   const auto nodes = joined(reply.nodes);
   // Less than a piece or two is nothing to be told.
   const bool waited = reply.waited_ms > defaults::waiting_told_share * reply.latency_ms;
@@ -72,38 +69,41 @@ std::string describe(const model_description& model, const infer_reply& reply,
   return out;
 }
 
-nlohmann::json to_json(const std::string& model, const infer_reply& reply,
-                       const std::vector<class_score>& top,
+nlohmann::json to_json(const std::string& model, const infer_reply& reply, const answer& what,
                        const std::vector<std::string>& warnings) {
   auto classes = nlohmann::json::array();
-  for (const auto& each : top)
-    classes.push_back({{"index", each.index}, {"label", each.label}, {"p", each.p}});
-  return {{"model", model},
-          {"identity", reply.identity},
-          {"host", reply.host},
-          {"epoch", reply.epoch},
-          {"method", reply.method},
-          {"latency_ms", reply.latency_ms},
-          {"waited_ms", reply.waited_ms},
-          {"queued_ms", reply.queued_ms},
-          {"predicted_ms", reply.predicted_ms},
-          {"bytes", reply.bytes},
-          {"attempts", reply.attempts},
-          {"nodes", reply.nodes},
-          {"exact", reply.exact},
-          {"exactness", reply.exactness},
-          {"wire", name_of(reply.wire)},
-          {"wire_error", reply.wire_error},
-          {"top", classes},
-          {"warnings", warnings},
-          {"output_sha256", output_sha256(reply.outputs)}};
+  if (const auto* top = std::get_if<std::vector<class_score>>(&what))
+    for (const auto& each : *top)
+      classes.push_back({{"index", each.index}, {"label", each.label}, {"p", each.p}});
+  nlohmann::json out{{"model", model},
+                     {"identity", reply.identity},
+                     {"host", reply.host},
+                     {"epoch", reply.epoch},
+                     {"method", reply.method},
+                     {"latency_ms", reply.latency_ms},
+                     {"waited_ms", reply.waited_ms},
+                     {"queued_ms", reply.queued_ms},
+                     {"predicted_ms", reply.predicted_ms},
+                     {"bytes", reply.bytes},
+                     {"attempts", reply.attempts},
+                     {"nodes", reply.nodes},
+                     {"exact", reply.exact},
+                     {"exactness", reply.exactness},
+                     {"wire", name_of(reply.wire)},
+                     {"wire_error", reply.wire_error},
+                     {"top", classes},
+                     {"warnings", warnings},
+                     {"output_sha256", output_sha256(reply.outputs)}};
+  add_json(out, what);
+  return out;
 }
 
 std::string describe_briefly(const std::string& file, const infer_reply& reply,
-                             const std::vector<class_score>& top) {
+                             const answer& what) {
   auto out = shown_path(file);
-  if (!top.empty()) out += "  " + text_of(top.front());
-  if (top.empty())
+  const auto told = describe_briefly(what);
+  if (!told.empty()) out += "  " + told;
+  if (told.empty())
     for (const auto& tensor : reply.outputs) out += "  output " + format_shape(tensor.shape);
   out += "  " + fixed(reply.latency_ms, 1) + " ms";
   if (const auto queue = queue_text(reply); !queue.empty()) out += ", " + queue;

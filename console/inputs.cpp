@@ -7,13 +7,14 @@
 
 #include "config/format.hpp"
 #include "config/parse.hpp"
+#include "console/answers.hpp"
 #include "model/graph/element_name.hpp"
 #include "model/image/input.hpp"
 
 namespace bramble {
 namespace {
 
-std::string names_of(const std::vector<input_form>& inputs) {
+std::string names_of(const std::vector<named_form>& inputs) {
   std::vector<std::string> names;
   names.reserve(inputs.size());
   for (const auto& each : inputs) names.push_back(each.name);
@@ -63,7 +64,7 @@ class assignment {
   }
 
   std::vector<std::string> finish() && {
-    std::vector<input_form> lacking;
+    std::vector<named_form> lacking;
     for (std::size_t i = 0; i < files_.size(); ++i)
       if (files_[i].empty()) lacking.push_back(model_.inputs[i]);
     if (!lacking.empty())
@@ -74,16 +75,17 @@ class assignment {
   }
 
  private:
-  std::vector<input_form>::const_iterator find(const std::string& name) const {
-    return std::ranges::find(model_.inputs, name, &input_form::name);
+  std::vector<named_form>::const_iterator find(const std::string& name) const {
+    return std::ranges::find(model_.inputs, name, &named_form::name);
   }
 
   const model_description& model_;
   std::vector<std::string> files_;
 };
 
-wanted_input wanted(const model_description& model, const input_form& input) {
+wanted_input wanted(const model_description& model, const meaning& means, const named_form& input) {
   wanted_input out{input.shape, input.type, {model.mean, model.deviation}};
+  out.means = means;
   if (model.inputs.size() > 1) out.who = "input " + input.name + " of the model";
   return out;
 }
@@ -117,13 +119,19 @@ std::vector<std::string> assign_files(const model_description& model, const type
   return std::move(out).finish();
 }
 
+std::optional<photo_placement> fed_inputs::placement() const {
+  return photo ? std::optional{photo->placement} : std::nullopt;
+}
+
 fed_inputs load_inputs(const model_description& model, const typed_inputs& typed) {
   const auto files = assign_files(model, typed);
+  const auto means = understand(model).what;
   fed_inputs out;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto& input = model.inputs[i];
-    auto loaded = load_input(files[i], wanted(model, input));
+    auto loaded = load_input(files[i], wanted(model, means, input));
     out.tensors.push_back({input.shape, input.type, std::move(loaded.bytes)});
+    if (loaded.placement && !out.photo) out.photo = asked_photo{files[i], *loaded.placement};
     out.warnings.insert(out.warnings.end(), loaded.warnings.begin(), loaded.warnings.end());
   }
   return out;
@@ -142,7 +150,7 @@ fed_inputs noise_inputs(const model_description& model) {
   return out;
 }
 
-std::string text_of(const std::vector<input_form>& inputs) {
+std::string text_of(const std::vector<named_form>& inputs) {
   std::vector<std::string> texts;
   for (const auto& each : inputs) {
     const auto type = each.type == element_type::f32 ? "" : std::string{" "} + name_of(each.type);

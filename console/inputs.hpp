@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "actors/protocol/messages.hpp"
+#include "console/answer_files.hpp"
 
 namespace bramble {
 
@@ -22,9 +24,12 @@ std::vector<std::string> assign_files(const model_description& model, const type
 struct fed_inputs {
   std::vector<host_tensor> tensors;
   std::vector<std::string> warnings;
+  std::optional<asked_photo> photo = {};  ///< the first one, if there is any
+
+  std::optional<photo_placement> placement() const;
 };
 
-/// From a photo or tensor file for each input.
+/// From a photo or tensor file for each input, fitted as the model means it.
 fed_inputs load_inputs(const model_description& model, const typed_inputs& typed);
 
 /// Seeded noise in 0..1 for each input; zeros where it takes whole numbers, which often are places
@@ -32,7 +37,7 @@ fed_inputs load_inputs(const model_description& model, const typed_inputs& typed
 fed_inputs noise_inputs(const model_description& model);
 
 /// "a (1x3x64x64) and b (1x4 int64)".
-std::string text_of(const std::vector<input_form>& inputs);
+std::string text_of(const std::vector<named_form>& inputs);
 
 /// Tells each warning on standard error.
 void tell(const std::vector<std::string>& warnings);

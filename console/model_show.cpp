@@ -8,6 +8,7 @@
 
 #include "config/parse.hpp"
 #include "console/inputs.hpp"
+#include "console/meaning_flags.hpp"
 #include "console/terminal.hpp"
 #include "model/graph/element_name.hpp"
 
@@ -15,16 +16,6 @@ namespace bramble {
 namespace {
 
 using nlohmann::json;
-
-std::string output_texts(const graph& g) {
-  std::string text;
-  for (auto id : g.outputs) {
-    const auto& value = g.values[id];
-    text += (text.empty() ? "" : ", ") + format_shape(value.shape);
-    if (value.type != element_type::f32) text += std::string{" "} + name_of(value.type);
-  }
-  return text;
-}
 
 json shapes_of(const graph& g, const std::vector<value_id>& ids) {
   auto out = json::array();
@@ -38,18 +29,9 @@ json types_of(const graph& g, const std::vector<value_id>& ids) {
   return out;
 }
 
-std::vector<input_form> input_forms(const manifest& m) {
-  std::vector<input_form> out;
-  for (std::size_t i = 0; i < m.model.inputs.size(); ++i) {
-    const auto& value = m.model.values[m.model.inputs[i]];
-    out.push_back({input_name(m, i), value.shape, value.type});
-  }
-  return out;
-}
-
-json names_of_inputs(const manifest& m) {
+json names_of(const std::vector<named_form>& forms) {
   auto out = json::array();
-  for (std::size_t i = 0; i < m.model.inputs.size(); ++i) out.push_back(input_name(m, i));
+  for (const auto& each : forms) out.push_back(each.name);
   return out;
 }
 
@@ -142,6 +124,19 @@ json times_json(const model_shown& m) {
   return {{"key", printable_key(m)}, {"ops", ops}};
 }
 
+void add_meaning(json& to, const understanding& known) {
+  const auto said = [](std::string name) { return name.empty() ? json(nullptr) : json(name); };
+  to["task"] = said(name_of(known.what.task));
+  to["task_guessed"] = known.guessed;
+  to["head"] = said(name_of(known.what.head));
+  to["classes"] = known.classes;
+  if (!known.photo) return;
+  to["photo"] = {{"fit", name_of(known.what.fit)},
+                 {"layout", name_of(known.what.layout)},
+                 {"colour", name_of(known.what.colours)},
+                 {"range", name_of(known.what.range)}};
+}
+
 }  // namespace
 
 std::string describe(const model_shown& m, bool with_times) {
@@ -149,10 +144,16 @@ std::string describe(const model_shown& m, bool with_times) {
   const auto& facts = m.facts;
   auto text = bold(m.name) + " (" + short_identity(m.identity) + ")\n";
   text +=
-      "inputs      " + text_of(input_forms(m.content)) + "\n" + "outputs     " + output_texts(g) +
+      "inputs      " + text_of(input_forms(m.content)) + "\n" + "outputs     " +
+      text_of(output_forms(m.content)) +
       "\n"
       "            These shapes are the contract: the model was imported for them, and takes no "
       "others.\n";
+  const auto known = understand(m.content, m.name);
+  if (const auto read = describe_reading(known, m.name); !read.empty())
+    text += "task        " + read + "\n";
+  if (const auto photo = describe_photo(known, m.content); !photo.empty())
+    text += "photo       " + photo + "\n";
   text += "ops         " + std::to_string(g.ops.size()) + ": " + op_counts(facts) + "\n";
   text += "layers      " + layer_text(facts) + "\n";
   text += "work        " + work_text(facts) + "\n";
@@ -177,9 +178,10 @@ json to_json(const model_shown& m, bool with_times) {
   json out{{"name", m.name},
            {"identity", m.identity},
            {"inputs", shapes_of(g, g.inputs)},
-           {"input_names", names_of_inputs(m.content)},
+           {"input_names", names_of(input_forms(m.content))},
            {"input_types", types_of(g, g.inputs)},
            {"outputs", shapes_of(g, g.outputs)},
+           {"output_names", names_of(output_forms(m.content))},
            {"output_types", types_of(g, g.outputs)},
            {"ops", facts.ops},
            {"op_count", g.ops.size()},
@@ -194,7 +196,10 @@ json to_json(const model_shown& m, bool with_times) {
            {"weight_bytes", facts.weight_bytes},
            {"branch_ceiling", ceiling_in_macs(g).ratio()},
            {"labels", m.content.labels},
+           {"mean", m.content.mean},
+           {"deviation", m.content.deviation},
            {"remark", m.content.remark}};
+  add_meaning(out, understand(m.content, m.name));
   if (m.measured) out["branch_ceiling_ms"] = ceiling_in_ms(g, m.measured->table).ratio();
   if (with_times) out["calibration"] = m.measured ? times_json(m) : json(nullptr);
   return out;

@@ -16,6 +16,16 @@ namespace {
 
 constexpr const char* infer_usage = "infer MODEL [NAME=]FILE... [METHOD] [--concurrency N]";
 
+/// With what was to be told of the inputs in front.
+told_answer read_of(const model_description& model, const infer_reply& reply,
+                    const fed_inputs& fed) {
+  reading how;
+  how.labels = model.labels;
+  auto out = read_reply(model, understand(model), reply.outputs, fed.placement(), how);
+  out.warnings.insert(out.warnings.begin(), fed.warnings.begin(), fed.warnings.end());
+  return out;
+}
+
 }  // namespace
 
 void shell::add_infer_command() {
@@ -57,10 +67,11 @@ shell_answer shell::infer(arguments words) {
   auto fed = load_inputs(model, typed);
   request.inputs = std::move(fed.tensors);
   const auto reply = with_progress("running", [&] { return client_->infer(request); });
+  const auto read = read_of(model, reply, fed);
   std::string warnings;
-  for (const auto& each : fed.warnings) warnings += each + "\n";
-  const auto best = best_classes(reply, 5, model.labels);
-  return {warnings + describe(model, reply, best), to_json(words[1], reply, best, fed.warnings)};
+  for (const auto& each : read.warnings) warnings += each + "\n";
+  return {warnings + describe(model, reply, read.what),
+          to_json(words[1], reply, read.what, read.warnings)};
 }
 
 /// A line a file as it is answered, an object a file in JSON.
@@ -88,11 +99,11 @@ shell_answer shell::infer_many(const model_description& model, const infer_reque
     request.inputs = std::move(fed.tensors);
     const auto reply =
         ask_patiently([&] { return client_->infer(request); }, stop, [](const node_is_busy&) {});
-    const auto best = best_classes(reply, 5, model.labels);
-    auto told = to_json(terms.model, reply, best, fed.warnings);
+    const auto read = read_of(model, reply, fed);
+    auto told = to_json(terms.model, reply, read.what, read.warnings);
     told["file"] = file;
     return stream_result{
-        file, as_json_ ? json_line(told) : describe_briefly(file, reply, best), {}};
+        file, as_json_ ? json_line(told) : describe_briefly(file, reply, read.what), {}};
   };
   work.fail = [&](const std::string& file, const std::exception& why) {
     auto told = failure_json(why);

@@ -21,7 +21,7 @@ struct flags {
   files_flags files;
   answer_style style;
   std::string labels;
-  std::string output;
+  answer_files outputs;
   std::string trace;
 };
 
@@ -46,37 +46,54 @@ infer_reply ask_once(const flags& f, node_client& client, const infer_request& r
 
 void answer_one(const flags& f, const key_info& keys, node_client& client, const files_job& job) {
   auto request = job.terms;
+  const auto files = assign_files(job.model, f.inputs);
+  f.outputs.check(job.model, job.known, files);
   auto fed = load_inputs(job.model, f.inputs);
   tell(fed.warnings);
   request.inputs = std::move(fed.tensors);
-  const auto files = assign_files(job.model, f.inputs);
   job.outputs.keep(files);
   const auto reply = ask_once(f, client, request);
   if (!f.trace.empty()) write_trace(f, keys, client, job.model);
-  const auto written = job.outputs.write(files.empty() ? f.model : files[0], reply.outputs);
-  const auto top = best_classes(reply, f.style.top, f.style.labels);
+  auto read = read_reply(job.model, job.known, reply.outputs, fed.placement(), f.style.how);
+  tell(read.warnings);
+  auto written = job.outputs.write(files.empty() ? f.model : files[0], reply.outputs);
+  for (const auto& each : f.outputs.write(job.model, read.what, reply.outputs, fed.photo))
+    written.push_back(each);
   if (!f.style.json) {
-    std::fputs(fit_lines(describe(job.model, reply, top)).c_str(), stdout);
+    std::fputs(fit_lines(describe(job.model, reply, read.what, f.style.how.threshold)).c_str(),
+               stdout);
     for (const auto& each : written) std::printf("%s is written\n", each.c_str());
     return;
   }
-  auto told = to_json(f.model, reply, top, fed.warnings);
-  if (job.outputs.wanted()) told["outputs"] = written;
+  read.warnings.insert(read.warnings.begin(), fed.warnings.begin(), fed.warnings.end());
+  auto told = to_json(f.model, reply, read.what, read.warnings);
+  told["tensors"] = tensors_json(job.model, reply.outputs);
+  if (job.outputs.wanted() || f.outputs.wanted()) told["outputs"] = written;
   std::printf("%s\n", json_text(told).c_str());
+}
+
+[[noreturn]] void refuse_one_file(const answer_files& files) {
+  if (!files.overlay.empty())
+    throw usage_error("--overlay shows one photo's answer, and these are many; type one file.");
+  throw usage_error("--output " + files.output +
+                    " holds one answer, and these are many; type a folder, as in `--output DIR`.");
 }
 
 void run(const flags& typed) {
   auto f = typed;
   bool many = asks_about_many(f.files, f.inputs);
   const auto terms = f.terms.request(f.model);
-  if (!f.labels.empty()) f.style.labels = read_labels(f.labels);
-  output_files outputs{f.output};
+  const auto in_folder = kind_of_output(f.outputs.output) == output_kind::folder;
+  if (many && f.outputs.wanted()) refuse_one_file(f.outputs);
+  output_files outputs{in_folder ? f.outputs.output : ""};
   const auto keys = load_keys(f.client.common().paths().keys);
   node_client client{keys, f.client.nodes()};
   const auto model =
       with_progress("getting " + f.model + " here", [&] { return client.describe(f.model); });
-  if (f.labels.empty()) f.style.labels = model.labels;
-  const files_job job{model, terms, f.style, outputs};
+  const auto known = understand(model);
+  f.style.how.labels = f.labels.empty() ? model.labels : read_labels(f.labels);
+  if (!f.labels.empty()) check_labels(f.style.how.labels, known, f.labels);
+  const files_job job{model, known, terms, f.style, outputs};
   if (model.inputs.size() != 1) {
     // Several words are a file for each input, and nothing else can be.
     if (many && f.inputs.words.size() < 2)
@@ -109,19 +126,38 @@ void add_infer_verb(CLI::App& app) {
   verb->add_option("--labels", f->labels,
                    "Class names, one a line (those that the model was imported with)")
       ->type_name("FILE");
-  verb->add_option("--top", f->style.top, "How many classes to show")->capture_default_str();
+  verb->add_option("--top", f->style.how.top, "How many classes to show")->capture_default_str();
+  verb->add_option("--threshold", f->style.how.threshold,
+                   "Of a detector: the score that a box has to have")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str()
+      ->type_name("SCORE");
+  verb->add_option("--overlap", f->style.how.overlap,
+                   "Of a detector: how far two boxes of one class may cover each other "
+                   "(intersection over union)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str()
+      ->type_name("SHARE");
   f->terms.add_to(*verb);
   f->files.add_to(*verb);
-  verb->add_option("--output", f->output,
-                   "Also write each output as .npy: cat.npy for cat.jpg, cat_0.npy and so on for "
-                   "several; over files of earlier runs, never over an input or another's output")
-      ->type_name("DIR");
+  verb->add_option(
+          "--output", f->outputs.output,
+          "Also write the answer: FILE.npy (of one output), FILE.npz (all, by name), FILE.json "
+          "(few numbers), FILE.png (the photo with boxes, a mask, or the picture that it is); or a "
+          "folder, with cat.npy for cat.jpg, cat_0.npy and so on for several outputs. Over files "
+          "of earlier runs, never over an input or another's output")
+      ->type_name("FILE|DIR");
+  verb->add_option("--overlay", f->outputs.overlay,
+                   "Also write the photo with the boxes or the mask on it")
+      ->type_name("FILE.png");
   verb->add_flag("--json", f->style.json, "Print JSON; of many files one object a line");
   verb->add_option("--trace", f->trace,
                    "Also write who did what when, by all nodes' own records, for Perfetto")
       ->type_name("FILE.json");
   verb->footer(
       example("bramble infer inception_v4 cat.jpg --labels imagenet.txt\n"
+              "  bramble infer yolov8n street.jpg --threshold 0.4 --output found.png\n"
+              "  bramble infer deeplab street.jpg --output mask.png --overlay street-mask.png\n"
               "  bramble infer flow before.jpg after.jpg\n"
               "  bramble infer flow --input second=after.jpg --input first=before.jpg\n"
               "  bramble infer googlenet photos/ --concurrency 4 --output tensors/\n"

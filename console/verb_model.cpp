@@ -3,7 +3,9 @@
 
 #include "actors/client/node_client.hpp"
 #include "config/base/files.hpp"
+#include "config/parse.hpp"
 #include "console/common.hpp"
+#include "console/meaning_flags.hpp"
 #include "console/model_list.hpp"
 #include "console/model_show.hpp"
 #include "console/status.hpp"
@@ -20,6 +22,7 @@ struct flags {
   std::string name;
   std::string identity;
   std::string dot;
+  meaning_flags means;
   bool calibration = false;
   bool json = false;
 };
@@ -54,27 +57,73 @@ void list(const flags& f) {
     std::fputs(fit_lines(describe(models)).c_str(), stdout);
 }
 
-/// Says what a name means, in the knowledge of what all nodes make of it: theirs are replaced.
-void use(const flags& f) {
-  const auto store = store_of(f.client.common());
-  model_store::check_name(f.name);
-  const auto identity = store.resolve(f.identity);
+void check_whole(const model_store& store, const std::string& identity) {
   if (const auto missing = store.missing_blobs(store.load(identity)).size(); missing > 0)
     throw user_error("The model " + short_identity(identity) + " lacks " + std::to_string(missing) +
                      " of its weights here; type this on a node that has it whole (`bramble model "
                      "list` tells which).");
-  auto held = of_name(f.name, ask_shelf(f.client).value_or(std::vector<held_model>{}));
-  if (const auto mine = store.find_record(f.name)) held.push_back({"", {f.name, *mine}});
-  if (meaning_of(f.name, held).identity == identity && store.find_record(f.name)) {
-    std::printf("%s means %s already.\n", f.name.c_str(), short_identity(identity).c_str());
-    return;
-  }
+}
+
+/// Says what a name means, in the knowledge of what all nodes make of it: theirs are replaced.
+/// False where it meant that already.
+bool give_name(const model_store& store, const client_flags& client, const std::string& name,
+               const std::string& identity) {
+  auto held = of_name(name, ask_shelf(client).value_or(std::vector<held_model>{}));
+  if (const auto mine = store.find_record(name)) held.push_back({"", {name, *mine}});
+  if (meaning_of(name, held).identity == identity && store.find_record(name)) return false;
   std::vector<name_record> known;
   for (const auto& each : held)
     if (std::ranges::count(known, each.model.record) == 0) known.push_back(each.model.record);
-  store.set_name(f.name, decide_name(identity, known));
-  std::printf("%s means %s from now on; nodes where it meant another model follow by themselves.\n",
-              f.name.c_str(), short_identity(identity).c_str());
+  store.set_name(name, decide_name(identity, known));
+  return true;
+}
+
+void use(const flags& f) {
+  const auto store = store_of(f.client.common());
+  model_store::check_name(f.name);
+  const auto identity = store.resolve(f.identity);
+  check_whole(store, identity);
+  const auto* const what =
+      give_name(store, f.client, f.name, identity)
+          ? "%s means %s from now on; nodes where it meant another model follow by themselves.\n"
+          : "%s means %s already.\n";
+  std::printf(what, f.name.c_str(), short_identity(identity).c_str());
+}
+
+/// A model of the same weights that says something else of its photos and answers.
+void set(const flags& f) {
+  if (!f.means.any())
+    throw usage_error("Say what is to be otherwise, as in `bramble model set " + f.name +
+                      " --task detect`.");
+  const auto store = store_of(f.client.common());
+  if (!store.find_record(f.name))
+    throw user_error("There is no model called " + quoted(f.name) +
+                     " in this home; `bramble model list` shows those there are.");
+  const auto before = store.resolve(f.name);
+  check_whole(store, before);
+  auto content = store.load(before);
+  content.version = manifest::current_version;
+  f.means.apply_to(content);
+  check_use(content, {"--mean", "--std", "Model " + f.name,
+                      f.means.labels_file().empty() ? "Model " + f.name : f.means.labels_file()});
+  const auto identity = store.put_manifest(content);
+  const bool changed = give_name(store, f.client, f.name, identity);
+  const auto known = understand(content, f.name);
+  if (f.json) {
+    const nlohmann::json told{{"name", f.name},
+                              {"identity", identity},
+                              {"replaced", changed ? nlohmann::json(before) : nlohmann::json()},
+                              {"task", name_of(known.what.task)}};
+    std::printf("%s\n", told.dump(2).c_str());
+    return;
+  }
+  std::printf(changed ? "%s is %s from now on, in place of %s; nodes follow by themselves.\n"
+                      : "%s is %s already.\n",
+              f.name.c_str(), short_identity(identity).c_str(), short_identity(before).c_str());
+  if (const auto read = describe_reading(known, f.name); !read.empty())
+    std::printf("Its answer is read as %s.\n", read.c_str());
+  if (const auto photo = describe_photo(known, content); !photo.empty())
+    std::printf("A photo becomes its input by %s.\n", photo.c_str());
 }
 
 void show(const flags& f) {
@@ -104,7 +153,7 @@ void show(const flags& f) {
 
 void add_model_verb(CLI::App& app) {
   auto* verb = app.add_subcommand(
-      "model", "Models of this home and its shelf: build, import, list, show, use, rm");
+      "model", "Models of this home and its shelf: build, import, list, show, set, use, rm");
   verb->require_subcommand(1);
   verb->footer(example("bramble model import FILE.pt --input 1x3x224x224\n  bramble model list"));
   auto f = std::make_shared<flags>();
@@ -137,6 +186,17 @@ void add_model_verb(CLI::App& app) {
       ->required();
   naming->footer(example("bramble model use googlenet 1a2b3c4d5e6f"));
   naming->callback([f] { use(*f); });
+
+  auto* setting = verb->add_subcommand(
+      "set", "Say what a model's photos and answers are; its weights stay as they are");
+  f->client.add_to(*setting);
+  setting->add_option("name", f->name, "Name")->required();
+  f->means.add_to(*setting);
+  setting->add_flag("--json", f->json, "Print JSON");
+  setting->footer(
+      example("bramble model set yolov8n --task detect --labels coco.txt\n"
+              "  bramble model set deeplab --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225"));
+  setting->callback([f] { set(*f); });
 
   auto* removal = verb->add_subcommand("rm", "Remove a model and the weights no other uses");
   f->common.add_to(*removal);

@@ -32,15 +32,14 @@ model_description describe(const opened_model& model, const std::string& name) {
   model_description out;
   out.identity = model.identity;
   out.name = name;
-  for (std::size_t i = 0; i < m.model.inputs.size(); ++i) {
-    const auto& value = m.model.values[m.model.inputs[i]];
-    out.inputs.push_back({input_name(m, i), value.shape, value.type});
-  }
+  out.inputs = input_forms(m);
+  out.outputs = output_forms(m);
   out.mean = m.mean;
   out.deviation = m.deviation;
   out.macs = total_macs(m.model);
   out.remark = m.remark;
   out.labels = m.labels;
+  out.means = m.means;
   return out;
 }
 

@@ -18,6 +18,8 @@
 #include "config/parse.hpp"
 #include "discovery/membership.hpp"
 #include "model/graph/host_tensor.hpp"
+#include "model/graph/meaning.hpp"
+#include "model/graph/named_form.hpp"
 #include "model/plan/plan.hpp"
 
 /// What crosses the control plane, as plain data: with the reports it includes
@@ -26,7 +28,7 @@ namespace bramble {
 
 /// First thing said on every link; a mismatch of protocol or cluster ends it with a sentence.
 struct hello {
-  static constexpr std::uint32_t current_protocol = 8;
+  static constexpr std::uint32_t current_protocol = 9;
   std::uint32_t protocol = current_protocol;
   std::string cluster;  ///< fingerprint of the certificate authority
   std::string name;
@@ -56,32 +58,22 @@ struct introduction {
   }
 };
 
-/// One of a model's inputs.
-struct input_form {
-  std::string name;
-  std::vector<std::int64_t> shape;
-  element_type type = element_type::f32;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(name, shape, type);
-  }
-};
-
-/// What a client needs to know of a model to feed it.
+/// What a client needs to know of a model to feed it, and to read its answer.
 struct model_description {
   std::string name;
   std::string identity;
-  std::vector<input_form> inputs;
+  std::vector<named_form> inputs;
+  std::vector<named_form> outputs;
   std::vector<float> mean;  ///< of a photo, as in the manifest
   std::vector<float> deviation;
   double macs = 0;
   std::string remark;
   std::vector<std::string> labels;  ///< of its classes; may be empty
+  meaning means;                    ///< as in the manifest
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(name, identity, inputs, mean, deviation, macs, remark, labels);
+    archive(name, identity, inputs, outputs, mean, deviation, macs, remark, labels, means);
   }
 };
 

@@ -5,12 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "config/defaults_image.hpp"
 #include "config/parse.hpp"
 #include "console/common.hpp"
 #include "console/engine/verbs.hpp"
+#include "console/meaning_flags.hpp"
 #include "console/terminal.hpp"
-#include "model/image/classification.hpp"
 #include "model/import/import.hpp"
 #include "model/runtime/memory.hpp"
 #include "model/runtime/threads.hpp"
@@ -24,9 +23,7 @@ struct flags {
   std::string name;
   std::string torchscript;
   std::vector<std::string> inputs;
-  std::vector<std::string> mean;
-  std::vector<std::string> deviation;
-  std::string labels;
+  meaning_flags means;
   std::string most;
   std::uint32_t seed = 1;
   bool replace = false;
@@ -81,6 +78,7 @@ void print(const flags& f, const import_result& made) {
                                {"was_there", made.was_there},
                                {"replaced", made.replaced.empty() ? nlohmann::json(nullptr)
                                                                   : nlohmann::json(made.replaced)},
+                               {"task", name_of(understand(made.model, made.name).what.task)},
                                {"remark", made.model.remark}}
                     .dump(2)
                     .c_str());
@@ -93,6 +91,9 @@ void print(const flags& f, const import_result& made) {
               short_identity(made.identity).c_str(), made.model.model.ops.size(),
               megabytes(made.weight_bytes).c_str(), note.c_str());
   if (!made.model.remark.empty()) std::printf("%s\n", made.model.remark.c_str());
+  const auto known = understand(made.model, made.name);
+  if (const auto read = describe_reading(known, made.name); !read.empty())
+    std::printf("Its answer is read as %s.\n", read.c_str());
 }
 
 model_store prepare(const flags& f) {
@@ -116,33 +117,19 @@ void build(const flags& f) {
   print(f, made);
 }
 
-/// "0.485,0.456,0.406", or one after the other; at least `least`.
-std::vector<float> numbers(const std::vector<std::string>& texts, double least,
-                           const std::string& flag) {
-  std::vector<float> out;
-  for (const auto& text : texts)
-    for (std::size_t begin = 0; begin <= text.size();) {
-      const auto end = std::min(text.find(',', begin), text.size());
-      const auto number = std::string_view{text}.substr(begin, end - begin);
-      out.push_back(static_cast<float>(from_flag(
-          [&] { return parse_number(number, least, defaults::photo_scale_most, flag); })));
-      begin = end + 1;
-    }
-  return out;
-}
-
 void import(const flags& f) {
   import_request request;
   request.file = f.what;
   request.name = f.name;
   for (const auto& input : f.inputs)
     request.inputs.push_back(from_flag([&] { return parse_import_input(input); }));
-  request.mean = numbers(f.mean, -defaults::photo_scale_most, "--mean");
-  request.deviation = numbers(f.deviation, defaults::photo_scale_least, "--std");
-  if (!f.labels.empty()) {
-    request.labels = read_labels(f.labels);
-    request.labels_file = f.labels;
-  }
+  manifest said;
+  f.means.apply_to(said);
+  request.mean = said.mean;
+  request.deviation = said.deviation;
+  request.labels = said.labels;
+  request.labels_file = f.means.labels_file();
+  request.means = said.means;
   request.may_replace = asking(f);
   const auto store = prepare(f);
   stage_printer printer;
@@ -191,22 +178,15 @@ void add_model_making_verbs(CLI::App& app) {
                    "what it leaves open")
       ->type_name("1x3x224x224");
   bringing->add_option("--name", f->name, "Name to keep it under (the file's)");
-  bringing
-      ->add_option("--mean", f->mean,
-                   "Subtracted from a photo's channels in 0..1: a number for each, or one for all")
-      ->type_name("R,G,B");
-  bringing->add_option("--std", f->deviation, "Divides a photo's channels, likewise")
-      ->type_name("R,G,B");
-  bringing
-      ->add_option("--labels", f->labels,
-                   "Its class names, one a line: kept with the model, so every node knows them")
-      ->type_name("FILE");
+  f->means.add_to(*bringing);
   add_replace(*bringing, *f);
   add_max(*bringing, *f);
   bringing->add_flag("--json", f->json, "Print JSON");
   bringing->footer(
       example("bramble model import googlenet.pt --input 1x3x224x224 --labels imagenet.txt\n"
-              "  bramble model import yolov8n.onnx --input images=1x3x640x640"));
+              "  bramble model import yolov8n.onnx --input images=1x3x640x640 --labels coco.txt\n"
+              "  bramble model import deeplab.pt --input 1x3x512x512 --task segment "
+              "--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225"));
   bringing->callback([f] { import(*f); });
 }
 

@@ -2,6 +2,7 @@
 
 #include "config/defaults_gateway.hpp"
 #include "config/format.hpp"
+#include "console/answers.hpp"
 #include "console/infer_report.hpp"
 #include "gateway/api/parts.hpp"
 #include "gateway/protocol/multipart.hpp"
@@ -56,19 +57,36 @@ input_files files_of(const model_card& card, http_call& call) {
 struct fed {
   infer_request request;
   std::vector<std::string> warnings;
+  std::optional<photo_placement> placement;
 };
+
+/// As a node describes it.
+model_description described(const model_card& card) {
+  model_description out;
+  out.name = card.name;
+  out.identity = card.identity;
+  out.inputs = card.inputs;
+  out.outputs = card.outputs;
+  out.mean = card.mean;
+  out.deviation = card.deviation;
+  out.labels = card.labels;
+  out.means = card.means;
+  return out;
+}
 
 fed feed(const model_card& card, http_call& call) {
   fed out;
   out.request.model = card.name;
   const auto files = files_of(card, call);
+  const auto means = understand(described(card)).what;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto& input = card.inputs[i];
-    wanted_input wanted{input.shape, input.type, {card.mean, card.deviation}, "the model"};
+    wanted_input wanted{input.shape, input.type, {card.mean, card.deviation}, "the model", means};
     if (files.size() > 1) wanted.who = "input " + input.name + " of the model";
     const auto name = files.size() > 1 ? "The part " + input.name : std::string{"The body"};
     auto loaded = decode_input({files[i].begin(), files[i].end()}, name, wanted);
     out.request.inputs.push_back({input.shape, input.type, std::move(loaded.bytes)});
+    if (!out.placement) out.placement = loaded.placement;
     out.warnings.insert(out.warnings.end(), loaded.warnings.begin(), loaded.warnings.end());
   }
   return out;
@@ -82,24 +100,39 @@ void read_terms(const http_call& call, infer_request& request) {
   if (!wire.empty()) request.wire = parse_wire(wire);
 }
 
-std::size_t wanted_classes(const http_call& call) {
+double wanted_share(const http_call& call, const char* name, double otherwise) {
+  const auto text = query_value(call.target(), name);
+  return text.empty() ? otherwise : parse_number(text, 0, 1, std::string{"The parameter "} + name);
+}
+
+/// What is asked about the answer behind the '?', likewise.
+reading wanted_reading(const http_call& call) {
+  reading out;
   const auto text = query_value(call.target(), "top");
-  if (text.empty()) return defaults::gateway_classes;
-  return static_cast<std::size_t>(parse_integer(
-      text, 1, static_cast<std::int64_t>(defaults::gateway_classes_most), "The parameter top"));
+  out.top = text.empty() ? defaults::gateway_classes
+                         : static_cast<std::size_t>(parse_integer(
+                               text, 1, static_cast<std::int64_t>(defaults::gateway_classes_most),
+                               "The parameter top"));
+  out.threshold = wanted_share(call, "threshold", out.threshold);
+  out.overlap = wanted_share(call, "overlap", out.overlap);
+  return out;
 }
 
 http_answer classify(const api_parts& parts, http_call& call, const route& to) {
-  const auto count = wanted_classes(call);
+  auto how = wanted_reading(call);
   auto card = card_for(parts, to);
   auto what = feed(card, call);
   read_terms(call, what.request);
   const auto reply = infer_measured(parts, call, card, std::move(what.request));
-  const auto top = best_classes(reply, count, card.labels);
-  if (top.empty())
+  how.labels = card.labels;
+  const auto model = described(card);
+  auto read = read_reply(model, understand(model), reply.outputs, what.placement, how);
+  if (std::holds_alternative<std::monostate>(read.what))
     throw user_error("Model " + card.name + " tells no classes apart; POST /v1/run/" + card.name +
                      " gives its outputs.");
-  return {200, "application/json", json_line(to_json(card.name, reply, top, what.warnings))};
+  auto& warnings = read.warnings;
+  warnings.insert(warnings.begin(), what.warnings.begin(), what.warnings.end());
+  return {200, "application/json", json_line(to_json(card.name, reply, read.what, warnings))};
 }
 
 std::string text_of(const byte_vector& bytes) {
@@ -111,7 +144,7 @@ const host_tensor& chosen_output(const http_call& call, const model_card& card,
   const auto name = query_value(call.target(), "output");
   any = !name.empty();
   if (!any) return reply.outputs.front();
-  const auto at = std::ranges::find(card.outputs, name, &input_form::name);
+  const auto at = std::ranges::find(card.outputs, name, &named_form::name);
   const auto index = static_cast<std::size_t>(at - card.outputs.begin());
   if (index >= reply.outputs.size())
     throw user_error("Model " + card.name + " has no output " + printable(name) + ".");
@@ -136,7 +169,7 @@ http_answer file_of(const http_call& call, const model_card& card, const infer_r
   if (as == "npz" || (as.empty() && !any && reply.outputs.size() > 1)) {
     std::vector<named_tensor> all;
     for (std::size_t i = 0; i < reply.outputs.size(); ++i)
-      all.push_back({output_name(i, reply.outputs.size()), &reply.outputs[i]});
+      all.push_back({card.outputs.at(i).name, &reply.outputs[i]});
     return {200, "application/x-npz", text_of(encode_npz(all))};
   }
   return {200, "application/x-npy", text_of(encode_npy(tensor.shape, tensor.type, tensor.bytes))};

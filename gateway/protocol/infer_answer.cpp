@@ -96,7 +96,7 @@ void append_text_bytes(std::string& out, const std::vector<std::string>& texts) 
 /// One output of the response, and behind the JSON what of it is binary.
 class answer_writer {
  public:
-  void add(const input_form& form, const host_tensor& tensor, const asked_output& asked,
+  void add(const named_form& form, const host_tensor& tensor, const asked_output& asked,
            bool binary, const std::vector<std::string>& labels) {
     if (!json_.empty()) json_ += ',';
     json_ += "{\"name\":" + json_string(form.name);
@@ -200,7 +200,7 @@ encoded_answer encode_inference(const model_card& card, const asked_inference& a
   head += ",\"parameters\":" + parameters_json(reply) + ",\"outputs\":[";
   answer_writer writer;
   const auto add = [&](const asked_output& wanted) {
-    const auto at = std::ranges::find(card.outputs, wanted.name, &input_form::name);
+    const auto at = std::ranges::find(card.outputs, wanted.name, &named_form::name);
     const auto index = static_cast<std::size_t>(at - card.outputs.begin());
     writer.add(*at, reply.outputs[index], wanted, wanted.binary.value_or(asked.binary_output),
                card.labels);

@@ -214,7 +214,7 @@ asked_output read_output(const json& in, std::size_t index) {
   return out;
 }
 
-void check_tensor(const host_tensor& have, const input_form& wanted, const model_card& card) {
+void check_tensor(const host_tensor& have, const named_form& wanted, const model_card& card) {
   const auto what = "Input " + wanted.name + " of model " + card.name;
   if (have.type != wanted.type)
     throw user_error(what + " takes " + datatype_of(wanted.type) + ", not " +
@@ -231,7 +231,7 @@ void check_tensor(const host_tensor& have, const input_form& wanted, const model
     throw user_error(what + " takes truth values, each a byte that is 0 or 1.");
 }
 
-std::string names_of(const std::vector<input_form>& forms) {
+std::string names_of(const std::vector<named_form>& forms) {
   std::vector<std::string> names;
   names.reserve(forms.size());
   for (const auto& each : forms) names.push_back(each.name);
@@ -302,7 +302,7 @@ infer_request request_for(const model_card& card, asked_inference& asked) {
                        printable(asked.inputs[i].name) + " (or not twice).");
   for (std::size_t i = 0; i < asked.outputs.size(); ++i) {
     const auto& name = asked.outputs[i].name;
-    if (std::ranges::find(card.outputs, name, &input_form::name) == card.outputs.end())
+    if (std::ranges::find(card.outputs, name, &named_form::name) == card.outputs.end())
       throw user_error("Model " + card.name + " gives " + names_of(card.outputs) + ", and not " +
                        printable(name) + ".");
     for (std::size_t k = 0; k < i; ++k)

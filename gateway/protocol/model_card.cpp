@@ -9,7 +9,7 @@
 namespace bramble::gateway {
 namespace {
 
-nlohmann::json forms_json(const std::vector<input_form>& forms) {
+nlohmann::json forms_json(const std::vector<named_form>& forms) {
   auto out = nlohmann::json::array();
   for (const auto& each : forms)
     out.push_back(
@@ -18,10 +18,6 @@ nlohmann::json forms_json(const std::vector<input_form>& forms) {
 }
 
 }  // namespace
-
-std::string output_name(std::size_t index, std::size_t count) {
-  return count == 1 ? "output" : "output" + std::to_string(index + 1);
-}
 
 std::string version_of(const model_card& card) {
   return short_identity(card.identity);

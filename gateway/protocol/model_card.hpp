@@ -11,16 +11,14 @@ namespace bramble::gateway {
 struct model_card {
   std::string name;      ///< by which it was asked for
   std::string identity;  ///< 64 hexadecimal digits
-  std::vector<input_form> inputs;
-  std::vector<input_form> outputs;
+  std::vector<named_form> inputs;
+  std::vector<named_form> outputs;
   std::vector<float> mean;  ///< of a photo, as in the manifest
   std::vector<float> deviation;
   std::vector<std::string> labels;  ///< of its classes; may be empty
   std::string remark;               ///< said with every result; may be empty
+  meaning means = {};               ///< as in the manifest
 };
-
-/// What outputs are called: "output", or "output1", "output2", ... where there are several.
-std::string output_name(std::size_t index, std::size_t count);
 
 /// "version" of the protocol: the digits of the identity that people are shown.
 std::string version_of(const model_card& card);

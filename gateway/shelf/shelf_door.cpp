@@ -6,7 +6,6 @@
 #include "config/defaults_gateway.hpp"
 #include "console/live.hpp"
 #include "gateway/protocol/refusal.hpp"
-#include "model/graph/manifest.hpp"
 #include "model/store/shelf_names.hpp"
 
 namespace bramble::gateway {
@@ -33,10 +32,7 @@ std::vector<held_model> held_by(const cluster_status& shelf) {
 }  // namespace
 
 shelf_door::shelf_door(key_info keys, std::vector<endpoint> where)
-    : keys_{std::move(keys)},
-      where_{std::move(where)},
-      cards_{defaults::gateway_cards_kept},
-      outputs_{defaults::gateway_cards_kept} {}
+    : keys_{std::move(keys)}, where_{std::move(where)}, cards_{defaults::gateway_cards_kept} {}
 
 shelf_door::~shelf_door() = default;
 
@@ -108,38 +104,19 @@ bool shelf_door::has_model(const std::string& name) const {
   });
 }
 
-/// Of the graph, which the description does not have; kept by identity, for which it never changes.
-std::vector<input_form> shelf_door::outputs_of(node_client& client,
-                                               const model_description& model) {
-  {
-    const std::lock_guard lock{mutex_};
-    if (const auto* known = outputs_.find(model.identity)) return *known;
-  }
-  const auto told = client.prepare({model.identity, model.name, client.node_name(), true});
-  const auto content = decode_manifest(told.manifest, "the manifest of " + model.name);
-  const auto& g = content.model;
-  std::vector<input_form> out;
-  out.reserve(g.outputs.size());
-  for (std::size_t i = 0; i < g.outputs.size(); ++i) {
-    const auto& value = g.values[g.outputs[i]];
-    out.push_back({output_name(i, g.outputs.size()), value.shape, value.type});
-  }
-  const std::lock_guard lock{mutex_};
-  return outputs_[model.identity] = std::move(out);
-}
-
 model_card shelf_door::ask_card(const std::string& name) {
   try {
     return ask([&](node_client& client) {
       auto told = client.describe(name);
       model_card out;
-      out.outputs = outputs_of(client, told);
       out.name = name;
       out.identity = std::move(told.identity);
       out.inputs = std::move(told.inputs);
+      out.outputs = std::move(told.outputs);
       out.mean = std::move(told.mean);
       out.deviation = std::move(told.deviation);
       out.labels = std::move(told.labels);
+      out.means = told.means;
       out.remark = std::move(told.remark);
       return out;
     });

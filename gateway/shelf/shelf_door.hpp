@@ -28,7 +28,7 @@ class shelf_door {
   void know(const cluster_status& shelf);
 
   /// What a model takes and gives: 404 where nobody has it. A model that is new to the shelf's node
-  /// is fetched and measured first.
+  /// is fetched first.
   model_card card(const std::string& name);
 
   /// `what.model` is a name; its inputs fit the card. 503 with Retry-After where the shelf has too
@@ -69,7 +69,6 @@ class shelf_door {
   std::vector<endpoint> places() const;
   template <class Question>
   auto ask(const Question& question);
-  std::vector<input_form> outputs_of(node_client& client, const model_description& model);
   bool has_model(const std::string& name) const;
   model_card ask_card(const std::string& name);
 
@@ -82,8 +81,7 @@ class shelf_door {
   std::string trouble_;  ///< why there is no client
   std::chrono::steady_clock::time_point next_try_ = {};
   std::shared_ptr<const cluster_status> shelf_;
-  recent_map<std::string, known_card> cards_;                 ///< by name
-  recent_map<std::string, std::vector<input_form>> outputs_;  ///< by identity
+  recent_map<std::string, known_card> cards_;  ///< by name
   std::set<std::string> unloaded_;
 };
 

@@ -33,22 +33,25 @@ bool all_finite(const std::vector<float>& numbers) {
   return std::all_of(numbers.begin(), numbers.end(), [](float x) { return std::isfinite(x); });
 }
 
+/// Throws unless a photo for each input can be normalised with so many numbers.
+void check_channels(const std::vector<float>& numbers, const manifest& m, const std::string& what) {
+  if (numbers.size() <= 1) return;
+  for (const auto& input : input_forms(m))
+    if (const auto photo = photo_frame_of(input.shape, m.means.layout);
+        photo && static_cast<std::size_t>(photo->channels) != numbers.size())
+      throw user_error(what + " has " + std::to_string(numbers.size()) +
+                       " numbers, and an input of " + format_shape(input.shape) + " takes " +
+                       std::to_string(photo->channels) +
+                       (photo->channels == 1 ? " channel" : " channels") +
+                       "; give a number for each, or one for all.");
+}
+
 /// The graph has to be valid.
 void check_preprocessing(const manifest& m, const std::string& where) {
   const auto zero = [](float x) { return x == 0.0F; };
   if (!all_finite(m.mean) || !all_finite(m.deviation) ||
       std::any_of(m.deviation.begin(), m.deviation.end(), zero))
     throw user_error(where + ": the mean or deviation of its input is no usable number.");
-  check_channels(m.mean, m.model, where + ": the mean");
-  check_channels(m.deviation, m.model, where + ": the deviation");
-}
-
-/// Channels of a photo that an input of this shape takes; 0: it takes none.
-std::int64_t photo_channels(const std::vector<std::int64_t>& shape) {
-  const bool batched = shape.size() == 4 && shape[0] == 1;
-  if (!batched && shape.size() != 3) return 0;
-  const auto channels = shape[batched ? 1 : 0];
-  return channels == 1 || channels == 3 ? channels : 0;
 }
 
 /// Texts of a manifest end up in terminals and logs; control characters have no business there.
@@ -61,6 +64,7 @@ void check_texts(const manifest& m, const std::string& where) {
   check_text(m.model.name, where);
   check_text(m.remark, where);
   for (const auto& name : m.input_names) check_text(name, where);
+  for (const auto& name : m.output_names) check_text(name, where);
   for (const auto& label : m.labels)
     if (label.size() > defaults::label_bytes_most || !is_text(label))
       throw user_error(where + ": one of its labels is no line of text.");
@@ -79,42 +83,74 @@ void check_names(const manifest& m, const std::string& where) {
     if (name.empty() || name.find('=') != std::string::npos ||
         std::count(m.input_names.begin(), m.input_names.end(), name) != 1)
       throw user_error(where + ": one of its inputs has a name that tells it from no other.");
+  if (usable_output_names(m.output_names, m.model.outputs.size()) != m.output_names)
+    throw user_error(where + ": its outputs have names that do not tell them apart.");
+}
+
+std::string numbered(const char* what, std::size_t index, std::size_t count) {
+  return count == 1 ? what : what + std::to_string(index + 1);
+}
+
+const std::string& name_at(const std::vector<std::string>& names, std::size_t index) {
+  static const std::string none;
+  return index < names.size() ? names[index] : none;
 }
 
 }  // namespace
 
 std::string input_name(const manifest& m, std::size_t index) {
-  if (index < m.input_names.size()) return m.input_names[index];
-  return m.model.inputs.size() == 1 ? "input" : "input" + std::to_string(index + 1);
+  const auto& own = name_at(m.input_names, index);
+  return own.empty() ? numbered("input", index, m.model.inputs.size()) : own;
 }
 
-void check_channels(const std::vector<float>& numbers, const graph& g, const std::string& what) {
-  if (numbers.size() <= 1) return;
-  for (const auto id : g.inputs)
-    if (const auto channels = photo_channels(g.values[id].shape);
-        channels != 0 && static_cast<std::size_t>(channels) != numbers.size())
-      throw user_error(what + " has " + std::to_string(numbers.size()) +
-                       " numbers, and an input of " + format_shape(g.values[id].shape) + " takes " +
-                       std::to_string(channels) + (channels == 1 ? " channel" : " channels") +
-                       "; give a number for each, or one for all.");
+std::string output_name(const manifest& m, std::size_t index) {
+  const auto& own = name_at(m.output_names, index);
+  return own.empty() ? numbered("output", index, m.model.outputs.size()) : own;
 }
 
-std::size_t classes_of(const graph& g) {
-  if (g.outputs.size() != 1) return 0;
-  const auto& out = g.values[g.outputs[0]];
-  const bool row = out.type == element_type::f32 && out.shape.size() == 2 && out.shape[0] == 1;
-  return row ? static_cast<std::size_t>(out.shape[1]) : 0;
+std::vector<named_form> input_forms(const manifest& m) {
+  std::vector<named_form> out;
+  out.reserve(m.model.inputs.size());
+  for (std::size_t i = 0; i < m.model.inputs.size(); ++i) {
+    const auto& value = m.model.values[m.model.inputs[i]];
+    out.push_back({input_name(m, i), value.shape, value.type});
+  }
+  return out;
 }
 
-void check_labels(const std::vector<std::string>& labels, const graph& g, const std::string& what) {
-  const auto classes = classes_of(g);
-  if (labels.empty() || labels.size() == classes) return;
-  throw user_error(what + " has " + std::to_string(labels.size()) +
-                   (labels.size() == 1 ? " label" : " labels") +
-                   (classes == 0 ? ", and the model is no classifier: its answer is not one row "
-                                   "of numbers."
-                                 : ", and the model tells " + std::to_string(classes) +
-                                       " classes apart; give one line for each."));
+std::vector<named_form> output_forms(const manifest& m) {
+  std::vector<named_form> out;
+  out.reserve(m.model.outputs.size());
+  for (std::size_t i = 0; i < m.model.outputs.size(); ++i) {
+    const auto& value = m.model.values[m.model.outputs[i]];
+    out.push_back({output_name(m, i), value.shape, value.type});
+  }
+  return out;
+}
+
+std::vector<std::string> usable_output_names(std::vector<std::string> names, std::size_t outputs) {
+  if (names.size() != outputs) return {};
+  std::vector<std::string> shown;
+  shown.reserve(outputs);
+  for (std::size_t i = 0; i < outputs; ++i) {
+    const auto& name = names[i];
+    if (name.size() > defaults::label_bytes_most || printable(name, name.size()) != name) return {};
+    shown.push_back(name.empty() ? numbered("output", i, outputs) : name);
+  }
+  std::ranges::sort(shown);
+  if (std::ranges::adjacent_find(shown) != shown.end()) return {};
+  const bool any = std::ranges::any_of(names, [](const auto& name) { return !name.empty(); });
+  return any ? std::move(names) : std::vector<std::string>{};
+}
+
+understanding understand(const manifest& m, const std::string& where) {
+  return understand(m.means, input_forms(m), output_forms(m), where);
+}
+
+void check_use(const manifest& m, const manifest_sources& sources) {
+  check_channels(m.mean, m, sources.mean);
+  check_channels(m.deviation, m, sources.deviation);
+  check_labels(m.labels, understand(m, sources.meaning), sources.labels);
 }
 
 byte_vector encode_manifest(const manifest& m) {
@@ -135,7 +171,8 @@ manifest decode_manifest(byte_span bytes, const std::string& where) {
   validate(m.model, where);
   check_names(m, where);
   check_preprocessing(m, where);
-  check_labels(m.labels, m.model, where + ": it");
+  check_meaning(m.means, where);
+  check_use(m, {where + ": the mean", where + ": the deviation", where, where + ": it"});
   return m;
 }
 

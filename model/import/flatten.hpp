@@ -24,6 +24,7 @@ struct flat_model {
   std::vector<std::string> input_names;  ///< the file's own, or none
   std::string remark;                    ///< what the model's owner should know, or empty
   bool half_weights = false;             ///< the file had some in half precision; here all are wide
+  std::vector<std::string> output_names{};  ///< the file's own, "" for one without, or none
 };
 
 /// Traces one run of `run` on `inputs`. Every tensor it uses besides becomes a constant.

@@ -143,18 +143,21 @@ import_result import_torchscript(const model_store& store, const import_request&
   m.mean = request.mean;
   m.deviation = request.deviation;
   m.labels = request.labels;
+  m.means = request.means;
   bool halves = false;
   auto converted = [&] {
     const auto flat = flatten_torchscript(request.file, request.inputs, progress);
     m.remark = flat.remark;
     m.input_names = flat.input_names;
+    m.output_names = flat.output_names;
     halves = flat.half_weights;
     report(progress, "converting", 0);
     return convert(flat, name, request.file);
   }();
-  check_channels(m.mean, converted.model, "--mean");
-  check_channels(m.deviation, converted.model, "--std");
-  check_labels(m.labels, converted.model, request.labels_file);
+  m.output_names = usable_output_names(std::move(m.output_names), converted.model.outputs.size());
+  m.model = std::move(converted.model);
+  check_use(m, {"--mean", "--std", request.file, request.labels_file});
+  converted.model = std::move(m.model);
   // When nothing else holds the weights: each wide one goes as its half comes.
   if (halves) store_halves(converted);
   return store_model(store, std::move(converted), std::move(m), name, request.may_replace,

@@ -21,6 +21,8 @@ struct import_request {
   /// Of its classes; there have to be as many. The message of a mistake names `labels_file`.
   std::vector<std::string> labels{};
   std::string labels_file{};
+  /// Of its photos and answers. The message of a mistake names the file.
+  meaning means{};
   /// Asked when another model has the name, before anything is written. Empty: refused.
   replace_question may_replace{};
 };

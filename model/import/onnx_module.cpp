@@ -51,6 +51,7 @@ class translation {
       out.answers = tensors_of(operands({}));
     else
       out.module = module_of(trace(whole), out.inputs);
+    for (const auto& each : outputs_) out.output_names.push_back(each.name);
     out.had_halves = network_.had_halves();
     if (network_.left_real())
       out.remark =

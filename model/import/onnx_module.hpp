@@ -22,6 +22,7 @@ struct onnx_module {
 
   torch::jit::Module module;  ///< without a method where `answers` says all
   std::vector<input> inputs;
+  std::vector<std::string> output_names;
   /// Where nothing is left to be given: what the network then answers, always the same.
   std::optional<std::vector<at::Tensor>> answers;
   bool had_halves = false;

@@ -21,17 +21,51 @@ using torch::jit::Module;
 namespace attr = torch::jit::attr;
 namespace prim = torch::jit::prim;
 
-void collect(const IValue& value, tensors& out) {
-  if (value.isTensor()) {
-    if (value.toTensor().defined()) out.push_back(value.toTensor());
-  } else if (value.isTuple()) {
-    for (const auto& item : value.toTupleRef().elements()) collect(item, out);
-  } else if (value.isList()) {
-    for (const auto& item : value.toListRef()) collect(item, out);
-  } else if (value.isGenericDict()) {
-    for (const auto& item : value.toGenericDict()) collect(item.value(), out);
+/// The tensors of an answer in order, and what each is called.
+struct named_answer {
+  tensors values;
+  std::vector<std::string> names;
+
+  void add(const IValue& value, const std::string& name) {
+    if (value.isTensor()) {
+      if (!value.toTensor().defined()) return;
+      values.push_back(value.toTensor());
+      names.push_back(name);
+    } else if (value.isTuple()) {
+      add_tuple(value.toTupleRef(), name);
+    } else if (value.isList()) {
+      const auto items = value.toListRef();
+      for (std::size_t i = 0; i < items.size(); ++i)
+        add(items[i], part_of(name, std::to_string(i), items.size()));
+    } else if (value.isGenericDict()) {
+      for (const auto& item : value.toGenericDict()) add(item.value(), within(name, item.key()));
+    }
   }
-}
+
+ private:
+  void add_tuple(const c10::ivalue::Tuple& tuple, const std::string& name) {
+    const auto& items = tuple.elements();
+    const auto type = tuple.type();
+    const auto& schema = type->schema();
+    for (std::size_t i = 0; i < items.size(); ++i)
+      add(items[i], schema ? joined_to(name, schema->arguments().at(i).name())
+                           : part_of(name, std::to_string(i), items.size()));
+  }
+
+  /// What stands in something that has no name has none either.
+  static std::string part_of(const std::string& whole, const std::string& part, std::size_t parts) {
+    return whole.empty() || parts == 1 ? whole : whole + "." + part;
+  }
+
+  static std::string joined_to(const std::string& whole, const std::string& name) {
+    return whole.empty() ? name : whole + "." + name;
+  }
+
+  static std::string within(const std::string& whole, const IValue& key) {
+    if (key.isString()) return joined_to(whole, key.toStringRef());
+    return key.isInt() ? joined_to(whole, std::to_string(key.toInt())) : whole;
+  }
+};
 
 c10::TypePtr inner_type(const c10::TypePtr& type) {
   const auto optional = type->cast<c10::OptionalType>();
@@ -114,6 +148,8 @@ void original_model::take(const std::string& file, const import_inputs& inputs) 
                      ": nothing that the network answers depends on what it is given; there is "
                      "nothing to divide.");
   module_ = std::move(opened.module);
+  output_names_ = std::move(opened.output_names);
+  names_its_outputs_ = true;
   had_halves_ = opened.had_halves;
   remark_ = std::move(opened.remark);
   for (auto& input : opened.inputs) {
@@ -205,9 +241,10 @@ tensors original_model::call(const tensors& inputs) {
   auto given = constants_;
   // The model may write into what it is given.
   for (std::size_t i = 0; i < inputs.size(); ++i) given[arguments_[i]] = inputs[i].clone();
-  tensors out;
-  collect(module_.forward({}, given), out);
-  return out;
+  named_answer out;
+  out.add(module_.forward({}, given), {});
+  if (!names_its_outputs_) output_names_ = std::move(out.names);
+  return std::move(out.values);
 }
 
 bool original_model::has_doubles() const {

@@ -29,6 +29,9 @@ class original_model {
 
   /// All tensors of the answer, in order. The inputs stay as they are.
   tensors call(const tensors& inputs);
+  /// What the model calls the tensors of its last answer: keys of a dictionary, fields of a named
+  /// tuple, outputs of an ONNX file; "" for one that has no name.
+  const std::vector<std::string>& output_names() const { return output_names_; }
 
   const std::vector<model_input>& inputs() const { return inputs_; }
   torch::jit::Module& module() { return module_; }
@@ -50,6 +53,8 @@ class original_model {
   torch::jit::Module module_;
   std::vector<model_input> inputs_;
   std::vector<std::string> arguments_;  ///< what the method calls each of them
+  std::vector<std::string> output_names_;
+  bool names_its_outputs_ = false;  ///< the file does, and not the answer
   std::string remark_;
   std::unordered_map<std::string, c10::IValue> constants_;  ///< arguments that are no tensors
   bool had_halves_ = false;

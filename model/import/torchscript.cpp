@@ -135,6 +135,7 @@ flat_model flatten_torchscript(const std::string& file, const import_inputs& inp
       first.traced.inputs, file);
   flat.half_weights = original.had_halves();
   for (const auto& each : original.inputs()) flat.input_names.push_back(each.name);
+  flat.output_names = original.output_names();
   report(progress, "checking", 0);
   return with_torch_errors(file, [&] {
     agreement judge{[&] {

@@ -91,7 +91,7 @@ TEST_CASE("an answer of many is a line") {
   auto reply = some_reply();
   CHECK(describe_briefly("x.npy", reply, {}) == "x.npy  output 1x4  41.2 ms");
   reply.queued_ms = 800;
-  CHECK(describe_briefly("cat.jpg", reply, {{281, "tabby", 0.93214}}) ==
+  CHECK(describe_briefly("cat.jpg", reply, std::vector<class_score>{{281, "tabby", 0.93214}}) ==
         "cat.jpg  93.21 %  class 281  tabby  41.2 ms, waited 800 ms for its turn");
   CHECK(describe_failure("cat.jpg", "It is broken.") == "cat.jpg  failed: It is broken.");
 }

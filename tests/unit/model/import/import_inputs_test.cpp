@@ -36,6 +36,65 @@ TEST_CASE("inputs of whole numbers are found out or said") {
   CHECK(is_sentence(said));
 }
 
+namespace {
+
+using names_t = std::vector<std::string>;
+
+/// forward(x) gives (x + x, x * x) as a named tuple, which source texts cannot declare.
+Module with_named_tuple() {
+  const c10::QualifiedName name{"__torch__.Named"};
+  auto unit = std::make_shared<torch::jit::CompilationUnit>();
+  Module module{name, unit, false};
+  auto graph = std::make_shared<torch::jit::Graph>();
+  graph->addInput("self")->setType(module._ivalue()->type());
+  auto* x = graph->addInput("x");
+  auto* sum = graph->insert(c10::Symbol::fromQualString("aten::add"), {x, x});
+  auto* product = graph->insert(c10::Symbol::fromQualString("aten::mul"), {x, x});
+  const auto type = c10::TupleType::createNamed(
+      c10::QualifiedName{"__torch__.Answer"}, names_t{"low", "high"},
+      std::vector<c10::TypePtr>{c10::TensorType::get(), c10::TensorType::get()});
+  auto* both = graph->insertNode(graph->createTuple({sum, product}, type));
+  graph->registerOutput(both->output());
+  module.type()->addMethod(unit->create_function(c10::QualifiedName{name, "forward"}, graph));
+  return module;
+}
+
+}  // namespace
+
+TEST_CASE("outputs are called what the model calls them") {
+  const import_fixture shop;
+  const auto names_of = [&](Module module) {
+    return import_given(shop, module, {"1x4"}).model.output_names;
+  };
+  const auto answering = [&](const std::string& answer) {
+    return names_of(
+        module_of("def forward(self, x):\n    y = x + 1\n    return " + answer + "\n", {}));
+  };
+  CHECK(answering("{\"out\": x * 2, \"aux\": y}") == names_t{"out", "aux"});
+  CHECK(answering("{\"feats\": [x * 2, y]}") == names_t{"feats.0", "feats.1"});
+  CHECK(answering("{\"only\": [y]}") == names_t{"only"});
+  CHECK(answering("{\"in\": {\"it\": y}}") == names_t{"in.it"});
+  CHECK(answering("y, {\"out\": x * 2}") == names_t{"", "out"});
+  CHECK(answering("x * 2, y").empty());
+  CHECK(answering("y").empty());
+  CHECK(names_of(with_named_tuple()) == names_t{"low", "high"});
+}
+
+TEST_CASE("what is said of a model's answer has to go with its shapes") {
+  const import_fixture shop;
+  auto m = module_of("def forward(self, x):\n    return torch.flatten(x, 2)\n", {});
+  import_request asked{shop.save(m), given({"1x12x4x4"}), "net"};
+  asked.means.task = task_kind::detect;
+  asked.means.head = box_head::yolov8;
+  CHECK(import_torchscript(shop.store, asked).model.means == asked.means);
+  asked.means = {};
+  asked.means.task = task_kind::segment;
+  asked.name = "other";
+  const auto said = complaint_of([&] { import_torchscript(shop.store, asked); });
+  CHECK(contains(said, asked.file + ": a model of task segment has an output 1xCxHxW"));
+  CHECK(is_sentence(said));
+}
+
 TEST_CASE("numbers that a model takes besides tensors are bound at import") {
   const import_fixture shop;
   auto m = module_of(R"(

@@ -61,6 +61,7 @@ TEST_CASE("an ONNX network of layers becomes ops that can be divided") {
   onnx_maker::set(net.node("Gemm", {"f", "v", "c"}, {"classes"}), "transB", 1);
   const auto made = import_onnx(shop, net).model;
   CHECK(made.input_names == std::vector<std::string>{"images"});
+  CHECK(made.output_names == std::vector<std::string>{"classes"});
   const auto x = noise({1, 3, 12, 10});
   const auto pooled = at::max_pool2d(at::relu(at::conv2d(x, w, b, 1, 1)), 2);
   const auto expected = at::linear(pooled.mean({2, 3}), v, c);
