@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 /// Numbers of reading pictures that config/defaults.hpp has no room for.
 namespace bramble::defaults {
@@ -12,6 +13,11 @@ inline constexpr std::size_t exif_text_limit_bytes = 64U << 10;
 /// Rows of a picture that is being turned are decoded in blocks, so that pixels that become
 /// neighbours in memory are written one after the other: 16 of 3 bytes fill most of a cache line.
 inline constexpr std::size_t turned_rows = 16;
+
+/// Photos of more pixels are shrunk to a network's input while they are read, if their rows become
+/// shorter by this factor: a photo of 50 megapixels is 150 MB, which a Pi of 512 MB does not have
+/// beside a node. A smaller one costs nothing, and is quicker as a whole.
+inline constexpr std::uint64_t shrunk_pixels = 1'000'000, shrunk_columns = 4;
 
 /// Brightness of red, green and blue for a network of one channel: ITU-R 601 in 16-bit fixed point,
 /// as Pillow's `convert("L")` has it.

@@ -5,13 +5,16 @@
 
 #include "config/defaults.hpp"
 #include "model/image/image.hpp"
+#include "model/image/network_view.hpp"
 
 /// Between the files of this folder only.
 namespace bramble::detail {
 
-decoded_image decode_jpeg(byte_span bytes, const std::string& name);
-decoded_image decode_png(byte_span bytes, const std::string& name);
-decoded_image decode_pnm(byte_span bytes, const std::string& name);
+/// With a `view` what a network is shown of it, where that can be had in one pass over a large
+/// picture (`placement` says so), else the whole.
+decoded_image decode_jpeg(byte_span bytes, const std::string& name, const network_view* view);
+decoded_image decode_png(byte_span bytes, const std::string& name, const network_view* view);
+decoded_image decode_pnm(byte_span bytes, const std::string& name, const network_view* view);
 
 /// Throws `user_error` when a side is zero or there are more pixels than `limit`.
 void check_size(std::uint64_t width, std::uint64_t height, std::uint64_t limit,

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstring>
 
+#include "model/image/canvas.hpp"
 #include "model/image/decoders.hpp"
+#include "model/image/photo_tensor.hpp"
+#include "model/image/resize.hpp"
 
 namespace bramble {
 namespace {
@@ -78,7 +80,7 @@ void check_size(std::uint64_t width, std::uint64_t height, std::uint64_t limit,
                      " in all are read; scale it down first.");
 }
 
-decoded_image decode_pnm(byte_span bytes, const std::string& name) {
+decoded_image decode_pnm(byte_span bytes, const std::string& name, const network_view* view) {
   const char kind = static_cast<char>(bytes[1]);
   if (kind != '5' && kind != '6')
     throw user_error(name + ": this is a PNM image of kind P" + std::string(1, kind) +
@@ -97,13 +99,17 @@ decoded_image decode_pnm(byte_span bytes, const std::string& name) {
     throw user_error(name + ": the image is truncated: " + std::to_string(width) + "x" +
                      std::to_string(height) + " pixels are announced, and " +
                      std::to_string(pixels.size()) + " bytes follow.");
-  auto out = allocate_image<std::uint8_t>(width, height, name);
-  if (samples == 3) {
-    std::memcpy(out.rgb.data(), pixels.data(), out.rgb.size());
-  } else {
-    for (std::size_t i = 0; i < out.rgb.size(); ++i) out.rgb[i] = pixels[i / 3];
+  canvas<std::uint8_t> out{width, height, upright_orientation, view, true, name};
+  const auto most = out.block_rows(height), in_row = static_cast<std::size_t>(samples * width);
+  for (std::size_t first = 0; first < height; first += most) {
+    const auto rows = std::min<std::size_t>(most, height - first);
+    const auto from = pixels.subspan(first * in_row, rows * in_row);
+    auto* to = out.block(first);
+    for (std::size_t i = 0; i < rows * out.row_samples(); ++i)
+      to[i] = from[samples == 3 ? i : i / 3];
+    out.put(first, rows);
   }
-  return {std::move(out), {}};
+  return std::move(out).finish();
 }
 
 }  // namespace detail
@@ -112,11 +118,39 @@ bool looks_like_image(byte_span bytes) {
   return starts_with(bytes, jpeg_magic) || starts_with(bytes, png_magic) || is_pnm(bytes);
 }
 
-decoded_image decode_image(byte_span bytes, const std::string& name) {
-  if (starts_with(bytes, jpeg_magic)) return detail::decode_jpeg(bytes, name);
-  if (starts_with(bytes, png_magic)) return detail::decode_png(bytes, name);
-  if (is_pnm(bytes)) return detail::decode_pnm(bytes, name);
+namespace {
+
+decoded_image decode_any(byte_span bytes, const std::string& name, const network_view* view) {
+  if (starts_with(bytes, jpeg_magic)) return detail::decode_jpeg(bytes, name, view);
+  if (starts_with(bytes, png_magic)) return detail::decode_png(bytes, name, view);
+  if (is_pnm(bytes)) return detail::decode_pnm(bytes, name, view);
   throw user_error(name + ": this is no image in a format that is read (JPEG, PNG, PPM).");
+}
+
+template <class Sample>
+pixels<Sample> shown(pixels<Sample>& picture, const network_view& view) {
+  if (view.grey) make_grey(picture);
+  return fit_for_network(picture, view.height, view.width, view.fit);
+}
+
+}  // namespace
+
+decoded_image decode_image(byte_span bytes, const std::string& name) {
+  return decode_any(bytes, name, nullptr);
+}
+
+decoded_image decode_for_network(byte_span bytes, const std::string& name,
+                                 const network_view& view) {
+  auto out = decode_any(bytes, name, &view);
+  if (out.placement) return out;
+  std::visit(
+      [&](auto& picture) {
+        out.placement =
+            place_photo(picture.width, picture.height, view.width, view.height, view.fit);
+        out.picture = shown(picture, view);
+      },
+      out.picture);
+  return out;
 }
 
 }  // namespace bramble

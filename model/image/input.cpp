@@ -10,7 +10,6 @@
 #include "config/parse.hpp"
 #include "model/graph/element_name.hpp"
 #include "model/image/image.hpp"
-#include "model/image/resize.hpp"
 #include "model/image/tensor_file.hpp"
 
 namespace bramble {
@@ -61,30 +60,24 @@ byte_vector as_bytes_of(const std::vector<Element>& values) {
 }
 
 template <class Sample>
-byte_vector shown(pixels<Sample>& picture, const photo_frame& to, const wanted_input& wanted) {
-  // Before it is resized, as those do who train on grey pictures.
-  if (to.channels == 1) make_grey(picture);
+byte_vector tensor_bytes(const pixels<Sample>& shown, const photo_frame& to,
+                         const wanted_input& wanted) {
   auto how = wanted.means;
   how.layout = to.channels_last ? photo_layout::nhwc : photo_layout::nchw;
   const auto channels = static_cast<std::size_t>(to.channels);
-  const auto fitted = fit_for_network(picture, static_cast<int>(to.height),
-                                      static_cast<int>(to.width), wanted.means.fit);
   return wanted.type == element_type::u8
-             ? as_bytes_of(to_bytes(fitted, channels, how))
-             : as_bytes_of(to_tensor(fitted, channels, wanted.normalise, how));
+             ? as_bytes_of(to_bytes(shown, channels, how))
+             : as_bytes_of(to_tensor(shown, channels, wanted.normalise, how));
 }
 
 loaded_input from_image(byte_span bytes, const std::string& name, const wanted_input& wanted) {
-  auto decoded = decode_image(bytes, name);
   const auto to = frame_for(wanted, name);
-  return std::visit(
-      [&](auto& picture) -> loaded_input {
-        const auto placement =
-            place_photo(picture.width, picture.height, static_cast<int>(to.width),
-                        static_cast<int>(to.height), wanted.means.fit);
-        return {shown(picture, to, wanted), std::move(decoded.warnings), placement};
-      },
-      decoded.picture);
+  const network_view view{static_cast<int>(to.height), static_cast<int>(to.width), wanted.means.fit,
+                          to.channels == 1};
+  auto decoded = decode_for_network(bytes, name, view);
+  auto tensor = std::visit([&](const auto& shown) { return tensor_bytes(shown, to, wanted); },
+                           decoded.picture);
+  return {std::move(tensor), std::move(decoded.warnings), decoded.placement};
 }
 
 /// Elements as they lie in memory; a byte that is neither 0 nor 1 is no truth value.
@@ -104,6 +97,9 @@ loaded_input decode_input(byte_vector bytes, const std::string& name, const want
   if (looks_like_image(bytes)) return from_image(bytes, name, wanted);
   if (is_raw(bytes, wanted, static_cast<std::uint64_t>(*elements)))
     return {std::move(bytes), {}, {}};
+  if (const auto foreign = foreign_picture_of(bytes, name))
+    throw user_error(name + " is a picture in the format " + foreign->kind +
+                     ", which is not read; JPEG, PNG and PPM are: " + foreign->remedy + ".");
   throw user_error(name + " is neither an image (JPEG, PNG, PPM) nor a tensor of shape " +
                    format_shape(wanted.shape) + " (.npy or raw " + name_of(wanted.type) + ").");
 }

@@ -3,10 +3,11 @@
 #include <csetjmp>
 #include <cstdio>
 #include <memory>
+#include <vector>
 
 #include "config/defaults.hpp"
+#include "model/image/canvas.hpp"
 #include "model/image/decoders.hpp"
-#include "model/image/upright.hpp"
 
 // jpeglib.h needs size_t and FILE to be known, jerror.h what jpeglib.h says.
 #include <jpeglib.h>
@@ -34,6 +35,7 @@ struct jpeg_decoder {
   std::array<jpeg_message, missing_data.size()> warnings{};  ///< the first of each kind, or empty
   bool ended_early = false;
   bool too_many_scans = false;
+  std::vector<JSAMPLE> inks;  ///< a row in printing colours; empty: the picture is in others
 
   jpeg_decoder() = default;
   jpeg_decoder(const jpeg_decoder&) = delete;
@@ -91,18 +93,34 @@ bool read_header(jpeg_decoder& decoder, byte_span bytes) {
   return true;
 }
 
-bool read_rows(jpeg_decoder& decoder, upright<std::uint8_t>& to) {
+/// What is left of `light` behind an ink of which `rest` is not there; rounded as Pillow does.
+std::uint8_t behind(unsigned light, unsigned rest) {
+  const auto product = light * (255 - rest) + 128;
+  return static_cast<std::uint8_t>(light - (((product >> 8U) + product) >> 8U));
+}
+
+/// Red, green and blue of a row of cyan, magenta, yellow and black, as Pillow makes them. A JPEG
+/// holds what is not there of each ink: Adobe's programs write it so, and all others followed.
+void print_row(const JSAMPLE* inks, std::uint8_t* rgb, std::size_t pixels) {
+  for (std::size_t i = 0; i < pixels; ++i)
+    for (std::size_t colour = 0; colour < 3; ++colour)
+      rgb[3 * i + colour] = behind(inks[4 * i + 3], inks[4 * i + colour]);
+}
+
+bool read_rows(jpeg_decoder& decoder, canvas<std::uint8_t>& to) {
   if (setjmp(decoder.escape) != 0) return false;
   auto& codec = decoder.codec;
-  codec.out_color_space = JCS_RGB;
+  codec.out_color_space = decoder.inks.empty() ? JCS_RGB : JCS_CMYK;
   jpeg_start_decompress(&codec);
   const std::size_t most = to.block_rows(codec.output_height);
   while (codec.output_scanline < codec.output_height) {
     const std::size_t first = codec.output_scanline;
     const std::size_t rows = std::min<std::size_t>(most, codec.output_height - first);
     while (codec.output_scanline < first + rows) {
-      JSAMPROW row = to.block(first) + (codec.output_scanline - first) * to.row_samples();
+      auto* place = to.block(first) + (codec.output_scanline - first) * to.row_samples();
+      JSAMPROW row = decoder.inks.empty() ? place : decoder.inks.data();
       jpeg_read_scanlines(&codec, &row, 1);
+      if (!decoder.inks.empty()) print_row(row, place, codec.output_width);
     }
     to.put(first, rows);
   }
@@ -138,15 +156,19 @@ std::vector<std::string> warnings_of(const jpeg_decoder& decoder, const std::str
 
 }  // namespace
 
-decoded_image decode_jpeg(byte_span bytes, const std::string& name) {
+decoded_image decode_jpeg(byte_span bytes, const std::string& name, const network_view* view) {
   const auto decoder = std::make_unique<jpeg_decoder>();
   if (!read_header(*decoder, bytes)) complain(*decoder, name);
   const auto& codec = decoder->codec;
+  // A progressive one comes row by row, too, but libjpeg holds all of its coefficients by then.
+  canvas<std::uint8_t> out{
+      codec.image_width, codec.image_height, orientation_of(codec), view, true, name};
   if (codec.jpeg_color_space == JCS_CMYK || codec.jpeg_color_space == JCS_YCCK)
-    throw user_error(name + ": this JPEG image is in the printing colours CMYK; save it as RGB.");
-  upright<std::uint8_t> out{codec.image_width, codec.image_height, orientation_of(codec), name};
+    decoder->inks.resize(std::size_t{4} * codec.image_width);
   if (!read_rows(*decoder, out) || decoder->ended_early) complain(*decoder, name);
-  return {std::move(out).finish(), warnings_of(*decoder, name)};
+  auto decoded = std::move(out).finish();
+  decoded.warnings = warnings_of(*decoder, name);
+  return decoded;
 }
 
 }  // namespace bramble::detail

@@ -33,7 +33,7 @@ element_places places(std::size_t pixels, std::size_t channels, const meaning& h
   return {pixels, last ? channels : 1, last, how.colours == colour_order::bgr && channels == 3};
 }
 
-std::uint8_t sample_of(float value) {
+std::uint8_t sample_from(float value) {
   if (!(value > 0)) return 0;
   return value >= 255 ? 255 : static_cast<std::uint8_t>(std::lround(value));
 }
@@ -101,7 +101,7 @@ image to_picture(std::span<const float> values, const photo_frame& frame,
     const float deviation = of_channel(normalise.deviation, channel, 1);
     for (std::size_t i = 0; i < count; ++i) {
       const auto value = values[place.first(channel) + i * place.step];
-      out.rgb[3 * i + place.colour(channel)] = sample_of((value * deviation + mean) * light);
+      out.rgb[3 * i + place.colour(channel)] = sample_from((value * deviation + mean) * light);
     }
   }
   if (channels == 1)

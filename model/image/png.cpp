@@ -8,8 +8,8 @@
 #include <stdexcept>
 
 #include "config/defaults.hpp"
+#include "model/image/canvas.hpp"
 #include "model/image/decoders.hpp"
-#include "model/image/upright.hpp"
 
 namespace bramble::detail {
 namespace {
@@ -78,7 +78,7 @@ void ask_for_rgb(png_structp png) {
 }
 
 template <class Sample>
-bool read_rows(png_decoder& decoder, upright<Sample>& to, std::size_t rows) {
+bool read_rows(png_decoder& decoder, canvas<Sample>& to, std::size_t rows) {
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
   auto* png = decoder.png;
   ask_for_rgb<Sample>(png);
@@ -106,24 +106,27 @@ bool read_rows(png_decoder& decoder, upright<Sample>& to, std::size_t rows) {
 }
 
 template <class Sample>
-decoded_image decode_samples(png_decoder& decoder, int orientation, const std::string& name) {
+decoded_image decode_samples(png_decoder& decoder, int orientation, const std::string& name,
+                             const network_view* view) {
   const auto height = png_get_image_height(decoder.png, decoder.info);
-  upright<Sample> out{png_get_image_width(decoder.png, decoder.info), height, orientation, name};
+  const bool one_pass = png_get_interlace_type(decoder.png, decoder.info) == PNG_INTERLACE_NONE;
+  canvas<Sample> out{
+      png_get_image_width(decoder.png, decoder.info), height, orientation, view, one_pass, name};
   if (!read_rows(decoder, out, height)) complain(decoder, name);
-  return {std::move(out).finish(), {}};
+  return std::move(out).finish();
 }
 
 }  // namespace
 
-decoded_image decode_png(byte_span bytes, const std::string& name) {
+decoded_image decode_png(byte_span bytes, const std::string& name, const network_view* view) {
   png_decoder decoder{bytes};
   if (decoder.png == nullptr || decoder.info == nullptr)
     throw std::runtime_error("libpng cannot be set up");
   if (!read_header(decoder)) complain(decoder, name);
   const auto orientation = orientation_of_png(bytes);
   return png_get_bit_depth(decoder.png, decoder.info) == 16
-             ? decode_samples<std::uint16_t>(decoder, orientation, name)
-             : decode_samples<std::uint8_t>(decoder, orientation, name);
+             ? decode_samples<std::uint16_t>(decoder, orientation, name, view)
+             : decode_samples<std::uint8_t>(decoder, orientation, name, view);
 }
 
 }  // namespace bramble::detail

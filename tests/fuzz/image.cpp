@@ -26,6 +26,10 @@ void read_image(byte_span bytes) {
         make_grey(i);
       },
       decoded.picture);
+  const network_view view{5, 7, photo_fit::letterbox, true};
+  const auto seen = decode_for_network(bytes, "the fuzzer", view);
+  must(seen.placement.has_value());
+  std::visit([](const auto& i) { must(i.width == 7 && i.height == 5); }, seen.picture);
 }
 
 /// No mutation hits the checksums of PNG, behind which these bytes stand there.

@@ -30,11 +30,11 @@ bramble::byte_vector jpeg(int width, int height, jpeg_kind kind) {
   jpeg_mem_dest(&codec, &out, &size);
   codec.image_width = static_cast<JDIMENSION>(width);
   codec.image_height = static_cast<JDIMENSION>(height);
-  codec.input_components = kind == jpeg_kind::cmyk ? 4 : kind == jpeg_kind::grey ? 1 : 3;
-  codec.in_color_space = kind == jpeg_kind::cmyk   ? JCS_CMYK
-                         : kind == jpeg_kind::grey ? JCS_GRAYSCALE
-                                                   : JCS_RGB;
+  const bool inks = kind == jpeg_kind::cmyk || kind == jpeg_kind::ycck;
+  codec.input_components = inks ? 4 : kind == jpeg_kind::grey ? 1 : 3;
+  codec.in_color_space = inks ? JCS_CMYK : kind == jpeg_kind::grey ? JCS_GRAYSCALE : JCS_RGB;
   jpeg_set_defaults(&codec);
+  if (kind == jpeg_kind::ycck) jpeg_set_colorspace(&codec, JCS_YCCK);
   jpeg_set_quality(&codec, 95, TRUE);
   if (kind == jpeg_kind::progressive) jpeg_simple_progression(&codec);
   jpeg_start_compress(&codec, TRUE);

@@ -12,7 +12,7 @@ namespace samples {
 /// A fixed pattern without symmetry.
 bramble::image pattern(int width, int height);
 
-enum class jpeg_kind { colour, grey, progressive, cmyk };
+enum class jpeg_kind { colour, grey, progressive, cmyk, ycck };
 bramble::byte_vector jpeg(int width, int height, jpeg_kind kind = jpeg_kind::colour);
 
 /// `samples` are rows as PNG stores them: `channels` of `depth` bits each, packed. `palette` has

@@ -273,6 +273,10 @@ TEST_CASE("an input that does not fit says what would") {
                       "1x3x299x299 (.npy or raw float32).");
   write_file_atomically(file, {});
   CHECK(contains(said(), "neither an image"));
+  write_file_atomically(file, as_bytes("GIF89a and so on"));
+  CHECK(contains(said(),
+                 " is a picture in the format GIF, which is not read; JPEG, PNG and PPM are"));
+  CHECK(is_sentence(said()));
   write_npy(file, shape{1, 3, 1, 4}, std::vector<float>(12));
   CHECK(said() ==
         file.string() + ": the tensor has shape 1x3x1x4, and the model takes 1x3x299x299.");
