@@ -78,6 +78,13 @@ understanding understand(const model_description& model) {
   return understand(model.means, model.inputs, model.outputs, "Model " + model.name);
 }
 
+meaning photo_meaning(const model_description& model) {
+  auto out = understand(model).what;
+  // The shape of each input says it, where nobody does.
+  out.layout = model.means.layout;
+  return out;
+}
+
 told_answer read_reply(const model_description& model, const understanding& known,
                        const std::vector<host_tensor>& outputs,
                        const std::optional<photo_placement>& placement, const reading& how) {

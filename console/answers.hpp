@@ -13,6 +13,9 @@ namespace bramble {
 /// What a described model means. Throws `user_error` for one that contradicts itself.
 understanding understand(const model_description& model);
 
+/// How a photo becomes any of its inputs: as was said, or is usual for its task.
+meaning photo_meaning(const model_description& model);
+
 struct told_answer {
   answer what;
   std::vector<std::string> warnings;  ///< sentences

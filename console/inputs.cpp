@@ -125,7 +125,7 @@ std::optional<photo_placement> fed_inputs::placement() const {
 
 fed_inputs load_inputs(const model_description& model, const typed_inputs& typed) {
   const auto files = assign_files(model, typed);
-  const auto means = understand(model).what;
+  const auto means = photo_meaning(model);
   fed_inputs out;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto& input = model.inputs[i];

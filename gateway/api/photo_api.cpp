@@ -78,7 +78,7 @@ fed feed(const model_card& card, http_call& call) {
   fed out;
   out.request.model = card.name;
   const auto files = files_of(card, call);
-  const auto means = understand(described(card)).what;
+  const auto means = photo_meaning(described(card));
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto& input = card.inputs[i];
     wanted_input wanted{input.shape, input.type, {card.mean, card.deviation}, "the model", means};
@@ -127,6 +127,8 @@ http_answer classify(const api_parts& parts, http_call& call, const route& to) {
   how.labels = card.labels;
   const auto model = described(card);
   auto read = read_reply(model, understand(model), reply.outputs, what.placement, how);
+  if (std::holds_alternative<std::monostate>(read.what) && !read.warnings.empty())
+    throw user_error(read.warnings.front());
   if (std::holds_alternative<std::monostate>(read.what))
     throw user_error("Model " + card.name + " tells no classes apart; POST /v1/run/" + card.name +
                      " gives its outputs.");

@@ -5,6 +5,8 @@ import { showModels } from "./models.js";
 import { onPhoto, photoBody } from "./photo.js";
 import { listed, milliseconds, percent, sentence } from "./text.js";
 
+const shownMost = 12;  // lines of an answer
+
 let photo = null;
 let shown = "";  // the object URL of the photo
 let running = null;
@@ -27,11 +29,26 @@ function barLine(name) {
 const classLines = new KeyedList($("classes"), (item) => item.key, () => barLine("li"));
 const timeLines = new KeyedList($("times"), (item) => item.label, () => barLine("div"));
 
+/// What an answer tells, the best first: classes, boxes, or the classes of a mask, each with its share of 1.
+function findings(answer) {
+  const all = answer?.boxes ?? answer?.classes ?? answer?.top ?? [];
+  return all.slice(0, shownMost).map((each, place) => ({ key: answer.boxes ? `box ${place}` : String(each.index),
+    label: each.label || `class ${each.index}`, share: each.score ?? each.share ?? each.p }));
+}
+
 function showClasses(answer) {
-  const top = answer?.top ?? [];
-  classLines.show(top.map((each) => ({ key: String(each.index), label: each.label || `class ${each.index}`,
-    value: each.p >= 0.001 ? `${(100 * each.p).toFixed(1)} %` : "< 0.1 %", share: each.p })));
-  $("classes").hidden = $("classes-title").hidden = top.length === 0;
+  const found = findings(answer);
+  classLines.show(found.map((each) => ({ ...each, value: each.share >= 0.001 ? `${(100 * each.share).toFixed(1)} %` : "< 0.1 %" })));
+  $("classes").hidden = $("classes-title").hidden = found.length === 0;
+}
+
+/// "tabby, 93 %."; of a detector how much it found.
+function summary(answer) {
+  if (answer.picture) return `A picture of ${answer.picture.width}x${answer.picture.height} pixels.`;
+  const [best] = findings(answer);
+  if (!best) return "Nothing was found.";
+  const more = (answer.boxes?.length ?? 1) - 1;
+  return `${best.label}, ${percent(best.share)}${more > 0 ? `, and ${more} more` : ""}.`;
 }
 
 function showTimes(answers) {
@@ -92,8 +109,7 @@ async function run() {
     answers.push({ label: "the shelf", answer: whole });
     showTimes(answers);
     showClasses(whole);
-    const [best] = whole.top;
-    say([`${best.label || `class ${best.index}`}, ${percent(best.p)}.`, answers.length > 1 ? comparison(whole, answers[0].answer) : "",
+    say([summary(whole), answers.length > 1 ? comparison(whole, answers[0].answer) : "",
       ...whole.warnings.map(sentence)].filter(Boolean).join(" "));
   } catch (error) {
     if (running === mine) say(mine.signal.aborted ? "Stopped." : error instanceof TypeError ? "The gateway does not answer." : sentence(error.message),

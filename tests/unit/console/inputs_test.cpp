@@ -5,6 +5,8 @@
 #include <cstring>
 
 #include "config/base/files.hpp"
+#include "model/image/photo_tensor.hpp"
+#include "model/image/resize.hpp"
 #include "model/image/tensor_file.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/error_matchers.hpp"
@@ -82,6 +84,32 @@ TEST_CASE("each input is read as what it is") {
                    load_inputs(meta(), {{photo, photo, photo}, {}});
                  }),
                  "and input ids of the model takes no image but a tensor of shape 1x6 int64"));
+}
+
+TEST_CASE("photos go to inputs of either layout, fitted as the model's task wants it") {
+  const temporary_folder folder;
+  const auto file = (folder / "photo.png").string();
+  const auto photo = samples::pattern(8, 4);
+  write_file_atomically(file, samples::png(8, 4, {2, 8, false, {}, {}}, photo.rgb));
+  model_description both;
+  both.name = "both";
+  both.inputs = {{"first", {1, 3, 4, 4}, element_type::f32},
+                 {"last", {1, 4, 4, 3}, element_type::f32}};
+  both.outputs = {{"mask", {1, 1, 4, 4}, element_type::f32}};
+  both.means.task = task_kind::segment;
+  const auto fed = load_inputs(both, {{file, file}, {}});
+  REQUIRE(fed.photo);
+  CHECK(fed.photo->file == file);
+  CHECK(fed.placement() == place_photo(8, 4, 4, 4, photo_fit::letterbox));
+  const auto shown = fit_for_network(photo, 4, 4, photo_fit::letterbox);
+  meaning last;
+  last.layout = photo_layout::nhwc;
+  const auto bytes_of = [](const std::vector<float>& values) {
+    const auto* first = reinterpret_cast<const std::uint8_t*>(values.data());
+    return byte_vector{first, first + values.size() * sizeof(float)};
+  };
+  CHECK(fed.tensors[0].bytes == bytes_of(to_tensor(shown)));
+  CHECK(fed.tensors[1].bytes == bytes_of(to_tensor(shown, 3, {}, last)));
 }
 
 TEST_CASE("noise fits every type of input") {

@@ -1,5 +1,7 @@
 #include "model/answer/answer.hpp"
 
+#include <rapidcheck.h>
+
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -170,7 +172,7 @@ TEST_CASE("a classifier's answer is its best classes, and none means nothing") {
 }
 
 TEST_CASE("a picture is the photo's size without its bars, and normalised no more") {
-  std::vector<float> values(3 * 4 * 4, 0.0F);
+  std::vector<float> values(std::size_t{3} * 4 * 4, 0.0F);
   for (std::size_t i = 0; i < 16; ++i) values[i] = 1;  // red
   const std::vector outputs{tensor_of({1, 3, 4, 4}, values)};
   const auto known = known_of(outputs, task_kind::image, box_head::unsaid, {1, 3, 4, 4});
@@ -181,4 +183,53 @@ TEST_CASE("a picture is the photo's size without its bars, and normalised no mor
   CHECK(picture.height == 2);
   CHECK(picture.rgb[0] == 255);  // 1 * 0.5 + 0.5
   CHECK(picture.rgb[1] == 128);  // 0 * 0.5 + 0.5
+}
+
+TEST_CASE("whatever a tensor holds, reading it ends in a sentence at most") {
+  REQUIRE(rc::check("read_answer", [] {
+    const auto shape = [] {
+      return *rc::gen::elementOf(std::vector<shape_t>{{1, 3, 8, 8},
+                                                      {1, 1, 8, 8},
+                                                      {1, 8, 8, 3},
+                                                      {1, 5, 4},
+                                                      {1, 4, 7},
+                                                      {1, 9, 6},
+                                                      {1, 6},
+                                                      {8, 8},
+                                                      {1, 8, 8},
+                                                      {1, 3, 16, 16}});
+    };
+    const auto tensor = [&] {
+      host_tensor out{
+          shape(), *rc::gen::element(element_type::f32, element_type::i64, element_type::u8), {}};
+      const auto size = element_count(out.shape) * size_of(out.type);
+      const auto seed = *rc::gen::container<byte_vector>(rc::gen::arbitrary<std::uint8_t>());
+      // Mostly as long as it should be, of a few bytes again and again.
+      out.bytes.resize(*rc::gen::weightedElement<std::size_t>({{9, size}, {1, size / 2}}));
+      for (std::size_t i = 0; i < out.bytes.size() && !seed.empty(); ++i)
+        out.bytes[i] = seed[i % seed.size()];
+      return out;
+    };
+    std::vector<host_tensor> outputs;
+    for (auto count = *rc::gen::inRange(1, 4); count > 0; --count) outputs.push_back(tensor());
+    meaning said;
+    said.task = static_cast<task_kind>(*rc::gen::inRange(0, 7));
+    if (said.task == task_kind::detect) said.head = static_cast<box_head>(*rc::gen::inRange(0, 6));
+    reading how;
+    how.threshold = *rc::gen::element(0.0, 0.25, 1.0);
+    how.labels.resize(*rc::gen::inRange<std::size_t>(0, 8), "a");
+    std::optional<photo_placement> placement;
+    if (*rc::gen::arbitrary<bool>()) placement = place_photo(20, 10, 8, 8, photo_fit::letterbox);
+    const auto forms = forms_of(outputs);
+    if (*rc::gen::element(0, 0, 0, 1) != 0) outputs.pop_back();
+    RC_ASSERT(succeeds_or_complains([&] {
+      const auto known = understand(said, {{"x", {1, 3, 8, 8}, element_type::f32}}, forms, "It");
+      const auto read = read_answer(known, outputs, placement, {}, how);
+      const auto* boxes = std::get_if<found_boxes>(&read);
+      for (std::size_t i = 0; boxes != nullptr && placement && i < boxes->boxes.size(); ++i) {
+        const auto& where = boxes->boxes[i].where;
+        RC_ASSERT(where.left >= 0 && where.right <= 20 && where.top >= 0 && where.bottom <= 10);
+      }
+    }));
+  }));
 }

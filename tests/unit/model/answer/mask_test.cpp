@@ -83,8 +83,8 @@ TEST_CASE("a mask in the photo's pixels is the network's where that was shown") 
   // A photo of 448x224 shows its middle square, and of that 224 of 256.
   const auto cut = mask_of_photo({1, 1, {9}}, place_photo(512, 256, 224, 224, photo_fit::crop));
   CHECK(cut.classes[0] == class_mask::unseen);
-  CHECK(cut.classes[128 * 512 + 256] == 9);
-  CHECK(std::ranges::count(cut.classes, 9) == 224 * 224);
+  CHECK(cut.classes[std::size_t{128} * 512 + 256] == 9);
+  CHECK(std::ranges::count(cut.classes, 9) == std::ptrdiff_t{224} * 224);
 }
 
 TEST_CASE("shares are of what was shown, and add up") {

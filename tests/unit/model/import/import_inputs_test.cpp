@@ -62,8 +62,8 @@ Module with_named_tuple() {
 }  // namespace
 
 TEST_CASE("outputs are called what the model calls them") {
-  const import_fixture shop;
-  const auto names_of = [&](Module module) {
+  const auto names_of = [](Module module) {
+    const import_fixture shop;
     return import_given(shop, module, {"1x4"}).model.output_names;
   };
   const auto answering = [&](const std::string& answer) {
