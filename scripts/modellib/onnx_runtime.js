@@ -3,7 +3,8 @@
 // "tolerance": SHARE, "last_bits": SHARE}.
 // Prints {"outputs": [{"name", "off", "own", "why"}]}, as shares of the largest value of theirs: how far ours is off; where
 // that is more than the tolerance, how far their own answers are from each other when the network is not optimised and when the
-// last bits of its input are others; or why the two cannot be compared. Values that are not finite have to be the same ones.
+// last bits of its input are others, or the steps that they come in; or why the two cannot be compared. Values that are not
+// finite have to be the same ones.
 'use strict';
 const fs = require('fs');
 const [, , folder, file] = process.argv;
@@ -58,6 +59,21 @@ function compare(name, tensor, ours) {
   }
 }
 
+/// The step that all of these are multiples of, as a share of the largest, where it is one of a float32 near 1/2. Its sigmoid
+/// adds small answers up from numbers of that size: one of 1e-4 comes in steps of 2^-25 and not of 2^-37.
+function grain(numbers) {
+  let step = Infinity, largest = 0;
+  for (const x of numbers) {
+    const size = Math.abs(Number(x));
+    if (!Number.isFinite(size) || size === 0) continue;
+    largest = Math.max(largest, size);
+    let power = 2 ** (Math.floor(Math.log2(size)) - 24);  // float32 has 24 bits
+    while (Number.isInteger(size / (2 * power))) power *= 2;
+    step = Math.min(step, power);
+  }
+  return largest && step <= 2 ** -24 ? step / largest : 0;
+}
+
 /// Each number a little larger or smaller, by turns that look random.
 function moved(data, share) {
   let state = 1;
@@ -93,7 +109,8 @@ async function main() {
     for (const others of [await answers(told, false, 0), await answers(told, true, told.last_bits)]) {
       outputs.forEach((each, i) => {
         if (each.off > told.tolerance)
-          each.own = Math.max(each.own, apart(numbersOf(others[i].tensor), numbersOf(theirs[i].tensor)));
+          each.own = Math.max(each.own, grain(numbersOf(theirs[i].tensor)),
+            apart(numbersOf(others[i].tensor), numbersOf(theirs[i].tensor)));
       });
     }
   }

@@ -40,7 +40,7 @@ const session = (options) => ({inputMetadata: [{name: 'x', type: 'float32', shap
   outputNames: ['y'], run: async (feeds) => {
     if (feeds.rate.data[0] !== 16000n) throw new Error('the rate is another');
     const own = options.graphOptimizationLevel === 'disabled' ? 1.001 : 1;
-    return {y: new Tensor('float32', feeds.x.data.map((x) => x * 4 * own), [2, 2])};
+    return {y: new Tensor('float32', feeds.x.data.map((x) => x * 4 * (Math.abs(x) < 1 ? 1 : own)), [2, 2])};
   }});
 module.exports = {Tensor, InferenceSession: {create: async (file, options) => session(options)}};
 """
@@ -174,7 +174,12 @@ def check_comparison(folder):
     expect("not a number", verdict([4, 8, float("nan"), 16]) == "wrong: output y: element 2 is NaN, not -12", None)
     expect("another shape", verdict([4, 8, -12, 16], shape=(4, 1)) == "wrong: output y: it is 4x1, not 2x2", None)
     expect("too few outputs", verdict([4, 8, -12, 16], count=0) == "wrong: output y: it is missing", None)
-    expect("too many", "ONNX Runtime has no such output" in verdict([4, 8, -12, 16], count=2), None)
+    onnx_inputs.write_npy(given, [2, 2], "float32", [0, 0, 0, 4609 * 2**-27])  # four times that is an odd multiple of 2^-25
+    expect("a step of theirs", verdict([0, 0, 0, 4610 * 2**-25]) == "within rounding", check.cells)
+    expect("many steps", verdict([0, 0, 0, 4620 * 2**-25]) == "wrong: output y is off", check.cells)
+    onnx_inputs.write_npy(given, [2, 2], "float32", [0, 0, .25, .25])
+    expect("one for zero is no rounding", verdict([0, 1, 1, 1]) == "wrong: output y is off", check.cells)
+    expect("too many", "ONNX Runtime has no such output" in verdict([0, 1, 1, 1], count=2), None)
 
 
 def main():
