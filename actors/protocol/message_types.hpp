@@ -269,12 +269,12 @@ struct turn_query {
 };
 struct turn {
   std::vector<std::string> team;  ///< empty: all
-  std::string method;             ///< of the team's plan; empty: as was asked
   bool ask_first = false;         ///< requests to come have to wait for theirs
+  std::string method = {};        ///< of the team's plan; empty: as was asked
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(team, method, ask_first);
+    archive(team, ask_first, method);
   }
 };
 /// It is answered, or given up.

@@ -129,7 +129,7 @@ void put_messages(const seeds& to) {
       run_trace{7, "pi1", 1, 9, some_plan(), {{trace_event::kind_t::piece, 0, {}, 1, 2, 0, 0}}});
   to.put_message(20, "clock_reading", clock_reading{5});
   to.put_message(21, "turn_query", turn_query{query, 3, 2, false, 1});
-  to.put_message(22, "turn", turn{{"pi1", "pi2"}, "pipeline", true});
+  to.put_message(22, "turn", turn{{"pi1", "pi2"}, true, "pipeline"});
   to.put_message(23, "turn_end", turn_end{"pi1", 3});
   to.put_message(24, "renewal_request", renewal_request{"pi2", byte_vector(64)});
   to.put_message(25, "renewal", renewal{"certificate"});

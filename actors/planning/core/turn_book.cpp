@@ -208,7 +208,7 @@ void turn_book::grant_all(time_point now, turn_todo& todo) {
     const auto query = waiting.front();
     waiting.erase(waiting.begin());
     begin(key, *next, query, team.who, now);
-    turn what{{}, {}, asks_first(*next, host)};
+    turn what{{}, asks_first(*next, host)};
     if (team.who && next->current != 0) {
       what.team = team.who->nodes;
       what.method = team.who->method;
@@ -245,7 +245,7 @@ turn_todo turn_book::ask(const turn_query& query, time_point now) {
     const auto* who = s.ways.empty() ? nullptr : &s.ways[0].teams[0];
     begin(key, s, query, who, now);
     choose_way(key, s, now, todo);
-    todo.push_back(turn_actions::grant{host, query.number, {{}, {}, asks_first(s, host)}});
+    todo.push_back(turn_actions::grant{host, query.number, {{}, asks_first(s, host)}});
     return todo;
   }
   queue.waiting.push_back(query);

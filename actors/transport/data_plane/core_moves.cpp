@@ -58,7 +58,9 @@ bool data_plane::core::may_move(const connection& from) {
   const auto which = candidate_of(from);
   if (!which || !which->link || !which->link->is_up()) return false;
   const std::lock_guard lock{mutex_};
-  return is_quiet(*which, std::chrono::steady_clock::now());
+  const bool quiet = is_quiet(*which, std::chrono::steady_clock::now());
+  if (!quiet) which->paths.put_off(from.place().address().to_string());
+  return quiet;
 }
 
 /// Whether the link goes on over its candidate. Otherwise the candidate is the link now, and it

@@ -44,6 +44,10 @@ void path_book::attempted(const std::string& host, time_point now) {
     paths_[host].attempted = now;
 }
 
+void path_book::put_off(const std::string& host) {
+  if (const auto at = paths_.find(host); at != paths_.end()) at->second.attempted.reset();
+}
+
 bool path_book::is_in_vain(const std::string& host, time_point now) const {
   const auto at = paths_.find(host);
   return at != paths_.end() && at->second.attempted &&

@@ -21,6 +21,8 @@ class path_book {
   void measured(double mbit);
   /// This address is tried now. Unless `over` follows, it did not answer, or somebody else did.
   void attempted(const std::string& host, time_point now);
+  /// It answered, but the link carries something just now: it may be tried again at once.
+  void put_off(const std::string& host);
 
   /// Where to move the link: to what is known to be faster, else to what was never tried of the
   /// family of where it is. Nothing before the link itself is measured.

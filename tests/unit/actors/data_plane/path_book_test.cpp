@@ -63,6 +63,9 @@ TEST_CASE("what does not answer is tried again much later") {
   paths.attempted(two[1], began);
   CHECK_FALSE(paths.better(two, began + defaults::path_retry / 2));
   CHECK(paths.better(two, began + defaults::path_retry) == two[1]);
+  // Unless it did answer, when the link was not quiet any more.
+  paths.put_off(two[1]);
+  CHECK(paths.better(two, began) == two[1]);
 }
 
 TEST_CASE("a link that came back over the slower card returns to the faster one, after a while") {
