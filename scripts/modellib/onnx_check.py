@@ -107,7 +107,7 @@ class Check:
         done = subprocess.run([self.bramble, "infer", self.name, "--method", "one", *given, "--output", str(answers)],
                               capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            return f"wrong: it did not answer: {(done.stderr.strip().splitlines() or ['nothing was said'])[-1]}"
+            return f"no answer: {(done.stderr.strip().splitlines() or ['nothing was said'])[-1].removeprefix('bramble: ')}"
         return self.compare(folder, files, sorted(answers.glob("*.npy"), key=number_of))
 
     def make_inputs(self, folder, shown):
@@ -173,6 +173,6 @@ def check(bramble, package, models, told):
         print(row(cells), flush=True)
         verdicts.append(cells["verdict"].split(":")[0])
     print()
-    print(", ".join(f"{verdicts.count(kind)} {kind}" for kind in ("passed", "within rounding", "refused", "wrong", "not compared")) +
+    print(", ".join(f"{verdicts.count(kind)} {kind}" for kind in ("passed", "within rounding", "refused", "wrong", "no answer", "not compared")) +
           f" of {len(verdicts)} networks.")
-    return 1 if "wrong" in verdicts or "passed" not in verdicts else 0
+    return 1 if {"wrong", "no answer"} & set(verdicts) or not {"passed", "within rounding"} & set(verdicts) else 0
