@@ -153,7 +153,8 @@ def fetch_all(folder, wanted):
     """The exit code; what could not be had is named, and the others are there all the same. An export that nobody named
     needs not be possible."""
     listed, folder, failed, named = known(), pathlib.Path(folder), [], set(wanted)
-    wanted = named or set(names())
+    wanted = named or {name for package in listed["package"] if not package.get("when_named") for name in package["networks"]}
+    wanted |= set() if named else set(listed["made"])
     packages = [package for package in listed["package"] if wanted & set(package["networks"])]
     if packages and not shutil.which("npm"):
         say("npm is what fetches them, and it is not here; type: apt-get install npm")

@@ -74,6 +74,12 @@ megabytes = 1
 [package.networks]
 whole = {{ file = "net.onnx", inputs = ["x=1x2"], sha256 = "{sha256}" }}
 pieces = {{ file = "d/index.json", entry = "/both", sha256 = "{hashlib.sha256(b"".join(PIECES)).hexdigest()}" }}
+[[package]]
+name = "@large/net"
+version = "4.5.6"
+megabytes = 100
+when_named = true
+networks = {{ large = {{ file = "large.onnx", sha256 = "" }} }}
 ''')
 
     def start(self, way, path=None):
@@ -122,6 +128,7 @@ def check_fetched(shop):
     code, said, files = shop.fetch("packs")
     expect("fetched", (code, files) == (0, ["networks.json", "pieces.onnx", "whole.onnx"]), (code, said, files))
     expect("of that version", "@some/nets@1.2.3" in shop.asked(), shop.asked())
+    expect("not what has to be named", "@large/net" not in shop.asked(), shop.asked())
     expect("as it was", (shop.models / "whole.onnx").read_bytes() == WHOLE, None)
     expect("pieces in their order", (shop.models / "pieces.onnx").read_bytes() == b"".join(PIECES), None)
     told = json.loads((shop.models / "networks.json").read_text())
