@@ -107,7 +107,7 @@ void meaning_flags::apply_to(manifest& m) const {
 
 std::string describe_reading(const understanding& known, const std::string& model) {
   if (known.reading.empty()) return {};
-  const auto read = name_of(known.what.task) + ": " + known.reading;
+  auto read = name_of(known.what.task) + ": " + known.reading;
   if (!known.guessed || known.what.task == task_kind::classify) return read;
   return read + " (guessed from the shapes; `bramble model set " + model +
          " --task TASK` says otherwise)";

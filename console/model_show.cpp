@@ -125,7 +125,9 @@ json times_json(const model_shown& m) {
 }
 
 void add_meaning(json& to, const understanding& known) {
-  const auto said = [](std::string name) { return name.empty() ? json(nullptr) : json(name); };
+  const auto said = [](const std::string& name) {
+    return name.empty() ? json(nullptr) : json(name);
+  };
   to["task"] = said(name_of(known.what.task));
   to["task_guessed"] = known.guessed;
   to["head"] = said(name_of(known.what.head));
