@@ -32,7 +32,10 @@ std::vector<double> shared_ms(const cost_model& cost) {
 
 /// True when making all of `reader` certainly reads all of its input number `input`.
 bool reads_all(const graph& g, const op& reader, std::size_t input) {
-  if (reader.kind == op_kind::select || reader.kind == op_kind::upsample) return false;
+  // Of these a part may read none of some channels or rows.
+  if (reader.kind == op_kind::select || reader.kind == op_kind::upsample ||
+      reader.kind == op_kind::product || reader.kind == op_kind::take)
+    return false;
   if (!has_window(reader) && reader.kind != op_kind::transposed_convolution) return true;
   const auto& value = g.values[reader.inputs[input]];
   // With gaps between windows, or inside one, rows may stay unread although their hull is all rows.
@@ -88,8 +91,11 @@ std::vector<bool> behind(const graph& g, op_id start) {
     };
     // A concat's channels come from one input each, and a window may lie in the padding altogether.
     if (may_miss_the_map(g, o)) continue;
-    in[op] = o.kind == op_kind::concat ? std::all_of(o.inputs.begin(), o.inputs.end(), depends)
-                                       : std::any_of(o.inputs.begin(), o.inputs.end(), depends);
+    // So do the rows of a take, or from constants.
+    if (o.kind == op_kind::take && !o.weights.empty()) continue;
+    const bool joins = o.kind == op_kind::concat || o.kind == op_kind::take;
+    in[op] = joins ? std::all_of(o.inputs.begin(), o.inputs.end(), depends)
+                   : std::any_of(o.inputs.begin(), o.inputs.end(), depends);
   }
   in[start] = false;
   return in;

@@ -48,6 +48,7 @@ double least_read(const graph& g, const op& o, std::size_t input) {
 /// True when nothing of the op can be made without reading something.
 bool always_reads(const graph& g, const op& o) {
   if (o.inputs.empty() || o.kind == op_kind::transposed_convolution) return false;
+  if (o.kind == op_kind::take && !o.weights.empty()) return false;
   return !has_window(o) || least_read(g, o, 0) > 0;
 }
 

@@ -57,6 +57,8 @@ double work_per_element(const graph& g, op_id id) {
              static_cast<double>(o.win.kernel[0] * o.win.kernel[1]);
     case op_kind::concat:
     case op_kind::select:
+    case op_kind::take:
+    case op_kind::regroup:
       return defaults::macs_per_concat_element;
     case op_kind::upsample:
       return defaults::macs_per_pool_element *

@@ -36,7 +36,7 @@ class capacity_correction {
   op_table corrected(const graph& g, const op_table& table) const;
 
  private:
-  std::array<std::deque<double>, static_cast<std::size_t>(op_kind::atom) + 1> ratios_;
+  std::array<std::deque<double>, op_kinds> ratios_;
 };
 
 }  // namespace bramble

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "balancer/shelf/profile.hpp"
+#include "balancer/shelf/profile_tokens.hpp"
 #include "config/base/files.hpp"
 #include "config/defaults.hpp"
 #include "config/parse.hpp"
@@ -177,8 +178,12 @@ class profile_reader {
       make_upsample(o, attr, node);
     } else if (kind == "select") {
       make_select(o, node);
-    } else if (kind == "reshape") {
-      o.kind = op_kind::reshape;
+    } else if (kind == "reshape" || kind == "regroup") {
+      o.kind = kind == "reshape" ? op_kind::reshape : op_kind::regroup;
+    } else if (kind == "product") {
+      make_product(o, node);
+    } else if (kind == "take") {
+      make_take(o, node);
     } else if (begins(kind, "max_pool2d") || begins(kind, "avg_pool2d")) {
       o.kind = begins(kind, "max") ? op_kind::max_pool : op_kind::avg_pool;
       read_window(o, attr);
@@ -227,9 +232,24 @@ class profile_reader {
 
   void make_select(op& o, const json& node) const {
     o.kind = op_kind::select;
-    const auto& channels = field(node, "channels");
-    if (!channels.is_array()) fail("has channels that are no list");
-    for (const auto& channel : channels) o.channels.push_back(whole(channel, "channel"));
+    const auto& list = field(node, "channels");
+    if (!list.is_array()) fail("has channels that are no list");
+    for (const auto& channel : list) o.channels.push_back(whole(channel, "channel"));
+  }
+
+  void make_product(op& o, const json& node) const {
+    o.kind = op_kind::product;
+    const auto product = product_from(field(node, "product"));
+    if (!product) fail("has a product that does not say what is multiplied");
+    o.product = *product;
+  }
+
+  void make_take(op& o, const json& node) {
+    auto taken = taken_from(field(node, "take"));
+    if (!taken) fail("has a take that does not say what is taken");
+    o.kind = op_kind::take;
+    o.taken = std::move(taken->rows);
+    for (auto& shape : taken->constants) o.weights.push_back(add_weight(std::move(shape)));
   }
 
   void make_convolution(op& o, const std::string& attr, std::int64_t weight_bytes) {

@@ -63,6 +63,12 @@ const char* name_of(op_kind kind) {
       return "select";
     case op_kind::reshape:
       return "reshape";
+    case op_kind::product:
+      return "product";
+    case op_kind::take:
+      return "take";
+    case op_kind::regroup:
+      return "regroup";
     default:
       return "atom";
   }

@@ -67,8 +67,13 @@ enum class op_kind : std::uint8_t {
                 ///< which with the activation are a batch norm that read nothing else
   select,       ///< inputs {x}; output channel c is input channel `channels[c]`
   reshape,      ///< inputs {x}; the same bytes in memory under another shape; runs whole
-  atom          ///< anything else: runs whole on one node; `call` says what
+  atom,         ///< anything else: runs whole on one node; `call` says what
+  // Of these a manifest has fields that those before do not bring (`op::serialize`).
+  product,  ///< inputs {left, right}: products of matrices, as in attention; `product` says which
+  take,  ///< inputs and weights (rows x columns x channels); rows, or columns, are `taken` of them
+  regroup  ///< inputs {x}; the same pixels in their order in other rows and columns
 };
+inline constexpr std::size_t op_kinds = static_cast<std::size_t>(op_kind::regroup) + 1;
 
 const char* name_of(op_kind kind);
 
@@ -110,6 +115,57 @@ struct fused_activation {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(kind, low, high);
+  }
+};
+
+/// Where one side of a product lies in its map. Heads are ranges of channels, or columns.
+struct product_side {
+  std::int64_t first = 0;  ///< channel of the first element of the first head
+  std::int64_t step = 0;   ///< channels from a head to the next; 0: heads are columns
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(first, step);
+  }
+};
+
+/// For every head, rows of `left` times rows or columns of `right`: the scores of attention
+/// (queries with keys), or the sums of values that these weigh. An output row reads the same row of
+/// `left`, and all rows of its block of `right`.
+struct matrix_product {
+  std::int64_t blocks = 1;  ///< the rows of all maps are so many equal parts, multiplied each alone
+  std::int64_t heads = 1;
+  std::int64_t depth = 1;  ///< how many products each sum has; channels of a head of `left`
+  product_side left;
+  product_side right;
+  bool by_rows = false;  ///< an output channel is a row of `right`; else a channel of its head
+  bool joined = false;   ///< the heads' outputs are ranges of channels; else columns
+  double scale = 1;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(blocks, heads, depth, left, right, by_rows, joined, scale);
+  }
+};
+
+/// Rows (or columns) that follow each other in one source, an input or, counted on, a weight.
+struct taken_run {
+  std::uint32_t source = 0;
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(source, first, count);
+  }
+};
+struct taken_rows {
+  bool columns = false;
+  std::vector<taken_run> runs;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(columns, runs);
   }
 };
 
@@ -166,10 +222,15 @@ struct op {
   resampling resize;                   ///< upsample only
   std::vector<std::int64_t> channels;  ///< select only
   registry_call call;                  ///< elementwise, per_pixel and atom only
+  matrix_product product;              ///< product only
+  taken_rows taken;                    ///< take only
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive(kind, name, inputs, outputs, weights, win, groups, activation, resize, channels, call);
+    // What models had before these came keeps its bytes, and with them its identity.
+    if (kind == op_kind::product) archive(product);
+    if (kind == op_kind::take) archive(taken);
   }
 };
 

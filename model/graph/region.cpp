@@ -1,6 +1,7 @@
 #include "model/graph/region.hpp"
 
 #include "model/graph/resampling.hpp"
+#include "model/graph/token_regions.hpp"
 
 namespace bramble {
 namespace {
@@ -122,6 +123,12 @@ region needed_input(const graph& g, const op& o, std::size_t i, const region& ou
       return {{0, in.shape[1]}, out.rows, out.columns};
     case op_kind::select:
       return select_input(o, out);
+    case op_kind::product:
+      return i == 0 ? left_of_product(g, o, out) : right_of_product(g, o, out);
+    case op_kind::take:
+      return taken_of(o, i, out);
+    case op_kind::regroup:
+      return regrouped_input(g, o, out);
     default:
       return extent(in);
   }

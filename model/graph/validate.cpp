@@ -3,6 +3,7 @@
 
 #include "model/graph/graph.hpp"
 #include "model/graph/region.hpp"
+#include "model/graph/token_regions.hpp"
 
 namespace bramble {
 namespace {
@@ -77,7 +78,7 @@ class validator {
   void check_op(op_id id) {
     const auto& o = g_.ops[id];
     const auto place = "op " + std::to_string(id) + " (" + o.name + ")";
-    if (o.kind > op_kind::atom) fail(place + " is of an unknown kind");
+    if (o.kind > op_kind::regroup) fail(place + " is of an unknown kind");
     for (auto input : o.inputs) read(input, place);
     for (auto weight : o.weights) read_weight(weight, place);
     for (const auto& arg : o.call.arguments) check_argument(o, arg, place);
@@ -109,9 +110,19 @@ class validator {
         return check_select(o, place);
       case op_kind::reshape:
         return check_reshape(o, place);
+      case op_kind::product:
+        return check_fault(fault_of_product(g_, o), place);
+      case op_kind::take:
+        return check_fault(fault_of_take(g_, o), place);
+      case op_kind::regroup:
+        return check_fault(fault_of_regroup(g_, o), place);
       case op_kind::atom:
         return;
     }
+  }
+
+  void check_fault(const std::string& fault, const std::string& place) const {
+    if (!fault.empty()) fail(place + " " + fault);
   }
 
   void check_argument(const op& o, const argument& arg, const std::string& place) const {

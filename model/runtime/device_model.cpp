@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 #include "config/base/files.hpp"
 #include "model/runtime/aten_convolution.hpp"
 #include "model/runtime/aten_transposed.hpp"
 #include "model/runtime/concat_kernel.hpp"
+#include "model/runtime/matrix_kernel.hpp"
 #include "model/runtime/memory.hpp"
 #include "model/runtime/padding_kernel.hpp"
 #include "model/runtime/per_pixel_kernel.hpp"
@@ -16,14 +18,42 @@
 #include "model/runtime/product_kernel.hpp"
 #include "model/runtime/registry_kernels.hpp"
 #include "model/runtime/select_kernel.hpp"
+#include "model/runtime/take_kernel.hpp"
 #include "model/runtime/upsample_kernel.hpp"
 
 namespace bramble {
+
+namespace {
+
+/// By op: the first convolution that does the same with the same weights. The images of a batch
+/// have such, and need one kernel, with its weights packed once.
+std::vector<op_id> first_alike(const graph& g) {
+  std::map<std::vector<weight_id>, std::vector<op_id>> by_weights;
+  std::vector<op_id> first;
+  first.reserve(g.ops.size());
+  for (op_id id = 0; id < g.ops.size(); ++id) {
+    const auto& o = g.ops[id];
+    first.push_back(id);
+    if (o.kind != op_kind::convolution && o.kind != op_kind::transposed_convolution) continue;
+    auto& others = by_weights[o.weights];
+    const auto alike = std::find_if(others.begin(), others.end(), [&](op_id other) {
+      return likeness(g, g.ops[other]) == likeness(g, o);
+    });
+    if (alike == others.end())
+      others.push_back(id);
+    else
+      first.back() = *alike;
+  }
+  return first;
+}
+
+}  // namespace
 
 device_model::device_model(std::shared_ptr<const graph> g, blob_loader load,
                            runtime_options options)
     : graph_{std::move(g)},
       options_{options},
+      alike_{first_alike(*graph_)},
       pool_{buffer_pool::make()},
       weights_{graph_, std::move(load)},
       onednn_{weights_, pool_},
@@ -34,6 +64,7 @@ any_kernel device_model::kernel_for(op_id id, const region& out,
   // oneDNN divides the work between threads when it makes a kernel, not when it runs it.
   use_threads(options_.threads);
   follow_choices();
+  id = alike_[id];
   const auto key = encode(std::make_pair(id, std::make_pair(out, available)));
   auto [entry, is_new] = kernels_.try_emplace(as_text(key));
   if (!is_new) return entry->second;
@@ -60,6 +91,12 @@ any_kernel device_model::make(op_id id, const region& out, const std::vector<reg
       return make_select_kernel(*graph_, id, out);
     case op_kind::per_pixel:
       return make_per_pixel_kernel(weights_, id, out);
+    case op_kind::product:
+      return make_matrix_kernel(*graph_, id, out);
+    case op_kind::take:
+      return make_take_kernel(weights_, id, out);
+    case op_kind::regroup:
+      return make_regroup_kernel(*graph_, id, out);
     case op_kind::reshape:
       return make_reshape_kernel(*graph_, id, pool_);
     case op_kind::max_pool:
@@ -110,7 +147,7 @@ std::vector<backend> device_model::backends_for(op_id id) {
 backend device_model::backend_of(op_id id) {
   const auto& o = graph_->ops[id];
   if (o.kind == op_kind::atom || o.kind == op_kind::transposed_convolution ||
-      o.kind == op_kind::per_pixel)
+      o.kind == op_kind::per_pixel || o.kind == op_kind::product)
     return backend::libtorch;
   if (o.kind == op_kind::elementwise)
     return make_pointwise_kernel(weights_, id, extent(graph_->values[o.outputs[0]]))

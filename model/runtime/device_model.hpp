@@ -74,6 +74,7 @@ class device_model {
 
   std::shared_ptr<const graph> graph_;
   runtime_options options_;
+  std::vector<op_id> alike_;  // by op: whose kernels are its own as well
   std::shared_ptr<buffer_pool> pool_;
   weight_source weights_;
   onednn_convolutions onednn_;

@@ -117,6 +117,46 @@ class graph_kit {
     return add(std::move(o), g_.values[a].shape);
   }
 
+  value_id product(value_id left, value_id right, const matrix_product& how) {
+    op o;
+    o.kind = op_kind::product;
+    o.name = "product";
+    o.inputs = {left, right};
+    o.product = how;
+    const auto rows = g_.values[left].shape[2];
+    const auto width = how.by_rows
+                           ? g_.values[right].shape[2] / how.blocks
+                           : (how.right.step > 0 ? how.right.step : g_.values[right].shape[1]);
+    return add(std::move(o), how.joined ? std::vector<std::int64_t>{1, width * how.heads, rows, 1}
+                                        : std::vector<std::int64_t>{1, width, rows, how.heads});
+  }
+
+  /// Runs of sources beyond the only input are those of one constant of as many rows, or columns.
+  value_id take(value_id x, const taken_rows& taken, std::int64_t constant) {
+    op o;
+    o.kind = op_kind::take;
+    o.name = "take";
+    o.inputs = {x};
+    o.taken = taken;
+    auto shape = g_.values[x].shape;
+    if (constant > 0)
+      o.weights = {weight(taken.columns ? std::vector{shape[2], constant, shape[1]}
+                                        : std::vector{constant, shape[3], shape[1]})};
+    auto& size = shape[taken.columns ? 3 : 2];
+    size = 0;
+    for (const auto& run : taken.runs) size += run.count;
+    return add(std::move(o), std::move(shape));
+  }
+
+  value_id regroup(value_id x, std::int64_t rows) {
+    op o;
+    o.kind = op_kind::regroup;
+    o.name = "regroup";
+    o.inputs = {x};
+    const auto& shape = g_.values[x].shape;
+    return add(std::move(o), {1, shape[1], rows, shape[2] * shape[3] / rows});
+  }
+
   value_id atom(const std::string& schema, const std::vector<value_id>& inputs,
                 std::vector<std::int64_t> shape, std::vector<std::int64_t> weight_shape = {}) {
     op o;

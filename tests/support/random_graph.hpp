@@ -103,6 +103,74 @@ inline void any_transposed(random_source& random, graph_kit& kit, std::vector<va
       kit.transposed(x, groups * random.number(1, groups > 1 ? 2 : 6), win, groups, more));
 }
 
+inline std::int64_t any_divisor(random_source& random, std::int64_t of, std::int64_t most) {
+  std::vector<std::int64_t> fitting;
+  for (std::int64_t d = 1; d <= std::min(of, most); ++d)
+    if (of % d == 0) fitting.push_back(d);
+  return random.pick(fitting);
+}
+
+/// Rows or columns of a map in any order, some of them twice, some of a constant.
+inline value_id any_take(random_source& random, graph_kit& kit, value_id x) {
+  taken_rows taken;
+  taken.columns = random.chance(50);
+  const auto size = kit.shape(x)[taken.columns ? 3 : 2];
+  const auto constant = random.chance(40) ? random.number(1, 3) : 0;
+  for (auto runs = random.number(1, 3); runs > 0; --runs) {
+    const bool of_constant = constant > 0 && random.chance(50);
+    const auto from = of_constant ? constant : size;
+    const auto first = random.number(0, from - 1);
+    taken.runs.push_back(
+        {of_constant ? 1U : 0U, first, random.number(1, std::min<std::int64_t>(4, from - first))});
+  }
+  return kit.take(x, taken, constant);
+}
+
+/// Scores of a map with itself, which may weigh its own rows in turn.
+inline void any_attention(random_source& random, graph_kit& kit, std::vector<value_id>& maps,
+                          value_id x) {
+  const auto in = kit.shape(x);  // a copy: maps are added
+  matrix_product how;
+  how.blocks = any_divisor(random, in[2], in[2]);
+  const auto channels = in[1];
+  how.heads = in[3] > 1 ? in[3] : any_divisor(random, channels, channels);
+  const auto each = in[3] > 1 ? channels : channels / how.heads;
+  how.depth = random.number(1, each);
+  for (auto* side : {&how.left, &how.right}) {
+    side->step = in[3] > 1 ? 0 : each;
+    side->first = random.number(0, each - how.depth);
+  }
+  how.by_rows = true;
+  how.joined = random.chance(30);
+  how.scale = random.chance(50) ? 1 : 0.5;
+  const auto scores = kit.product(x, x, how);
+  maps.push_back(scores);
+  if (how.joined) return;
+  auto sums = how;
+  sums.by_rows = false;
+  sums.joined = random.chance(70);
+  sums.depth = kit.shape(scores)[1];
+  sums.left = {0, 0};
+  sums.right = {0, in[3] > 1 ? 0 : each};
+  maps.push_back(kit.product(scores, x, sums));
+}
+
+inline void any_token_op(random_source& random, graph_kit& kit, std::vector<value_id>& maps,
+                         value_id x) {
+  const auto pixels = kit.shape(x)[2] * kit.shape(x)[3];
+  const auto rows = any_divisor(random, pixels, 20);
+  switch (random.number(0, 2)) {
+    case 0:
+      if (pixels / rows <= 20) maps.push_back(kit.regroup(x, rows));
+      return;
+    case 1:
+      maps.push_back(any_take(random, kit, x));
+      return;
+    default:
+      if (kit.shape(x)[2] <= 16 && kit.shape(x)[1] <= 40) any_attention(random, kit, maps, x);
+  }
+}
+
 }  // namespace detail
 
 /// About `ops` ops of every kind on maps of up to 12 x 12, one to three outputs (of which any may
@@ -161,7 +229,10 @@ inline graph random_graph(random_source& random, std::size_t ops) {
         maps.push_back(kit.per_pixel(x));
         break;
       default:
-        if (random.chance(30)) maps.push_back(kit.atom("test::atom", {x}, kit.shape(x)));
+        if (random.chance(30))
+          maps.push_back(kit.atom("test::atom", {x}, kit.shape(x)));
+        else
+          detail::any_token_op(random, kit, maps, x);
         break;
     }
   }

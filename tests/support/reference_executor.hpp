@@ -85,11 +85,54 @@ class reference_executor {
         values_[o.inputs[0]] = map;
         return {y.permute({0, 3, 1, 2})};
       }
+      case op_kind::product:
+        return {product(o, x, values_.at(o.inputs[1]))};
+      case op_kind::take:
+        return {taken(o)};
+      case op_kind::regroup:
       case op_kind::reshape:
         return {relabelled(x, graph_.values.at(o.outputs[0]))};
       default:
         return call(o.call);
     }
+  }
+
+  /// A side of a product as blocks x heads x rows x elements.
+  static at::Tensor side(const product_side& from, const matrix_product& p, const at::Tensor& map,
+                         std::int64_t elements) {
+    std::vector<at::Tensor> heads;
+    for (std::int64_t head = 0; head < p.heads; ++head) {
+      const auto first = from.first + from.step * head;
+      const auto column = map.select(3, from.step == 0 ? head : 0).narrow(1, first, elements);
+      heads.push_back(column[0].t().reshape({p.blocks, map.size(2) / p.blocks, elements}));
+    }
+    return at::stack(heads, 1);
+  }
+
+  at::Tensor product(const op& o, const at::Tensor& left, const at::Tensor& right) const {
+    const auto& p = o.product;
+    const auto& out = graph_.values.at(o.outputs[0]).shape;
+    const auto width = p.joined ? out[1] / p.heads : out[1];
+    const auto a = side(p.left, p, left, p.depth);
+    const auto b = side(p.right, p, right, p.by_rows ? p.depth : width);
+    const auto made = at::matmul(a, p.by_rows ? b.transpose(2, 3) : b) * p.scale;
+    // Blocks x heads x rows x width.
+    const auto rows = made.permute({0, 2, 1, 3}).reshape({out[2], p.heads, width});
+    return p.joined ? rows.reshape({1, out[2], 1, out[1]}).permute({0, 3, 1, 2})
+                    : rows.permute({2, 0, 1}).unsqueeze(0);
+  }
+
+  at::Tensor taken(const op& o) const {
+    std::vector<at::Tensor> runs;
+    for (const auto& run : o.taken.runs) {
+      const auto from = run.source < o.inputs.size()
+                            ? values_.at(o.inputs[run.source])
+                            : weights_.at(o.weights[run.source - o.inputs.size()])
+                                  .permute({2, 0, 1})
+                                  .unsqueeze(0);
+      runs.push_back(from.narrow(o.taken.columns ? 3 : 2, run.first, run.count));
+    }
+    return at::cat(runs, o.taken.columns ? 3 : 2);
   }
 
   at::Tensor transposed(const op& o, const at::Tensor& x) {

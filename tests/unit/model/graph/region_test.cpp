@@ -248,6 +248,81 @@ TEST_CASE("a select reads the hull of its channels, a per-pixel op all channels 
         region{{0, 4}, {2, 3}, {0, 1}});
 }
 
+TEST_CASE("a product reads the heads and rows of its definition") {
+  REQUIRE(rc::check([] {
+    test::random_source random{*rc::gen::arbitrary<std::uint32_t>()};
+    test::graph_kit kit{"net"};
+    const auto x = kit.input({1, random.number(1, 6), random.number(1, 6), random.number(1, 3)});
+    std::vector<value_id> maps;
+    test::detail::any_attention(random, kit, maps, x);
+    const auto g = kit.finish({maps.back()});
+    const auto& o = last_op(g);
+    const auto& p = o.product;
+    const auto& made = g.values[o.outputs[0]].shape;
+    const auto out = any_part(random, extent(g.values[o.outputs[0]]));
+    const auto width = p.joined ? made[1] / p.heads : made[1];
+    const auto right_rows = g.values[o.inputs[1]].shape[2] / p.blocks;
+    // By side: every element of both that is multiplied for an element of the output.
+    const auto reads_of = [&](bool left, auto c, auto y, auto column, const auto& read) {
+      const auto head = p.joined ? c / width : column;
+      const auto mine = p.joined ? c % width : c;
+      const auto& side = left ? p.left : p.right;
+      const auto at = side.first + side.step * head, its_column = side.step == 0 ? head : 0;
+      const auto block = y / (made[2] / p.blocks);
+      for (std::int64_t k = 0; k < p.depth; ++k) {
+        const auto row = left ? y : block * right_rows + (p.by_rows ? mine : k);
+        const auto channel = at + (left || p.by_rows ? k : mine);
+        read({channel, channel + 1}, row, its_column);
+      }
+    };
+    const auto needs = needed_inputs(g, o, out);
+    for (std::size_t i : {0, 1}) {
+      const auto least = hull_of_reads(out, [&](auto c, auto y, auto column, const auto& read) {
+        reads_of(i == 0, c, y, column, read);
+      });
+      RC_ASSERT(needs.at(i).contains(least));
+      RC_ASSERT(extent(g.values[o.inputs[i]]).contains(needs.at(i)));
+      RC_ASSERT(needs.at(i).rows == least.rows);
+      RC_ASSERT(needs.at(i).columns == least.columns);
+    }
+    RC_ASSERT(macs(g, static_cast<op_id>(g.ops.size() - 1), out) ==
+              static_cast<double>(out.elements() * p.depth));
+  }));
+}
+
+TEST_CASE("a take reads the hull of its runs, a regroup the rows of its pixels") {
+  REQUIRE(rc::check([] {
+    test::random_source random{*rc::gen::arbitrary<std::uint32_t>()};
+    test::graph_kit kit{"net"};
+    const auto x = kit.input({1, 2, random.number(1, 8), random.number(1, 6)});
+    const auto& in = kit.shape(x);
+    const auto rows = test::detail::any_divisor(random, in[2] * in[3], 48);
+    const auto y = kit.regroup(x, rows);
+    const auto z = test::detail::any_take(random, kit, x);
+    const auto g = kit.finish({y, z});
+    const auto part = any_part(random, extent(g.values[y]));
+    const auto pixels = hull_of_reads(part, [&](auto c, auto row, auto column, const auto& read) {
+      const auto pixel = row * g.values[y].shape[3] + column;
+      read({c, c + 1}, pixel / g.values[x].shape[3], pixel % g.values[x].shape[3]);
+    });
+    const auto needed = needed_inputs(g, g.ops[0], part).at(0);
+    RC_ASSERT(needed.contains(pixels));
+    RC_ASSERT(needed.rows == pixels.rows);
+    const auto some = any_part(random, extent(g.values[z]));
+    const auto& taken = g.ops[1].taken;
+    std::vector<std::int64_t> from;  // by row, or column, of the output; -1 for a constant's
+    for (const auto& run : taken.runs)
+      for (std::int64_t i = 0; i < run.count; ++i)
+        from.push_back(run.source == 0 ? run.first + i : -1);
+    const auto expected = hull_of_reads(some, [&](auto c, auto row, auto column, const auto& read) {
+      const auto source = from[static_cast<std::size_t>(taken.columns ? column : row)];
+      if (source >= 0)
+        read({c, c + 1}, taken.columns ? row : source, taken.columns ? source : column);
+    });
+    RC_ASSERT(needed_inputs(g, g.ops[1], some).at(0) == expected);
+  }));
+}
+
 TEST_CASE("a transposed convolution's multiply-adds are those of its input pixels") {
   test::graph_kit kit{"net"};
   const auto x = kit.input({1, 8, 5, 5});
@@ -309,6 +384,44 @@ TEST_CASE("broken ops of every kind are refused") {
   const auto pixel = [](kit& k, value_id x) { return k.per_pixel(x); };
   refused(
       pixel, [](op&, graph& g) { g.values[1].shape[3] = 5; }, "number of pixels");
+  const auto product = [](kit& k, value_id x) {
+    matrix_product how;
+    how.heads = 6;  // columns
+    how.depth = 4;
+    how.by_rows = true;
+    return k.product(x, x, how);
+  };
+  refused(
+      product, [](op& o, graph&) { o.product.heads = 0; }, "impossible number of blocks");
+  refused(
+      product, [](op& o, graph&) { o.product.blocks = 4; }, "rows that do not divide");
+  refused(
+      product, [](op& o, graph&) { o.product.depth = 5; }, "channels that are not there");
+  refused(
+      product, [](op& o, graph&) { o.product.left.first = -1; }, "channels that are not there");
+  refused(
+      product, [](op& o, graph&) { o.product.right.step = 1LL << 60; },
+      "channels that are not there");
+  refused(
+      product, [](op& o, graph&) { o.product.by_rows = false; }, "do not fit each other");
+  refused(
+      product, [](op& o, graph&) { o.product.scale = NAN; }, "impossible scale");
+  refused(
+      product, [](op& o, graph&) { o.inputs.pop_back(); }, "something else than two maps");
+  const auto take = [](kit& k, value_id x) {
+    return k.take(x, {false, {{0, 2, 3}, {1, 0, 1}}}, 1);
+  };
+  refused(
+      take, [](op& o, graph&) { o.taken.runs[1].source = 2; }, "source it has not");
+  refused(
+      take, [](op& o, graph&) { o.taken.runs[0].first = 4; }, "takes what is not there");
+  refused(
+      take, [](op& o, graph&) { o.taken.runs[0].count = 2; }, "another number than it makes");
+  refused(
+      take, [](op&, graph& g) { g.weights[0].shape[2] = 5; }, "maps of different sizes");
+  const auto regroup = [](kit& k, value_id x) { return k.regroup(x, 12); };
+  refused(
+      regroup, [](op&, graph& g) { g.values[1].shape[2] = 11; }, "number of channels or pixels");
   const auto reshape = [](kit& k, value_id x) { return k.reshape(x, {1, 144}); };
   refused(
       reshape, [](op&, graph& g) { g.values[1].shape[1] = 143; }, "number of elements");
