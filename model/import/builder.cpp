@@ -4,6 +4,8 @@
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 #include "model/import/source_place.hpp"
 
@@ -103,6 +105,7 @@ value_id graph_builder::made_of(const carried_tensor& from,
     o.call = {std::string{"aten::"} + name, "", {value_ref{id}, std::move(numbers)}};
     return append(std::move(o), to);
   };
+  if (from.form == tensor_form::arranged) return rearranged(from, wanted);
   if (from.form != tensor_form::channels_last) return call("reshape", from.map, wanted, wanted);
   if (!is_photo) return append(reshape_op(*this, from.map), wanted);
   // A map whose channels are the tensor's rows: laid out anew.
@@ -110,6 +113,52 @@ value_id graph_builder::made_of(const carried_tensor& from,
   const std::vector<std::int64_t> lying{1, wanted[3], wanted[1], wanted[2]};
   if (shape(map) != lying) map = append(reshape_op(*this, map), lying);
   return call("permute", map, {0, 2, 3, 1}, wanted);
+}
+
+/// The map's parts as a tensor of their own axes each, those in the order of the tensor's.
+value_id graph_builder::rearranged(const carried_tensor& from,
+                                   const std::vector<std::int64_t>& wanted) {
+  const auto map = selected(*this, from.map, channels_of(from.how));
+  const auto parts = all_parts(with_own_channels(from.how));
+  auto by_memory = parts;
+  const auto place = [](const axis_part& part) { return std::pair{part.of, -part.stride}; };
+  std::sort(by_memory.begin(), by_memory.end(),
+            [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  std::vector<std::int64_t> lying, order, turned;
+  lying.reserve(parts.size());
+  order.reserve(parts.size());
+  turned.reserve(parts.size());
+  for (const auto& part : by_memory) lying.push_back(part.size);
+  for (const auto& part : parts) {
+    order.push_back(std::find(by_memory.begin(), by_memory.end(), part) - by_memory.begin());
+    turned.push_back(part.size);
+  }
+  // No part is of size 1, so that none of these is a map and lies in memory in another way.
+  const auto dense = append(reshape_op(*this, map), lying);
+  op permute;
+  permute.name = next_name("permute");
+  permute.inputs = {dense};
+  permute.call = {"aten::permute", "", {value_ref{dense}, order}};
+  const auto made = append(std::move(permute), turned);
+  op reshape;
+  reshape.name = next_name("reshape");
+  reshape.inputs = {made};
+  reshape.call = {"aten::reshape", "", {value_ref{made}, wanted}};
+  return append(std::move(reshape), wanted);
+}
+
+value_id selected(graph_builder& builder, value_id map, std::vector<std::int64_t> channels) {
+  auto shape = builder.shape(map);
+  std::vector<std::int64_t> all(static_cast<std::size_t>(shape[1]));
+  std::iota(all.begin(), all.end(), 0);
+  if (channels == all) return map;
+  op o;
+  o.kind = op_kind::select;
+  o.name = builder.next_name("select") + " " + std::to_string(channels.size());
+  o.inputs = {map};
+  shape[1] = static_cast<std::int64_t>(channels.size());
+  o.channels = std::move(channels);
+  return builder.append(std::move(o), std::move(shape));
 }
 
 op reshape_op(graph_builder& builder, value_id from) {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "model/import/arrangement.hpp"
 #include "model/import/tensor_metadata.hpp"
 
 namespace bramble {
@@ -18,13 +19,15 @@ using replaced_arguments = std::map<std::size_t, argument>;
 enum class tensor_form {
   channels_first,  ///< 1xCx..: the other axes, flattened, are the map's pixels
   channels_last,   ///< ..xC: likewise
-  flat             ///< 1xF, the map's channels, rows and columns flattened
+  flat,            ///< 1xF, the map's channels, rows and columns flattened
+  arranged         ///< anything else that `carried_tensor::how` can say
 };
 
 /// A map in which a tensor of the model is kept, so that what follows can be divided.
 struct carried_tensor {
   value_id map = no_id;
   tensor_form form = tensor_form::channels_first;
+  arrangement how = {};  ///< of `arranged` only
 };
 
 /// Grows a `graph` op by op and remembers which torch value became which of ours. `place` stands in
@@ -72,6 +75,7 @@ class graph_builder {
 
   graph model;
   std::vector<at::Tensor> weights;  ///< by weight_id, dense
+  bool multiplies_tokens = false;   ///< the graph has products of tensors that are no constants
 
  private:
   argument argument_of(const torch::jit::Value* value, const torch::jit::Node* user);
@@ -79,6 +83,7 @@ class graph_builder {
   argument argument_of_list(const torch::jit::Node* list, const torch::jit::Node* user);
   value_id add_value(const tensor_facts& facts, op_id producer);
   value_id made_of(const carried_tensor& from, const std::vector<std::int64_t>& shape);
+  value_id rearranged(const carried_tensor& from, const std::vector<std::int64_t>& wanted);
   [[noreturn]] void refuse(const torch::jit::Node* node, const std::string& why) const;
 
   const graph_facts& facts_;
@@ -90,6 +95,9 @@ class graph_builder {
   std::vector<at::Tensor> originals_;  ///< keeps the keys of `known_weights_` alive
   std::map<std::string, int> name_counts_;
 };
+
+/// The map of these channels of another, in this order; itself, where those are all of them.
+value_id selected(graph_builder& builder, value_id map, std::vector<std::int64_t> channels);
 
 /// A reshape to this shape: the same bytes in memory.
 op reshape_op(graph_builder& builder, value_id from);

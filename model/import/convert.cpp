@@ -8,6 +8,7 @@
 #include "model/import/lift.hpp"
 #include "model/import/norm_fusion.hpp"
 #include "model/import/rewrite.hpp"
+#include "model/import/simplify.hpp"
 
 namespace bramble {
 namespace {
@@ -60,13 +61,19 @@ class conversion {
       : graph_{graph},
         builder_{facts, name, place},
         fusion_{plan_fusion(graph, facts)},
-        norms_{plan_norm_fusion(graph, facts)} {}
+        norms_{plan_norm_fusion(graph, facts)} {
+    for (const auto* node : graph.nodes())
+      builder_.multiplies_tokens =
+          builder_.multiplies_tokens ||
+          ((is_op(node, "aten::matmul") || is_op(node, "aten::bmm")) &&
+           facts.tensor(node->input(0)) != nullptr && facts.tensor(node->input(1)) != nullptr);
+  }
 
   converted_model run() {
     for (const auto* input : graph_.inputs()) builder_.add_input(input);
     for (const auto* node : graph_.nodes()) convert(node);
     for (const auto* output : graph_.outputs()) builder_.add_output(output);
-    return {std::move(builder_.model), std::move(builder_.weights)};
+    return {std::move(builder_.model), std::move(builder_.weights), 1};
   }
 
  private:
@@ -150,8 +157,12 @@ converted_model convert(const flat_model& flat, const std::string& name, const s
   remove_no_ops(*flat.graph, facts);
   fill_empty_masks(*flat.graph);
   replace_channel_sums(*flat.graph, facts);
+  replace_decomposed(*flat.graph, facts);
   replace_channel_choices(*flat.graph, facts);
-  return conversion{*flat.graph, facts, name, place}.run();
+  auto converted = conversion{*flat.graph, facts, name, place}.run();
+  converted.images = flat.images;
+  simplify(converted);
+  return converted;
 }
 
 }  // namespace bramble

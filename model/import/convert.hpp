@@ -13,6 +13,7 @@ namespace bramble {
 struct converted_model {
   graph model;
   std::vector<at::Tensor> weights;
+  std::int64_t images = 1;  ///< each of which has ops of its own
 };
 
 /// Typed ops where region arithmetic is exact, registry calls (atoms) for the rest; activations and

@@ -12,6 +12,7 @@
 #include "model/import/convert.hpp"
 #include "model/import/inception_v4.hpp"
 #include "model/import/save_torchscript.hpp"
+#include "model/import/shared_weights.hpp"
 #include "model/store/store_claim.hpp"
 
 namespace bramble {
@@ -70,6 +71,7 @@ class store_transaction {
                    import_result& result) {
     for (std::size_t i = 0; i < converted.weights.size(); ++i)
       converted.model.weights[i].sha256 = sha256_hex(bytes_of(converted.weights[i]));
+    if (converted.images > 1) share_equal_weights(converted);
     result.model.model = std::move(converted.model);
     name_.settle(identity(result.model), may_replace);
     result.replaced = name_.replaced();

@@ -42,26 +42,10 @@ std::optional<tensor_form> reshaped(tensor_form form, const shape_t& map, const 
       if (to.size() == 2 && to[0] == 1) return form;
       if (first) return tensor_form::channels_first;
       return {};
+    case tensor_form::arranged:
+      return {};
   }
   return {};
-}
-
-/// The order of axes a node puts its input into.
-std::optional<shape_t> order_of(const Node* node, std::size_t rank) {
-  if (is_op(node, "aten::permute")) {
-    const auto dims = torch::jit::toIValue(node->input(1));
-    if (!dims || !dims->isIntList()) return {};
-    auto order = dims->toIntVector();
-    for (auto& axis : order) axis = from_front(axis, rank);
-    return order;
-  }
-  const auto a = constant_int(node->input(1)), b = constant_int(node->input(2));
-  if (!a || !b) return {};
-  shape_t order(rank);
-  std::iota(order.begin(), order.end(), 0);
-  std::swap(order.at(static_cast<std::size_t>(from_front(*a, rank))),
-            order.at(static_cast<std::size_t>(from_front(*b, rank))));
-  return order;
 }
 
 /// Channels moved behind the pixels or in front of them, the pixels in their order.
@@ -82,6 +66,23 @@ std::optional<tensor_form> permuted(tensor_form form, const shape_t& order) {
 }
 
 }  // namespace
+
+std::optional<shape_t> order_of(const Node* node, std::size_t rank) {
+  if (is_op(node, "aten::permute")) {
+    const auto dims = torch::jit::toIValue(node->input(1));
+    if (!dims || !dims->isIntList()) return {};
+    auto order = dims->toIntVector();
+    for (auto& axis : order) axis = from_front(axis, rank);
+    return order;
+  }
+  const auto a = constant_int(node->input(1)), b = constant_int(node->input(2));
+  if (!a || !b) return {};
+  shape_t order(rank);
+  std::iota(order.begin(), order.end(), 0);
+  std::swap(order.at(static_cast<std::size_t>(from_front(*a, rank))),
+            order.at(static_cast<std::size_t>(from_front(*b, rank))));
+  return order;
+}
 
 std::int64_t from_front(std::int64_t axis, std::size_t rank) {
   return axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis;
@@ -128,7 +129,7 @@ bool lift_layout(const Node* node, graph_builder& builder) {
   if (!reshapes && !is_any(node, {"aten::permute", "aten::transpose"})) return false;
   const auto carried = builder.carried(node->input(0));
   const auto* out = builder.facts().tensor(node->output());
-  if (!carried || out == nullptr) return false;
+  if (!carried || carried->form == tensor_form::arranged || out == nullptr) return false;
   std::optional<tensor_form> form;
   if (reshapes)
     form = reshaped(carried->form, builder.shape(carried->map), out->shape);
@@ -136,7 +137,14 @@ bool lift_layout(const Node* node, graph_builder& builder) {
     form = permuted(carried->form, *order);
   // Channels can only come in front of the pixels where there is one image.
   if (!form || (*form != tensor_form::channels_last && out->shape[0] != 1)) return false;
-  builder.carry(node->output(), {carried->map, *form});
+  // As rows, tokens divide evenly, and products take them as they are.
+  const bool tokens =
+      builder.multiplies_tokens && *form == tensor_form::channels_last && out->shape.size() == 3;
+  auto map = tokens ? in_rows(builder, {carried->map, {}}).map : carried->map;
+  const bool photo = builder.multiplies_tokens && *form == tensor_form::channels_first &&
+                     out->shape.size() == 4 && builder.shape(map)[3] == 1;
+  if (photo) map = in_pixels(builder, map, out->shape);
+  builder.carry(node->output(), {map, *form, {}});
   return true;
 }
 
@@ -144,8 +152,9 @@ bool lift(const Node* node, graph_builder& builder) {
   if (node->outputs().size() != 1) return false;
   const auto* out = builder.facts().tensor(node->output());
   if (out == nullptr || !out->defined || out->type != at::kFloat) return false;
-  for (auto* kind : {lift_layout, lift_linear, lift_norm, lift_average, lift_concat, lift_select,
-                     lift_elementwise})
+  for (auto* kind :
+       {lift_arranged, lift_layout, lift_linear, lift_norm, lift_average, lift_concat, lift_select,
+        lift_elementwise, lift_view, lift_rows, lift_product, lift_pad, lift_line})
     if (kind(node, builder)) return true;
   return false;
 }

@@ -22,6 +22,40 @@ bool lift_concat(const torch::jit::Node* node, graph_builder& builder);
 bool lift_select(const torch::jit::Node* node, graph_builder& builder);
 bool lift_elementwise(const torch::jit::Node* node, graph_builder& builder);
 
+bool lift_pad(const torch::jit::Node* node, graph_builder& builder);
+bool lift_line(const torch::jit::Node* node, graph_builder& builder);
+
+// Likewise, for what the first ones do not know: tensors whose axes are parts of their map's.
+bool lift_view(const torch::jit::Node* node, graph_builder& builder);
+bool lift_rows(const torch::jit::Node* node, graph_builder& builder);
+bool lift_product(const torch::jit::Node* node, graph_builder& builder);
+bool lift_arranged(const torch::jit::Node* node, graph_builder& builder);
+
+/// A tensor as its map has it, whatever its form.
+struct placed_tensor {
+  value_id map = no_id;
+  arrangement how;
+};
+
+/// Empty for a tensor that no map carries, or only unevenly.
+std::optional<placed_tensor> placed(const graph_builder& builder, const torch::jit::Value* value);
+/// Carries a tensor so, in the simplest form that says it.
+void carry_placed(graph_builder& builder, const torch::jit::Value* value,
+                  const placed_tensor& tensor);
+/// In a map of its own channels alone.
+placed_tensor settled(graph_builder& builder, const placed_tensor& tensor);
+/// In a map of one column, so that its pixels are rows.
+placed_tensor in_rows(graph_builder& builder, const placed_tensor& tensor);
+/// A constant as it lies in such a map: rows x columns x channels, dense. `t` has the shape that
+/// `how` says.
+at::Tensor laid_out(const at::Tensor& t, const arrangement& how);
+
+/// Every output element depends on the elements at its own place alone.
+bool is_elementwise_name(const std::string& name);
+
+/// The order of axes a permute or transpose puts its input into.
+std::optional<std::vector<std::int64_t>> order_of(const torch::jit::Node* node, std::size_t rank);
+
 /// The shape of the map that carries a tensor with its last axis as channels.
 std::vector<std::int64_t> shape_with_channels_last(const std::vector<std::int64_t>& shape);
 
@@ -30,6 +64,10 @@ value_id with_channels_last(graph_builder& builder, const torch::jit::Value* val
 
 /// True for tensors `with_channels_last` knows what to do with.
 bool can_have_channels_last(const graph_builder& builder, const torch::jit::Value* value);
+
+/// The same map with its pixels in these rows and columns; the same bytes as another map, where it
+/// has other channels. Itself, where it lies so.
+value_id in_pixels(graph_builder& builder, value_id map, const std::vector<std::int64_t>& shape);
 
 /// Which axis of the tensor is the channels of its map; -1 for none.
 std::int64_t channel_axis(tensor_form form, std::size_t rank);

@@ -13,25 +13,6 @@ using torch::jit::Node;
 using torch::jit::Value;
 using shape_t = std::vector<std::int64_t>;
 
-/// Every output element depends on the elements at its own place alone.
-bool is_elementwise_name(const std::string& name) {
-  static const std::unordered_set<std::string> names{
-      "aten::relu",       "aten::relu6",      "aten::hardtanh",    "aten::add",
-      "aten::sub",        "aten::rsub",       "aten::mul",         "aten::div",
-      "aten::sigmoid",    "aten::silu",       "aten::hardswish",   "aten::hardsigmoid",
-      "aten::leaky_relu", "aten::elu",        "aten::selu",        "aten::celu",
-      "aten::tanh",       "aten::clamp",      "aten::clamp_min",   "aten::clamp_max",
-      "aten::gelu",       "aten::mish",       "aten::softplus",    "aten::softsign",
-      "aten::prelu",      "aten::batch_norm", "aten::exp",         "aten::log",
-      "aten::sqrt",       "aten::rsqrt",      "aten::abs",         "aten::neg",
-      "aten::pow",        "aten::square",     "aten::reciprocal",  "aten::maximum",
-      "aten::minimum",    "aten::threshold",  "aten::log_sigmoid", "aten::hardshrink",
-      "aten::softshrink", "aten::erf",        "aten::sin",         "aten::cos",
-      "aten::floor",      "aten::ceil",       "aten::round",       "aten::sign",
-      "aten::log1p",      "aten::expm1"};
-  return names.count(name) != 0;
-}
-
 bool takes_a_vector(const Node* node) {
   return is_op(node, "aten::batch_norm") || is_op(node, "aten::prelu");
 }
@@ -43,7 +24,9 @@ std::optional<carried_tensor> guide_of(const Node* node, const graph_builder& bu
   std::optional<carried_tensor> found;
   for (const auto* input : node->inputs()) {
     const auto carried = builder.carried(input);
-    if (!carried || builder.facts().tensor(input)->shape != wanted) continue;
+    if (!carried || carried->form == tensor_form::arranged ||
+        builder.facts().tensor(input)->shape != wanted)
+      continue;
     if (!found || !builder.is_made(input)) found = carried;
     if (!builder.is_made(input)) break;
   }
@@ -114,9 +97,11 @@ class operands {
       id = carried->map;
     else
       id = builder_.value(value);
-    const bool same = builder_.facts().tensor(value)->shape == shape_;
-    if (same && builder_.shape(id) != map_) id = builder_.append(reshape_op(builder_, id), map_);
-    return id;
+    const auto& shape = builder_.facts().tensor(value)->shape;
+    const auto lies = shape == shape_                       ? map_
+                      : form_ == tensor_form::channels_last ? shape_with_channels_last(shape)
+                                                            : builder_.shape(id);
+    return in_pixels(builder_, id, lies);
   }
 
   /// A constant as it lies over the map: one number, C for the ops that take a vector, else of four
@@ -161,6 +146,24 @@ class operands {
 };
 
 }  // namespace
+
+bool is_elementwise_name(const std::string& name) {
+  static const std::unordered_set<std::string> names{
+      "aten::relu",       "aten::relu6",      "aten::hardtanh",    "aten::add",
+      "aten::sub",        "aten::rsub",       "aten::mul",         "aten::div",
+      "aten::sigmoid",    "aten::silu",       "aten::hardswish",   "aten::hardsigmoid",
+      "aten::leaky_relu", "aten::elu",        "aten::selu",        "aten::celu",
+      "aten::tanh",       "aten::clamp",      "aten::clamp_min",   "aten::clamp_max",
+      "aten::gelu",       "aten::mish",       "aten::softplus",    "aten::softsign",
+      "aten::prelu",      "aten::batch_norm", "aten::exp",         "aten::log",
+      "aten::sqrt",       "aten::rsqrt",      "aten::abs",         "aten::neg",
+      "aten::pow",        "aten::square",     "aten::reciprocal",  "aten::maximum",
+      "aten::minimum",    "aten::threshold",  "aten::log_sigmoid", "aten::hardshrink",
+      "aten::softshrink", "aten::erf",        "aten::sin",         "aten::cos",
+      "aten::floor",      "aten::ceil",       "aten::round",       "aten::sign",
+      "aten::log1p",      "aten::expm1"};
+  return names.count(name) != 0;
+}
 
 bool lift_elementwise(const Node* node, graph_builder& builder) {
   if (!is_elementwise_name(node->kind().toQualString())) return false;

@@ -234,9 +234,12 @@ bool lift_concat(const Node* node, graph_builder& builder) {
   op o;
   o.kind = op_kind::concat;
   o.name = builder.next_name("concat");
-  for (const auto* item : list->inputs()) o.inputs.push_back(with_channels_last(builder, item));
-  const auto made = builder.append(
-      std::move(o), shape_with_channels_last(builder.facts().tensor(node->output())->shape));
+  const auto shape = shape_with_channels_last(builder.facts().tensor(node->output())->shape);
+  for (const auto* item : list->inputs()) {
+    const auto map = with_channels_last(builder, item);
+    o.inputs.push_back(in_pixels(builder, map, {1, builder.shape(map)[1], shape[2], shape[3]}));
+  }
+  const auto made = builder.append(std::move(o), shape);
   builder.carry(node->output(), {made, tensor_form::channels_last});
   return true;
 }

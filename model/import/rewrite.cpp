@@ -45,6 +45,22 @@ std::vector<std::pair<Value*, std::size_t>> elements_read(const Value* list, std
   return out;
 }
 
+/// Each element by its number.
+void replace_unbind(Graph& graph, Node* node, graph_facts& facts) {
+  const auto* parts = facts.list(node->output());
+  const auto axis = constant_int(node->input(1));
+  // Planes of a photo are read one by one by what runs whole.
+  if (parts == nullptr || !axis || facts.is_map(node->input(0))) return;
+  const torch::jit::WithInsertPoint here{node};
+  for (const auto& [output, i] : elements_read(node->output(), parts->size())) {
+    if (output->uses().empty()) continue;
+    auto* select = graph.create(torch::jit::aten::select,
+                                {node->input(0), graph.insertConstant(*axis),
+                                 graph.insertConstant(static_cast<std::int64_t>(i))});
+    put(graph, select, output, facts, (*parts)[i]);
+  }
+}
+
 void replace_split(Graph& graph, Node* node, graph_facts& facts) {
   const auto* parts = facts.list(node->output());
   const auto* in = facts.tensor(node->input(0));
@@ -104,6 +120,7 @@ void replace_channel_choices(Graph& graph, graph_facts& facts) {
   const std::vector<Node*> nodes{graph.nodes().begin(), graph.nodes().end()};
   for (auto* node : nodes) {
     if (splits(node)) replace_split(graph, node, facts);
+    if (is_op(node, "aten::unbind")) replace_unbind(graph, node, facts);
     if (is_op(node, "aten::reshape")) replace_shuffle(graph, node, facts);
   }
   torch::jit::EliminateDeadCode(graph.block());

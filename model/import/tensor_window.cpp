@@ -13,7 +13,7 @@ using torch::jit::Graph;
 using torch::jit::Value;
 using shape_t = std::vector<std::int64_t>;
 
-Value* emit(Graph& graph, const char* op, const std::vector<Value*>& inputs) {
+Value* emit_op(Graph& graph, const char* op, const std::vector<Value*>& inputs) {
   return graph.insertNode(graph.create(c10::Symbol::fromQualString(op), inputs))->output();
 }
 
@@ -112,13 +112,13 @@ void tensor_windows::write_elements(tensor_window* w, const std::vector<tensor_w
   auto places = at::arange(count, at::kLong).reshape(shape);
   for (auto it = way.rbegin(); it != way.rend(); ++it) places = seen((*it)->step, places);
   const shape_t line{-1};
-  auto* old = emit(graph_, "aten::reshape", {read(memory->whole), graph_.insertConstant(line)});
-  auto* made = emit(graph_, "aten::reshape", {content, graph_.insertConstant(line)});
-  auto* all = emit(graph_, "aten::index_copy",
-                   {old, graph_.insertConstant(std::int64_t{0}),
-                    graph_.insertConstant(places.reshape(line).contiguous()), made});
+  auto* old = emit_op(graph_, "aten::reshape", {read(memory->whole), graph_.insertConstant(line)});
+  auto* made = emit_op(graph_, "aten::reshape", {content, graph_.insertConstant(line)});
+  auto* all = emit_op(graph_, "aten::index_copy",
+                      {old, graph_.insertConstant(std::int64_t{0}),
+                       graph_.insertConstant(places.reshape(line).contiguous()), made});
   ++memory->writes;
-  memory->whole->value = emit(graph_, "aten::reshape", {all, graph_.insertConstant(shape)});
+  memory->whole->value = emit_op(graph_, "aten::reshape", {all, graph_.insertConstant(shape)});
   memory->whole->after = memory->writes;
 }
 

@@ -120,15 +120,15 @@ Value* list_of(Graph& graph, const std::vector<Value*>& items) {
   return graph.insertNode(graph.createList(c10::TensorType::get(), items))->output();
 }
 
-Value* emit(Graph& graph, const char* op, const std::vector<Value*>& inputs) {
+Value* emit_view(Graph& graph, const char* op, const std::vector<Value*>& inputs) {
   return graph.insertNode(graph.create(c10::Symbol::fromQualString(op), inputs))->output();
 }
 
 Value* slice(Graph& graph, Value* x, std::int64_t dim, std::int64_t start, std::int64_t end,
              std::int64_t stride = 1) {
-  return emit(graph, "aten::slice",
-              {x, graph.insertConstant(dim), graph.insertConstant(start), graph.insertConstant(end),
-               graph.insertConstant(stride)});
+  return emit_view(graph, "aten::slice",
+                   {x, graph.insertConstant(dim), graph.insertConstant(start),
+                    graph.insertConstant(end), graph.insertConstant(stride)});
 }
 
 /// A whole run of planes is joined with what is in front of it and behind it: on the channels of a
@@ -136,15 +136,15 @@ Value* slice(Graph& graph, Value* x, std::int64_t dim, std::int64_t start, std::
 Value* put_slice_back(Graph& graph, const view_step& step, Value* whole, Value* part) {
   const auto size = step.from[static_cast<std::size_t>(step.dim)];
   if (step.stride != 1)
-    return emit(graph, "aten::slice_scatter",
-                {whole, part, graph.insertConstant(step.dim), graph.insertConstant(step.start),
-                 graph.insertConstant(step.end), graph.insertConstant(step.stride)});
+    return emit_view(graph, "aten::slice_scatter",
+                     {whole, part, graph.insertConstant(step.dim), graph.insertConstant(step.start),
+                      graph.insertConstant(step.end), graph.insertConstant(step.stride)});
   if (step.start == 0 && step.end == size) return part;
   std::vector<Value*> pieces;
   if (step.start > 0) pieces.push_back(slice(graph, whole, step.dim, 0, step.start));
   pieces.push_back(part);
   if (step.end < size) pieces.push_back(slice(graph, whole, step.dim, step.end, size));
-  return emit(graph, "aten::cat", {list_of(graph, pieces), graph.insertConstant(step.dim)});
+  return emit_view(graph, "aten::cat", {list_of(graph, pieces), graph.insertConstant(step.dim)});
 }
 
 }  // namespace
@@ -197,12 +197,12 @@ Value* seen(Graph& graph, const view_step& step, Value* whole) {
     case kind_t::reshape:
       return step.from == step.to
                  ? whole
-                 : emit(graph, "aten::reshape", {whole, graph.insertConstant(step.to)});
+                 : emit_view(graph, "aten::reshape", {whole, graph.insertConstant(step.to)});
     case kind_t::permute:
-      return emit(graph, "aten::permute", {whole, graph.insertConstant(step.order)});
+      return emit_view(graph, "aten::permute", {whole, graph.insertConstant(step.order)});
     case kind_t::expand:
-      return emit(graph, "aten::expand",
-                  {whole, graph.insertConstant(step.to), graph.insertConstant(false)});
+      return emit_view(graph, "aten::expand",
+                       {whole, graph.insertConstant(step.to), graph.insertConstant(false)});
     case kind_t::other:
       break;
   }
@@ -240,11 +240,11 @@ Value* put_back(Graph& graph, const view_step& step, Value* whole, Value* part) 
   if (step.kind == kind_t::reshape)
     return step.from == step.to
                ? part
-               : emit(graph, "aten::reshape", {part, graph.insertConstant(step.from)});
+               : emit_view(graph, "aten::reshape", {part, graph.insertConstant(step.from)});
   shape_t inverse(step.order.size());
   for (std::size_t i = 0; i < step.order.size(); ++i)
     inverse[static_cast<std::size_t>(step.order[i])] = static_cast<std::int64_t>(i);
-  return emit(graph, "aten::permute", {part, graph.insertConstant(inverse)});
+  return emit_view(graph, "aten::permute", {part, graph.insertConstant(inverse)});
 }
 
 }  // namespace bramble

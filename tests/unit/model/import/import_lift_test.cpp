@@ -77,6 +77,42 @@ def forward(self, x):
   }
 }
 
+TEST_CASE("pads of rows and columns take them where they are") {
+  const import_fixture shop;
+  auto m = module_of(R"(
+def forward(self, x):
+    a = torch.constant_pad_nd(x, [1, 2, 3, 4], 0.5)
+    b = torch.constant_pad_nd(x, [-1, 2, 0, -3])
+    c = torch.reflection_pad2d(x, [2, 1, 0, 3])
+    return a, b, c, torch.replication_pad2d(x, [0, 2, 1, 1])
+)");
+  const auto g = imported(shop, m, {{1, 3, 6, 5}});
+  CHECK(all_divisible(g));
+  CHECK(count(g, op_kind::take) == 8);
+}
+
+TEST_CASE("convolutions and pools of one dimension less are those of maps of one column") {
+  const import_fixture shop;
+  auto m = module_of(R"(
+def forward(self, x):
+    y = torch.relu(torch.conv1d(x, self.a, self.b, [2], [3], [1]))
+    y = torch.batch_norm(y, self.s, self.s, self.s, self.v, False, 0.1, 1e-5, False)
+    y = torch.max_pool1d(y, [2]) + torch.avg_pool1d(y, [2])
+    return torch.conv1d(y, self.c, None, [1], [2], [2], 4)
+)",
+                     {{"a", noise({8, 3, 7})},
+                      {"b", noise({8})},
+                      {"s", noise({8})},
+                      {"v", noise({8}).abs() + 0.5},
+                      {"c", noise({8, 2, 3})}});
+  const auto g = imported(shop, m, {{1, 3, 40}});
+  CHECK(count(g, op_kind::convolution) == 2);
+  CHECK(count(g, op_kind::max_pool) == 1);
+  CHECK(count(g, op_kind::avg_pool) == 1);
+  CHECK(count(g, op_kind::atom) == 2);  // to a map and back
+  CHECK(total_macs(g) == 20. * 8 * 21 + 10. * 8 * 6);
+}
+
 TEST_CASE("transposed convolutions keep all of their arguments") {
   const import_fixture shop;
   auto m = module_of(R"(
@@ -218,14 +254,15 @@ def forward(self, x):
                       {"b", noise({8, 8}) * 0.3},
                       {"c", noise({8, 1, 1})}});
   const auto g = imported(shop, m, {{1, 3, 6, 4}});
-  CHECK(count(g, op_kind::convolution) == 3);
-  CHECK(count(g, op_kind::select) == 3);
-  CHECK(count(g, op_kind::per_pixel) == 2);
-  // Where every token meets every other: two products, a transposition and a softmax.
-  CHECK(count(g, op_kind::atom) == 4);
+  // Queries, and keys with values, are layers of their own.
+  CHECK(count(g, op_kind::convolution) == 4);
+  CHECK(count(g, op_kind::select) == 0);
+  CHECK(count(g, op_kind::per_pixel) == 3);
+  CHECK(count(g, op_kind::product) == 2);
+  CHECK(all_divisible(g));
 }
 
-TEST_CASE("attention of a sequence with itself divides but for its core") {
+TEST_CASE("attention of a sequence with itself divides") {
   const import_fixture shop;
   auto m = module_of(
       R"(
@@ -237,8 +274,10 @@ def forward(self, x):
 )",
       {{"w", noise({24, 8})}, {"b", noise({24})}, {"p", noise({8, 8})}, {"q", noise({8})}});
   const auto g = imported(shop, m, {{1, 6, 8}});
-  CHECK(count(g, op_kind::convolution) == 2);
+  CHECK(count(g, op_kind::convolution) == 3);
+  CHECK(count(g, op_kind::product) == 2);
   CHECK(g.ops.back().kind == op_kind::reshape);
+  CHECK(all_divisible(g));
   // All multiply-adds are counted, those of the core as well.
   CHECK(total_macs(g) == 6 * 8 * 24 + 2 * 6 * 6 * 8 + 6 * 8 * 8);
 }
