@@ -10,6 +10,10 @@ namespace bramble::defaults {
 /// numbers and truth values it is the share of elements that may differ.
 inline constexpr double import_tolerance = 1e-4;
 
+/// Images in one tensor that become branches of their own. Each adds all ops of the model once
+/// more, about 200, and a planner looks through some thousands.
+inline constexpr std::int64_t import_images_apart = 16;
+
 /// A network that amplifies rounding may differ from its original by so many times what the
 /// original differs from itself, in float64 or with the last bits of its input and weights changed
 /// (the largest of a few tries). A fold of weights makes 0.5 to 1.0 times that in sines of a norm

@@ -17,7 +17,8 @@ bool any_slices(const shelf& s, const std::vector<std::uint16_t>& nodes) {
 }  // namespace
 
 /// The ways to lay out a stretch that are worth comparing everywhere: rows, the same with halos
-/// made twice inside the stretch, two or more columns of strips, channels, and one node.
+/// made twice inside the stretch, two or more columns of strips, channels, one node, and the images
+/// of a batch apart.
 std::vector<plan_search::layout> plan_search::layouts_for(const std::vector<std::uint16_t>& nodes,
                                                           const std::vector<double>& weights,
                                                           std::uint16_t home) {
@@ -39,6 +40,8 @@ std::vector<plan_search::layout> plan_search::layouts_for(const std::vector<std:
   if (nodes.size() > 3 && any_slices(cost_.devices(), nodes)) add(2, map_axis::channels);
   add(1, map_axis::channels);
   out.push_back({alone(home), out.size()});
+  if (const auto all = images(); !all.empty())
+    out.push_back({images_apart(out[0].everywhere, all, nodes, weights), out.size()});
   return out;
 }
 

@@ -78,6 +78,10 @@ class plan_search {
 
   std::vector<layout> layouts_for(const std::vector<std::uint16_t>& nodes,
                                   const std::vector<double>& weights, std::uint16_t home);
+  std::vector<branch> images() const;
+  candidate images_apart(const candidate& rows, const std::vector<branch>& images,
+                         const std::vector<std::uint16_t>& nodes,
+                         const std::vector<double>& weights);
   double layout_ms(std::size_t s, const layout& from, const layout& to);
   layout_costs costs_of(std::vector<layout> layouts);
   bool learn(layout_costs& costs, const std::vector<std::size_t>& way);

@@ -1,5 +1,9 @@
 #include <ATen/TracerMode.h>
+#include <ATen/ops/cat.h>
 #include <torch/csrc/jit/passes/inliner.h>
+
+#include <algorithm>
+#include <memory>
 
 #include "config/defaults_import.hpp"
 #include "config/parse.hpp"
@@ -108,6 +112,62 @@ decisions decisions_of(original_model& original) {
   return find_decisions(*graph);
 }
 
+/// How many images one tensor brings: what the first axes of all inputs and answers have in common.
+/// 1 where that is none, or a table's rows.
+std::int64_t images_of(const probe& p) {
+  if (p.inputs.empty() || p.outputs.empty() || p.inputs[0].dim() == 0) return 1;
+  const auto images = p.inputs[0].size(0);
+  const auto is_batch = [&](const at::Tensor& t) { return t.dim() > 0 && t.size(0) == images; };
+  const auto is_image = [&](const at::Tensor& t) {
+    return is_batch(t) && t.dim() >= (t.is_floating_point() ? 3 : 2);
+  };
+  if (images > defaults::import_images_apart ||
+      !std::all_of(p.inputs.begin(), p.inputs.end(), is_image) ||
+      !std::all_of(p.outputs.begin(), p.outputs.end(), is_batch))
+    return 1;
+  return images;
+}
+
+/// The answers to several images, each asked for alone.
+tensors call_one_by_one(original_model& original, const tensors& inputs, std::int64_t images) {
+  std::vector<tensors> answers;
+  for (std::int64_t i = 0; i < images; ++i) {
+    tensors image;
+    for (const auto& input : inputs) image.push_back(input.slice(0, i, i + 1));
+    auto answer = original.call(image);
+    answers.resize(answer.size());
+    for (std::size_t k = 0; k < answer.size(); ++k) answers[k].push_back(std::move(answer[k]));
+  }
+  tensors out;
+  for (const auto& each : answers) out.push_back(at::cat(each, 0));
+  return out;
+}
+
+/// Whether `single` answers each of several images as all of them were answered: not a model that
+/// compares them, or that was written for so many.
+bool takes_one_by_one(original_model& single, const probe& p, std::int64_t images) {
+  const at::NoGradGuard no_grad;
+  try {
+    return difference(call_one_by_one(single, p.inputs, images), p.outputs) <=
+           defaults::import_tolerance;
+  } catch (const std::exception&) {
+    return false;  // it refuses a single one
+  }
+}
+
+/// The file opened for one image, as whose shapes an ONNX file's were fixed; null where it takes
+/// none.
+std::unique_ptr<original_model> opened_for_one(const std::string& file, import_inputs inputs) {
+  if (inputs.empty()) return nullptr;
+  for (auto& input : inputs)
+    if (!input.shape.empty()) input.shape.front() = 1;
+  try {
+    return std::make_unique<original_model>(file, inputs);
+  } catch (const std::exception&) {
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 flat_model flatten_torchscript(const std::string& file, const import_inputs& inputs,
@@ -120,11 +180,21 @@ flat_model flatten_torchscript(const std::string& file, const import_inputs& inp
   const auto others = run_probes(original, first.values);
   const auto decided = with_torch_errors(file, [&] { return decisions_of(original); });
 
+  // Images in one tensor are branches of the graph: they need nothing of each other.
+  auto images = images_of(first.traced);
+  std::unique_ptr<original_model> single;
+  if (images > 1 && !takes_one_by_one(original, first.traced, images)) {
+    single = opened_for_one(file, inputs);
+    if (!single || !takes_one_by_one(*single, first.traced, images)) images = 1;
+  }
+  auto& asked = images > 1 && single ? *single : original;
+
   report(progress, "tracing", 0);
   auto flat = flatten(
       [&](const tensors& given) {
-        auto again = original.call(given);
+        auto again = images > 1 ? call_one_by_one(asked, given, images) : original.call(given);
         original.forget();
+        if (single) single->forget();
         const at::tracer::impl::NoTracerDispatchMode unseen;
         if (difference(again, first.traced.outputs) > defaults::import_tolerance)
           throw user_error(file +
@@ -134,6 +204,7 @@ flat_model flatten_torchscript(const std::string& file, const import_inputs& inp
       },
       first.traced.inputs, file);
   flat.half_weights = original.had_halves();
+  flat.images = images;
   for (const auto& each : original.inputs()) flat.input_names.push_back(each.name);
   flat.output_names = original.output_names();
   report(progress, "checking", 0);

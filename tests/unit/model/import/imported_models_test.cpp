@@ -6,6 +6,8 @@
 #include "model/import/import.hpp"
 #include "tests/support/reference_executor.hpp"
 //
+#include <algorithm>
+#include <array>
 #include <deque>
 #include <filesystem>
 #include <map>
@@ -149,6 +151,65 @@ class equal_parts {
   std::map<std::string, bool> known_;
 };
 
+/// Every op that can be in strips of rows over all four, in other shares from op to op; whatever a
+/// planner would say of so small a model.
+plan in_strips(const graph& g) {
+  auto p = whole_plan(g, "a");
+  p.nodes = {"a", "b", "c", "d"};
+  p.pieces.clear();
+  for (op_id id = 0; id < g.ops.size(); ++id) {
+    const auto whole = extent(g.values[g.ops[id].outputs[0]]);
+    const auto rows = whole.rows.size();
+    if (!splittable(g, g.ops[id]) || rows < 4) {
+      p.pieces.push_back({id, static_cast<std::uint16_t>(id % 4), whole});
+      continue;
+    }
+    const std::array<std::int64_t, 5> lines{0, 1 + id % (rows / 4), rows / 2, rows - 1 - id % 2,
+                                            rows};
+    for (std::uint16_t node = 0; node < 4; ++node) {
+      auto out = whole;
+      out.rows = {lines[node], lines[node + 1U]};
+      if (!out.empty()) p.pieces.push_back({id, node, out});
+    }
+  }
+  return p;
+}
+
+/// A vision transformer of two blocks on patches of 8 x 8.
+torch::jit::Module small_transformer() {
+  torch::jit::Module net{"net"};
+  const auto generator = at::detail::createCPUGenerator(3);
+  const auto weight = [&](const std::string& name, at::IntArrayRef shape) {
+    net.register_parameter(name, at::randn(shape, generator) * 0.3, false);
+  };
+  weight("patches", {24, 3, 8, 8});
+  weight("token", {1, 1, 24});
+  weight("places", {1, 17, 24});
+  std::string source = R"(
+def forward(self, x):
+    x = torch.conv2d(x, self.patches, None, [8, 8]).flatten(2).transpose(1, 2)
+    x = torch.cat([self.token.expand([x.size(0), -1, -1]), x], 1) + self.places
+)";
+  for (const std::string block : {"a", "b"}) {
+    weight(block + "_qkv", {72, 24});
+    weight(block + "_out", {24, 24});
+    weight(block + "_up", {96, 24});
+    weight(block + "_down", {24, 96});
+    weight(block + "_bias", {96});
+    source += "    y = torch.linear(torch.layer_norm(x, [24]), self." + block + R"(_qkv)
+    q, k, v = torch.unbind(y.reshape([x.size(0), 17, 3, 4, 6]).permute([2, 0, 3, 1, 4]), 0)
+    a = torch.softmax(torch.matmul(q, k.transpose(-2, -1)) * 0.4, -1)
+    y = torch.matmul(a, v).transpose(1, 2).reshape([x.size(0), 17, 24])
+    x = x + torch.linear(y, self.)" +
+              block + "_out)\n    y = torch.linear(torch.layer_norm(x, [24]), self." + block +
+              "_up, self." + block + "_bias)\n    x = x + torch.linear(torch.gelu(y), self." +
+              block + "_down)\n";
+  }
+  weight("head", {10, 24});
+  net.define(source + "    return torch.linear(torch.layer_norm(x, [24])[:, 0], self.head)\n");
+  return net;
+}
+
 at::Tensor picture(std::int64_t size) {
   return at::rand({1, 3, size, size}, at::detail::createCPUGenerator(7));
 }
@@ -190,6 +251,66 @@ TEST_CASE(
     INFO("shelf " << i << ", " << (exact ? "bit for bit" : "some parts add in another order"));
     CHECK(difference(nodes.run(p, x), alone) <= (exact ? 0 : 1e-5));
   }
+}
+
+TEST_CASE("a transformer is divided by its tokens and answers as one node does") {
+  const at::NoGradGuard no_grad;
+  const temporary_folder folder;
+  const model_store store{folder / "models"};
+  auto net = small_transformer();
+  const auto file = (folder / "net.pt").string();
+  net.save(file);
+  const auto import = [&](std::int64_t images) {
+    import_request request;
+    request.file = file;
+    request.inputs = std::vector<std::vector<std::int64_t>>{{images, 3, 32, 32}};
+    request.name = "images" + std::to_string(images);
+    return import_torchscript(store, request).model.model;
+  };
+  const auto x = at::rand({3, 3, 32, 32}, at::detail::createCPUGenerator(7));
+  SECTION("one image") {
+    const auto g = import(1);
+    for (const auto& o : g.ops) CHECK((o.kind == op_kind::reshape || splittable(g, o)));
+    const auto one = x.slice(0, 0, 1).contiguous();
+    const auto expected = net.forward({one}).toTensor();
+    check_everywhere(store, g, one, expected);
+    model_on_nodes nodes{store, g, true};
+    const auto p = in_strips(g);
+    for (op_id id = 0; id < g.ops.size(); ++id)
+      if (g.ops[id].kind == op_kind::product)
+        CHECK(std::ranges::count(p.pieces, id, &piece::op) == 4);
+    CHECK(difference(nodes.run(p, one), nodes.run(whole_plan(g, "a"), one)) < 1e-5);
+  }
+  SECTION("several images") {
+    const auto one = import(1), g = import(3);
+    CHECK(total_macs(g) == 3 * total_macs(one));
+    CHECK(g.weights.size() == one.weights.size());
+    check_everywhere(store, g, x, net.forward({x}).toTensor());
+    model_on_nodes nodes{store, g, true};
+    CHECK(difference(nodes.run(in_strips(g), x), net.forward({x}).toTensor()) < 1e-5);
+    // As fast as so many nodes are, up to what slicing and joining the batch takes: on slow ones.
+    auto s = four_nodes();
+    s.nodes.pop_back();
+    for (auto& node : s.nodes) node.gmacs = 0.02;
+    const auto p = make_plan(g, s, {"bramble", wire_type::fp32});
+    CHECK(p.one_node_ms / p.predicted_ms > 2.5);
+  }
+}
+
+TEST_CASE("images that are compared with each other stay in one tensor") {
+  const at::NoGradGuard no_grad;
+  const temporary_folder folder;
+  const model_store store{folder / "models"};
+  torch::jit::Module net{"net"};
+  net.define("def forward(self, x):\n    return x - x.mean([0], True)\n");
+  const auto file = (folder / "net.pt").string();
+  net.save(file);
+  import_request request;
+  request.file = file;
+  request.inputs = std::vector<std::vector<std::int64_t>>{{2, 3, 8, 8}};
+  const auto g = import_torchscript(store, request).model.model;
+  const auto x = at::rand({2, 3, 8, 8}, at::detail::createCPUGenerator(7));
+  check_everywhere(store, g, x, net.forward({x}).toTensor());
 }
 
 TEST_CASE("a net of many kinds of ops answers in the runtime as in LibTorch") {
