@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "balancer/report/undivided.hpp"
 #include "config/parse.hpp"
 #include "console/inputs.hpp"
 #include "console/meaning_flags.hpp"
@@ -139,6 +140,13 @@ void add_meaning(json& to, const understanding& known) {
                  {"range", name_of(known.what.range)}};
 }
 
+json undivided_json(const graph& g) {
+  auto out = json::array();
+  for (const auto& each : undivided(g))
+    out.push_back({{"op", printable(each.what)}, {"count", each.count}, {"share", each.share}});
+  return out;
+}
+
 }  // namespace
 
 std::string describe(const model_shown& m, bool with_times) {
@@ -159,6 +167,8 @@ std::string describe(const model_shown& m, bool with_times) {
   text += "ops         " + std::to_string(g.ops.size()) + ": " + op_counts(facts) + "\n";
   text += "layers      " + layer_text(facts) + "\n";
   text += "work        " + work_text(facts) + "\n";
+  if (const auto whole = undivided_text(undivided(g)); !whole.empty())
+    text += "undivided   " + whole + "\n";
   text += "weights     " + fixed(static_cast<double>(facts.parameters) / 1e6, 2) +
           " M parameters, " + megabytes(facts.weight_bytes) + "\n";
   text += "branches    " + ceiling_text(m) + "\n";
@@ -197,6 +207,7 @@ json to_json(const model_shown& m, bool with_times) {
            {"parameters", facts.parameters},
            {"weight_bytes", facts.weight_bytes},
            {"branch_ceiling", ceiling_in_macs(g).ratio()},
+           {"undivided", undivided_json(g)},
            {"labels", m.content.labels},
            {"mean", m.content.mean},
            {"deviation", m.content.deviation},

@@ -2,6 +2,7 @@
 
 #include "balancer/report/report.hpp"
 #include "balancer/report/sweep.hpp"
+#include "balancer/report/undivided.hpp"
 #include "balancer/search/planner.hpp"
 #include "balancer/simulate/timeline.hpp"
 #include "balancer/throughput/stream.hpp"
@@ -68,10 +69,13 @@ void run_dry(const flags& f) {
   auto made = make_plan(from.model, from.devices, request);
   made.model = from.name;
   made.identity = from.identity;
-  if (!f.simulates()) return print(f, made, "");
   const cost_model cost{from.model, from.devices, request.wire};
+  const auto host = from.devices.index_of(from.devices.host);
+  const auto whole = undivided_text(undivided(cost, host));
+  const auto held_back = whole.empty() ? "" : from.devices.host + " alone: " + whole + "\n";
+  if (!f.simulates()) return print(f, made, held_back);
   const auto t = timeline_of(made, cost);
-  print(f, made, f.explain ? explain(t, made, cost) : "");
+  print(f, made, held_back + (f.explain ? explain(t, made, cost) : ""));
   if (!f.svg.empty()) write_text(f.svg, gantt_svg(t, made, cost));
   if (!f.trace.empty()) write_text(f.trace, trace_json(t, made, cost));
 }

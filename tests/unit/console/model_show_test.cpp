@@ -1,5 +1,6 @@
 #include "console/model_show.hpp"
 
+#include "balancer/report/undivided.hpp"
 #include "config/base/files.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/error_matchers.hpp"
@@ -51,6 +52,28 @@ TEST_CASE("a model's facts") {
   CHECK(m.facts.splittable_share() == 1);
   CHECK(m.facts.parameters == 4 * 8 + 8 + 4 * 16 + 16 + 240);
   CHECK(ceiling_in_macs(m.content.model).ratio() == Approx(1.5));
+}
+
+TEST_CASE("what keeps a model from being divided is told by its share of the work") {
+  graph_kit k{"held back"};
+  const auto x = k.conv(k.input({1, 4, 8, 8}), 8, square(3, 1, 1));
+  const auto y = k.atom("aten::cumsum", {k.atom("aten::cumsum", {x}, k.shape(x))}, k.shape(x));
+  const auto m = shown(k.finish({k.atom("aten::matmul", {y, x}, k.shape(x))}));
+  const auto whole = undivided(m.content.model);
+  REQUIRE(whole.size() == 2);
+  const auto& sums = whole[0].what == "cumsum" ? whole[0] : whole[1];
+  CHECK(sums.count == 2);
+  CHECK(whole[0].share >= whole[1].share);
+  CHECK(whole[0].share + whole[1].share < 1);
+  const auto text = describe(m, false);
+  CHECK(contains(text, " % of it in ops that run whole: "));
+  CHECK(contains(text, "2 cumsum "));
+  CHECK(to_json(m, false)["undivided"].size() == 2);
+
+  graph_kit all{"divided"};
+  const auto g = all.finish({all.conv(all.input({1, 4, 8, 8}), 8, square(3, 1, 1))});
+  CHECK(undivided_text(undivided(g)).empty());
+  CHECK_FALSE(contains(describe(shown(g), false), "undivided"));
 }
 
 TEST_CASE("equal blobs count once, and halves count half") {
