@@ -1,7 +1,6 @@
+#include <ATen/core/Tensor.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
-
-#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <array>
