@@ -159,7 +159,7 @@ flat_model flatten(const std::function<tensors(const tensors&)>& run, const tens
   return with_torch_errors(place, [&]() -> flat_model {
     auto graph = trace(run, inputs);
     clean_up(graph, inputs, place);
-    return {std::move(graph), inputs, {}, {}, false, 1};
+    return {std::move(graph), inputs, {}, {}};
   });
 }
 

@@ -25,7 +25,7 @@ struct flat_model {
   std::string remark;                    ///< what the model's owner should know, or empty
   bool half_weights = false;             ///< the file had some in half precision; here all are wide
   std::vector<std::string> output_names{};  ///< the file's own, "" for one without, or none
-  std::int64_t images = 1;               ///< that one input brings, each in ops of its own
+  std::int64_t images = 1;                  ///< that one input brings, each in ops of its own
 };
 
 /// Traces one run of `run` on `inputs`. Every tensor it uses besides becomes a constant.
