@@ -146,7 +146,7 @@ void add_loads(std::vector<MetricFamily>& all, const cluster_status& shelf) {
   family_maker running{"bramble_host_requests_running", "Requests that the host has under way."};
   family_maker queued{"bramble_host_requests_queued", "Requests that wait for their turn."};
   family_maker wait{"bramble_host_queue_wait_seconds",
-                    "How long the last requests waited for their turn, by quantile."};
+                    "How long the last requests waited for their turn, by percentile."};
   family_maker refused{"bramble_host_requests_refused_total",
                        "Requests that the host refused since there was too much to do.",
                        MetricType::Counter};
@@ -157,9 +157,9 @@ void add_loads(std::vector<MetricFamily>& all, const cluster_status& shelf) {
       running.add(of, load.running);
       queued.add(of, load.queued);
       refused.add(of, static_cast<double>(load.refused));
-      wait.add({{"host", node.name}, {"model", load.model}, {"quantile", "0.5"}},
+      wait.add({{"host", node.name}, {"model", load.model}, {"percentile", "50"}},
                load.queued_p50_ms / ms_in_s);
-      wait.add({{"host", node.name}, {"model", load.model}, {"quantile", "0.95"}},
+      wait.add({{"host", node.name}, {"model", load.model}, {"percentile", "95"}},
                load.queued_p95_ms / ms_in_s);
     }
   std::move(rate).finish(all);

@@ -111,7 +111,7 @@ def check_devices():
         expect(f"the variants of {device} differ", len(set(texts)) == len(texts) == 9, texts)
     low, high = (each["memory"]["gb_per_s"] for _, each in devices.variants("pi4-pytorch")[1:3])
     expect("both ends of what is likely", (low, high) == (3.5, 5.5), (low, high))
-    known = (REPO / "scripts" / "make-models").read_text(encoding="utf-8")
+    known = (REPO / "scripts" / "modellib" / "shapes.py").read_text(encoding="utf-8")
     for device, times in devices.PUBLISHED.items():
         missing = [name for name in times if device != "source" and f'"{name}"' not in known]
         expect(f"the models published for {device} can be made", not missing, missing)

@@ -70,9 +70,11 @@ class Siege:
         besieged = [entry["waited"] for entry in answers if self.shelf.fault_at <= entry["began"] < ended]
         held = ", ".join(f"{name} {self.shelf.before[name][0]:.0f}->{after[name][0]:.0f} MB "
                          f"{self.shelf.before[name][1]}->{after[name][1]} fd" for name in after)
+        # A short attack may be over before the next request begins.
+        meanwhile = (f"{statistics.median(besieged) * 1e3:.0f} ms meanwhile ({len(besieged)}), longest {max(besieged) * 1e3:.0f} ms"
+                     if besieged else "none begun meanwhile")
         print(f"{self.shelf.name}: {len(right)} of {len(answers)} answered rightly; p50 {statistics.median(calm) * 1e3:.0f} ms "
-              f"before, {statistics.median(besieged) * 1e3:.0f} ms meanwhile ({len(besieged)}), longest "
-              f"{max(besieged) * 1e3:.0f} ms; {'; '.join([*self.shelf.figures, held])}", flush=True)
+              f"before, {meanwhile}; {'; '.join([*self.shelf.figures, held])}", flush=True)
         expect("every request is answered", not lost, lost)
         expect("rightly", len(right) == len(answers))
         expect("no node is gone", set(after) == set(self.shelf.before), after)

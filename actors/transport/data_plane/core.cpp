@@ -140,6 +140,7 @@ send_result data_plane::core::send(const std::string& name, outgoing_frame&& out
   if (!to || to->state == link_state::down) return send_result::no_link;
   if (is_crowded_by(*to, out.header.size)) return send_result::full;
   if (!to->waiting.push(std::move(out))) return send_result::full;
+  ++to->data_waiting;
   to->last_data = std::chrono::steady_clock::now();
   if (to->state == link_state::up) kick(to);
   return send_result::queued;

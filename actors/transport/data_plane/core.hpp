@@ -109,6 +109,7 @@ class data_plane::core final : public transport::connection_owner {
   // Of the thread in `run`.
   bool stopping_ = false;
   double rate_limit_mbit_ = 0;
+  peer_ptr retired_;  ///< whose connection is let go of just now, for another one
   std::list<connection_ptr> unauthenticated_;                               // oldest first
   std::map<std::string, std::chrono::steady_clock::time_point> strangers_;  // told of, by address
   std::map<std::string, connection_ptr> parked_;  // authenticated, but of no peer of ours (yet)

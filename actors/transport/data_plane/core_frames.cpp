@@ -11,6 +11,16 @@ namespace bramble {
 
 using transport::connection;
 
+namespace {
+
+/// What somebody sent, and not the links for themselves.
+bool is_data(frame_kind kind) {
+  return kind != frame_kind::ping && kind != frame_kind::pong && kind != frame_kind::probe &&
+         kind != frame_kind::contention;
+}
+
+}  // namespace
+
 data_plane::core::peer_ptr data_plane::core::owner_of(const connection& link) const {
   const std::lock_guard lock{mutex_};
   auto which = find(link.name());
@@ -32,6 +42,10 @@ void data_plane::core::sent(connection& from, std::vector<outgoing_frame>&& fram
     const std::lock_guard lock{mutex_};
     for (const auto& each : frames) {
       which->waiting.release(each.header);
+      if (is_data(each.header.kind)) {
+        --which->data_waiting;
+        which->last_data = std::chrono::steady_clock::now();
+      }
       which->counts.bytes_sent += each.header.size + frame_header_bytes;
       ++which->counts.frames_sent;
     }
@@ -62,17 +76,9 @@ void data_plane::core::received(connection& from, frame&& got, frame_rates&& rat
   if (has_news) from.kick();
   // Writing may have found the link broken: what came last is lost with it.
   if (which->link.get() != &from) return;
-  switch (got.header.kind) {
-    case frame_kind::ping:
-      return on_ping(which, got.header);
-    case frame_kind::pong:
-      return on_pong(which, got.header);
-    case frame_kind::probe:
-    case frame_kind::contention:
-      return;
-    default:
-      break;
-  }
+  if (got.header.kind == frame_kind::ping) return on_ping(which, got.header);
+  if (got.header.kind == frame_kind::pong) return on_pong(which, got.header);
+  if (!is_data(got.header.kind)) return;
   {
     const std::lock_guard lock{mutex_};
     which->last_data = std::chrono::steady_clock::now();

@@ -297,6 +297,10 @@ void data_plane::core::closed(const connection_ptr& from, const std::string& rea
   }
   const auto which = owner_of(*from);
   if (!which) {
+    if (retired_) {
+      const std::lock_guard lock{mutex_};
+      for (const auto& each : unsent) retired_->waiting.release(each.header);
+    }
     const bool stranger = !from->is_dialled() && from->name().empty();
     spdlog::log(stranger && is_news_of(*from) ? spdlog::level::warn : spdlog::level::debug,
                 "data plane: {} {} {}", from->remote(), from->name(), reason);
@@ -328,6 +332,7 @@ void data_plane::core::take_down(const peer_ptr& which, const std::string& reaso
     if (before == link_state::up) which->missing_since = std::chrono::steady_clock::now();
     which->trouble = reason;
     for (auto& each : which->waiting.clear()) unsent.push_back(std::move(each));
+    which->data_waiting = 0;
   }
   const bool news = before != link_state::down;
   spdlog::log(news ? spdlog::level::info : spdlog::level::debug, "data plane: {}", reason);

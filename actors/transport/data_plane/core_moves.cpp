@@ -26,7 +26,7 @@ data_plane::core::peer_ptr data_plane::core::candidate_of(const connection& link
 /// The mutex is held.
 bool data_plane::core::is_quiet(const transport::peer& which,
                                 std::chrono::steady_clock::time_point now) const {
-  return which.waiting.queued_bytes() == 0 && now - which.last_data >= config_.path_quiet;
+  return which.data_waiting == 0 && now - which.last_data >= config_.path_quiet;
 }
 
 void data_plane::core::consider_move(const peer_ptr& of,
@@ -84,7 +84,9 @@ bool data_plane::core::take_over(const peer_ptr& which) {
   const auto rate = which->meter.mbit_out();
   spdlog::info("data plane: link to {} goes over {} now, before over {} ({:.0f} Mbit/s)",
                which->name, link->remote(), older->remote(), rate.value_or(0));
+  retired_ = which;  // a probe may be half sent
   older->close("gave way to another address");
+  retired_ = nullptr;
   which->paths.over(link->place().address().to_string(), now);
   which->up_since = now;
   {

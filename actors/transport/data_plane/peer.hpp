@@ -50,8 +50,9 @@ struct peer {
   link_meter meter;
   std::size_t probe_growth = 1;  ///< of the last probe, because those before told nothing
   std::uint64_t samples_before_probe = 0;
-  link_stats counts;  ///< only the counters are kept here
-  /// When a tensor or weights were sent or came last.
+  link_stats counts;             ///< only the counters are kept here
+  std::size_t data_waiting = 0;  ///< tensors and weights that are not with the kernel yet
+  /// When one of them was queued, sent or came last.
   std::chrono::steady_clock::time_point last_data = std::chrono::steady_clock::now();
 
   // Of the data plane's thread.
