@@ -28,9 +28,14 @@ link_stats link_to(test_node& node, const std::string& peer) {
   return {};
 }
 
-/// What goes from here is paced, so that measurements agree on a busy machine as well.
-void pace(test_node& one, test_node& other) {
-  for (auto* each : {&one, &other}) each->plane().limit_rate(200);
+/// A link between the two, of whom a knows b by two addresses. What goes over it is paced, so that
+/// measurements agree on a busy machine as well.
+void connect(test_node& a, test_node& b) {
+  a.plane().add_peer("b", both_addresses, b.plane().port());
+  b.knows(a);
+  REQUIRE(a.wait_up("b"));
+  REQUIRE(b.wait_up("a"));
+  for (auto* each : {&a, &b}) each->plane().limit_rate(200);
 }
 
 /// Probes as often as a node does while a link is not settled, until `done` holds.
@@ -53,11 +58,7 @@ TEST_CASE("a quiet link tries its peer's other address, and nobody hears of it")
   const std::chrono::milliseconds quiet{50};
   test_node a{config_that_moves("a", quiet)};
   test_node b{config_that_moves("b", quiet)};
-  a.plane().add_peer("b", both_addresses, b.plane().port());
-  b.knows(a);
-  REQUIRE(a.wait_up("b"));
-  REQUIRE(b.wait_up("a"));
-  pace(a, b);
+  connect(a, b);
   REQUIRE(probe_until(a, b, [&] { return link_to(a, "b").connections >= 2; }));
   REQUIRE(probe_until(a, b, [&] { return link_to(b, "a").connections >= 2; }));
   // What is sent goes over it both ways.
@@ -72,11 +73,7 @@ TEST_CASE("a quiet link tries its peer's other address, and nobody hears of it")
 TEST_CASE("a link that carries something stays where it is") {
   test_node a{config_that_moves("a", patience)};
   test_node b{config_that_moves("b", patience)};
-  a.plane().add_peer("b", both_addresses, b.plane().port());
-  b.knows(a);
-  REQUIRE(a.wait_up("b"));
-  REQUIRE(b.wait_up("a"));
-  pace(a, b);
+  connect(a, b);
   REQUIRE(probe_until(a, b, [&] { return link_to(a, "b").settled_out; }));
   const auto pings = link_to(a, "b").frames_sent;
   REQUIRE(probe_until(a, b, [&] { return link_to(a, "b").frames_sent > pings + 10; }));
@@ -93,11 +90,7 @@ TEST_CASE("an address where somebody else is, is no other way") {
   config_b.port = c.plane().port();
   test_node b{config_b};
   test_node a{config_that_moves("a", quiet)};
-  a.plane().add_peer("b", both_addresses, b.plane().port());
-  b.knows(a);
-  REQUIRE(a.wait_up("b"));
-  REQUIRE(b.wait_up("a"));
-  pace(a, b);
+  connect(a, b);
   REQUIRE(probe_until(a, b, [&] { return link_to(a, "b").settled_out; }));
   const auto pings = link_to(a, "b").frames_sent;
   REQUIRE(probe_until(a, b, [&] { return link_to(a, "b").frames_sent > pings + 20; }));
