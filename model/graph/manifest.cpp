@@ -108,24 +108,27 @@ std::string output_name(const manifest& m, std::size_t index) {
   return own.empty() ? numbered("output", index, m.model.outputs.size()) : own;
 }
 
-std::vector<named_form> input_forms(const manifest& m) {
+namespace {
+
+std::vector<named_form> forms_of(const manifest& m, const std::vector<value_id>& values,
+                                 std::string (*name_of)(const manifest&, std::size_t)) {
   std::vector<named_form> out;
-  out.reserve(m.model.inputs.size());
-  for (std::size_t i = 0; i < m.model.inputs.size(); ++i) {
-    const auto& value = m.model.values[m.model.inputs[i]];
-    out.push_back({input_name(m, i), value.shape, value.type});
+  out.reserve(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto& value = m.model.values[values[i]];
+    out.push_back({name_of(m, i), value.shape, value.type});
   }
   return out;
 }
 
+}  // namespace
+
+std::vector<named_form> input_forms(const manifest& m) {
+  return forms_of(m, m.model.inputs, input_name);
+}
+
 std::vector<named_form> output_forms(const manifest& m) {
-  std::vector<named_form> out;
-  out.reserve(m.model.outputs.size());
-  for (std::size_t i = 0; i < m.model.outputs.size(); ++i) {
-    const auto& value = m.model.values[m.model.outputs[i]];
-    out.push_back({output_name(m, i), value.shape, value.type});
-  }
-  return out;
+  return forms_of(m, m.model.outputs, output_name);
 }
 
 std::vector<std::string> usable_output_names(std::vector<std::string> names, std::size_t outputs) {

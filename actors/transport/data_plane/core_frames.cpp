@@ -64,6 +64,7 @@ void data_plane::core::received(connection& from, frame&& got, frame_rates&& rat
     const std::lock_guard lock{mutex_};
     which->counts.bytes_received += got.header.size + frame_header_bytes;
     ++which->counts.frames_received;
+    if (is_data(got.header.kind)) which->last_data = now;
     if (got.header.kind == frame_kind::contention) {
       const auto told = read_contention(got.header);
       which->meter.had_contention({told.others, told.share}, now);
@@ -79,10 +80,6 @@ void data_plane::core::received(connection& from, frame&& got, frame_rates&& rat
   if (got.header.kind == frame_kind::ping) return on_ping(which, got.header);
   if (got.header.kind == frame_kind::pong) return on_pong(which, got.header);
   if (!is_data(got.header.kind)) return;
-  {
-    const std::lock_guard lock{mutex_};
-    which->last_data = std::chrono::steady_clock::now();
-  }
   try {
     handlers_.on_frame(which->name, std::move(got));
   } catch (const std::exception& e) {

@@ -14,7 +14,6 @@
 namespace bramble {
 
 using transport::connection;
-using transport::link_state;
 
 data_plane::core::peer_ptr data_plane::core::candidate_of(const connection& link) const {
   const std::lock_guard lock{mutex_};
