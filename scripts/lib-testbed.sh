@@ -88,9 +88,10 @@ free_base() {
 # Process ids of all that belongs to run ID.
 run_processes() { grep -slzxF "BRAMBLE_TESTBED_ID=$1" /proc/[0-9]*/environ | cut -d/ -f3 || true; }
 
-# end_processes ID: TERM, and KILL for what is still there after 3 s.
+# end_processes ID: TERM, also for what began meanwhile, and KILL for what is still there after 3 s.
 end_processes() {
   local id=$1 pid signal=TERM since=$SECONDS pids
+  local -A told=()
   while pids=$(run_processes "$id") && [[ -n $pids ]]; do
     ((SECONDS - since < 20)) || { say "testbed: cannot end these processes:" "${pids//$'\n'/ }"; return 1; }
     if [[ $signal == KILL ]] || ((SECONDS - since > 3)); then
@@ -99,9 +100,11 @@ end_processes() {
         kill -KILL "$pid" 2>/dev/null || true
       done
       signal=KILL
-    elif [[ $signal == TERM ]]; then
-      for pid in $pids; do kill -TERM "$pid" 2>/dev/null || true; done
-      signal=none
+    else
+      for pid in $pids; do
+        [[ -n ${told[$pid]:-} ]] || kill -TERM "$pid" 2>/dev/null || true
+        told[$pid]=1
+      done
     fi
     sleep 0.05
   done
