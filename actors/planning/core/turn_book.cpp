@@ -74,7 +74,8 @@ void turn_book::begin(const std::string& key, stream& s, const turn_query& query
   const auto now_ms = ms_of(now);
   auto& queue = s.hosts[query.what.host];
   virtual_time_ = std::max(virtual_time_, queue.served);
-  queue.served += (who ? who->interval_ms : 1) / std::max<std::uint32_t>(1, query.clients);
+  const auto work = who ? who->interval_ms * static_cast<double>(who->nodes.size()) : 1;
+  queue.served += work / std::max<std::uint32_t>(1, query.clients);
   ++s.running;
   const auto answer = ms_double{defaults::turn_expiry_factor * (who ? who->answer_ms : 0)};
   running_turn began{

@@ -100,7 +100,7 @@ class turn_book {
   struct host_queue {
     std::vector<turn_query> waiting;  ///< first come first
     /// Time of its requests by clients, as start-time fair queueing counts it (Goyal, Vin and
-    /// Cheng).
+    /// Cheng), in ms of one node: models may be taken in ways that need few nodes and many.
     double served = 0;
   };
   struct past_switch {

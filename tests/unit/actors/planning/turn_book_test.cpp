@@ -368,6 +368,33 @@ TEST_CASE("models that are asked for at once each get their share") {
   for (std::uint64_t i = 101; i <= 104; ++i) CHECK(k.has_turn("pi1", i));
 }
 
+TEST_CASE("models get equal time of nodes, whether a request takes one node or all") {
+  turn_kit k;
+  k.ways_of["divided"] = {four_ways[0]};
+  k.ways_of["whole"] = {four_ways[2]};
+  std::map<std::string, std::uint64_t> asked;  // hosts stand for the models
+  const auto ask = [&](const std::string& host, const std::string& model) {
+    k.ask(host, ++asked[host], false, model);
+  };
+  for (int i = 0; i < 12; ++i) {
+    ask("pi1", "divided");
+    ask("pi2", "whole");
+  }
+  for (std::size_t ended = 0; ended < 80; ++ended) {
+    REQUIRE(k.grants.size() > ended);
+    const auto each = k.grants[ended];
+    k.now += 550ms;
+    k.end(each.host, each.number);
+    ask(each.host, each.host == "pi1" ? "divided" : "whole");
+  }
+  const auto turns_of = [&](const std::string& host) {
+    return static_cast<double>(std::ranges::count(k.grants, host, &turn_acts::grant::host));
+  };
+  const auto divided = turns_of("pi1") * 4 * 550, whole = turns_of("pi2") * 1940;
+  CHECK(divided < 1.25 * whole);
+  CHECK(whole < 1.25 * divided);
+}
+
 TEST_CASE("what a host that left had is over, and others go on") {
   turn_kit k;
   for (std::uint64_t i = 1; i <= 8; ++i) k.ask("pi2", i);
