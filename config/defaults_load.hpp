@@ -91,7 +91,7 @@ inline constexpr std::size_t way_switches_kept = 16;
 /// What is known of ways is looked at anew after this long, while more than one request is there.
 inline constexpr milliseconds ways_valid{10'000};
 
-/// A node outside of a team may be at work for this share of the team's time, not for more.
+/// A node outside of a team may keep this share of the model's weights for it, not more.
 inline constexpr double way_help_most = 0.05;
 
 /// Teams that share each request among so many nodes are tried in so many different sizes at most.

@@ -6,9 +6,11 @@
 #include <queue>
 
 #include "balancer/search/planner.hpp"
+#include "balancer/shelf/exactness.hpp"
 #include "balancer/throughput/random_pauses.hpp"
 #include "config/base/error.hpp"
 #include "config/defaults_load.hpp"
+#include "model/graph/weight_parts.hpp"
 
 namespace bramble {
 namespace {
@@ -16,11 +18,19 @@ namespace {
 class ways_search {
  public:
   ways_search(const graph& g, const shelf& s, wire_type wire, bool exact, double effort)
-      : graph_{g}, shelf_{s}, cost_{g, s, wire}, order_(s.nodes.size()) {
+      : graph_{g},
+        shelf_{s},
+        cost_{g, s, wire},
+        weight_bytes_{static_cast<double>(all_weight_bytes(g))} {
     request_.wire = wire;
     request_.exact = exact;
     request_.effort = effort;
+    order_.resize(s.nodes.size());
     std::iota(order_.begin(), order_.end(), 0);
+    if (exact)
+      std::erase_if(order_, [&, out = only_exact(g, s).left_out](auto node) {
+        return out.contains(s.nodes[node].name);
+      });
     std::stable_sort(order_.begin(), order_.end(),
                      [&](auto a, auto b) { return cost_.model_ms(a) < cost_.model_ms(b); });
   }
@@ -100,11 +110,13 @@ class ways_search {
   }
 
   /// Where a team has no room for the model, others help it out, who have requests of their own:
-  /// then it is no team. The host may bring the last few numbers together.
-  static void check_alone(const team& who, const plan& p) {
+  /// then it is no team. The host may make the last few numbers, by however bad a measurement of
+  /// the time that those take: what counts is whose memory is needed.
+  void check_alone(const team& who, const plan& p) const {
     for (std::size_t n = 0; n < p.nodes.size(); ++n) {
       const bool is_in = std::ranges::find(who.nodes, p.nodes[n]) != who.nodes.end();
-      if (!is_in && p.verdicts[n].busy_ms > defaults::way_help_most * who.interval_ms)
+      if (!is_in && static_cast<double>(p.verdicts[n].weight_bytes) >
+                        defaults::way_help_most * weight_bytes_)
         throw user_error("Without " + p.nodes[n] + " a team has no room for the model.");
     }
   }
@@ -117,6 +129,7 @@ class ways_search {
   const graph& graph_;
   const shelf& shelf_;
   const cost_model cost_;
+  const double weight_bytes_;
   plan_request request_;
   std::vector<std::uint16_t> order_;  // fastest first
 };

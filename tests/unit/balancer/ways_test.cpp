@@ -201,3 +201,43 @@ TEST_CASE("throughput by closed responses never exceeds what teams can do") {
     RC_ASSERT(per_second <= 1.35 * most_per_second(w));
   }));
 }
+
+TEST_CASE("where memory binds nobody each node by itself is a way, and no pipeline is") {
+  CHECK(rc::check("any speeds and lines", [] {
+    const auto g = *rc::gen::arbitrary<bool>() ? chain() : heavy_chain();
+    std::vector<double> gmacs(*rc::gen::inRange<std::size_t>(1, 6));
+    for (auto& each : gmacs) each = 0.1 * *rc::gen::inRange(1, 200);
+    auto s = nodes_of(gmacs);
+    for (auto& node : s.nodes) node.nic_mbit = *rc::gen::inRange(1, 1000);
+    s.host = s.nodes[*rc::gen::inRange<std::size_t>(0, s.nodes.size())].name;
+    const auto ways = ways_of(g, s, wire_type::fp32, false, 0.1);
+    RC_ASSERT(ways.size() == s.nodes.size());
+    RC_ASSERT(std::ranges::none_of(ways, &way::is_pipeline));
+  }));
+}
+
+TEST_CASE("a bad measurement of what is small does not take a way from the shelf") {
+  graph_kit k{"chain"};
+  auto x = k.input({1, 32, 112, 112});
+  for (int i = 0; i < 6; ++i) x = k.conv(x, 32, square(3, 1, 1));
+  x = k.pool(x, op_kind::avg_pool, square(112, 1, 0));
+  const auto g = k.finish({k.conv(x, 10, square(1, 1, 0))});
+  auto s = nodes_of({6, 6, 6, 6});
+  // On every node, as if each had been at something else just then.
+  for (auto& node : s.nodes) {
+    node.table.ops.resize(g.ops.size());
+    node.table.ops.back() = {{1, 100}};
+  }
+  CHECK(ways_of(g, s, wire_type::fp32, false, 1).back().teams.size() == 4);
+}
+
+TEST_CASE("where only the host's bits will do, ways are those of the nodes that have them") {
+  const auto g = chain();
+  auto s = nodes_of({6, 6, 6});
+  for (auto& node : s.nodes) node.table.bits.assign(g.ops.size(), {1, true});
+  s.nodes[1].table.bits[0].whole = 2;
+  const auto ways = ways_of(g, s, wire_type::fp32, true, 1);
+  REQUIRE(ways.size() == 2);
+  CHECK(describe(ways[0]) == "all 2 nodes share each request");
+  CHECK(describe(ways[1]) == "each of 2 nodes makes requests whole");
+}
