@@ -46,9 +46,12 @@ inline constexpr double signal_least_dbm = -75;
 /// Bytes of packets that go everywhere (IPv6 demands it), and what most cards send.
 inline constexpr int mtu_everywhere = 1280;
 inline constexpr int mtu_usual = 1500;
-/// A packet's answer comes within this in a house; it is asked for so often.
+/// A packet's answer comes within this in a house; where none comes, it is asked for so often.
 inline constexpr std::chrono::milliseconds packet_patience{300};
 inline constexpr int packet_rounds = 3;
+/// Linux tells one address once a second that nobody listens, after a few that it tells at once
+/// (net.ipv4.icmp_ratelimit): one that was asked for later than this is answered for sure.
+inline constexpr std::chrono::milliseconds packet_pace{1'100};
 
 /// A port of a neighbour: as long as one look of a node at another, twice.
 inline constexpr std::chrono::milliseconds knock_patience{1500};

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <thread>
 
 #include "config/defaults_doctor.hpp"
 #include "discovery/addresses.hpp"
@@ -68,6 +69,9 @@ class datagrams {
     constexpr int udp_header = 8, header_4 = 20, header_6 = 40;
     const auto size = static_cast<std::size_t>(bytes - udp_header - (is_4 ? header_4 : header_6));
     const std::vector<char> payload(size);
+    int late = 0;  // the answer to an earlier one, which is taken by looking at it
+    socklen_t late_size = sizeof late;
+    ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &late, &late_size);
     if (::send(fd_, payload.data(), payload.size(), 0) < 0)
       return errno == EMSGSIZE ? outcome::too_large : outcome::impossible;
     pollfd wait{fd_, POLLIN, 0};
@@ -88,15 +92,20 @@ class datagrams {
   int family_ = AF_UNSPEC;
 };
 
-/// A kernel answers so many of these a second and no more: a size has vanished when it never
-/// arrived and small ones, sent by turns with it, did.
+/// One that the other kernel owes an answer, however many it gave before.
+datagrams::outcome send_in_time(datagrams& there, int bytes) {
+  std::this_thread::sleep_for(defaults::packet_pace);
+  return there.send(bytes);
+}
+
+/// A size has vanished when it never arrived and small ones, sent by turns with it, always did.
 bool vanishes(datagrams& there, int bytes) {
-  int small_arrived = 0;
   for (int round = 0; round < defaults::packet_rounds; ++round) {
-    if (there.send(bytes) != datagrams::outcome::vanished) return false;
-    if (there.send(defaults::mtu_everywhere / 2) == datagrams::outcome::arrived) ++small_arrived;
+    if (send_in_time(there, defaults::mtu_everywhere / 2) != datagrams::outcome::arrived)
+      return false;
+    if (send_in_time(there, bytes) != datagrams::outcome::vanished) return false;
   }
-  return small_arrived > 1;
+  return true;
 }
 
 void describe_card(node_route& out, const std::vector<card_facts>& cards) {
@@ -162,12 +171,12 @@ packet_facts try_packets(const std::string& host, int mtu) {
   }
   if (first == datagrams::outcome::impossible) return out;
   if (!vanishes(there, mtu)) {
-    out.largest = there.send(mtu) == datagrams::outcome::arrived ? mtu : 0;
+    out.largest = send_in_time(there, mtu) == datagrams::outcome::arrived ? mtu : 0;
     return out;
   }
   // What tunnels and the like leave of a packet.
   for (const int smaller : {1492, 1450, 1420, 1400, 1350, defaults::mtu_everywhere})
-    if (smaller < mtu && there.send(smaller) == datagrams::outcome::arrived) {
+    if (smaller < mtu && send_in_time(there, smaller) == datagrams::outcome::arrived) {
       out.largest = smaller;
       return out;
     }

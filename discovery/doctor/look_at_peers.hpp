@@ -28,8 +28,8 @@ std::string card_with(const std::string& address);
 
 /// Sends packets of `mtu` bytes, which nothing between may divide, to a closed port of a machine
 /// that answers to small ones; where they vanish, smaller ones. The machine's kernel says that
-/// nobody listens there. Where it says nothing at all, `largest` is 0. Blocks for seconds where
-/// packets vanish.
+/// nobody listens there. Where it says nothing at all, `largest` is 0. Blocks for up to 16 seconds
+/// where packets vanish.
 packet_facts try_packets(const std::string& host, int mtu);
 
 }  // namespace bramble
