@@ -66,7 +66,8 @@ shell_answer shell::inspect(const arguments& typed) {
   const auto node = take_option(words, "on");
   need(words, 2, ~std::size_t{0}, inspect_usage);
   const auto lists = actors_of(node);
-  const auto& actor = find_actor(lists.front(), actor_named(words));
+  const auto name = actor_named(words);
+  const auto& actor = find_actor(lists.front(), name);
   return {describe_actor(lists.front().node, actor), to_json(actor)};
 }
 
