@@ -115,8 +115,8 @@ class ways_search {
   void check_alone(const team& who, const plan& p) const {
     for (std::size_t n = 0; n < p.nodes.size(); ++n) {
       const bool is_in = std::ranges::find(who.nodes, p.nodes[n]) != who.nodes.end();
-      if (!is_in && static_cast<double>(p.verdicts[n].weight_bytes) >
-                        defaults::way_help_most * weight_bytes_)
+      if (!is_in &&
+          static_cast<double>(p.verdicts[n].weight_bytes) > defaults::way_help_most * weight_bytes_)
         throw user_error("Without " + p.nodes[n] + " a team has no room for the model.");
     }
   }
