@@ -10,7 +10,7 @@ foreign_libraries() {
     if [[ $name == libtorch-dev ]]; then
       printf 'libgflags-dev:arm64\nlibgoogle-glog-dev:arm64\nlibprotobuf-dev:arm64\n'
       apt-cache depends "$name:arm64" | sed -n 's/.*Depends: \(libtorch[0-9.]*:arm64\)$/\1/p'
-    elif apt-cache show --no-all-versions "$name" | grep -qx 'Architecture: all'; then
+    elif apt-cache show --no-all-versions "$name" | grep -x 'Architecture: all' >/dev/null; then
       printf '%s\n' "$name"
     else
       printf '%s:arm64\n' "$name"

@@ -46,7 +46,7 @@ need_pid() {
 
 need_network() {
   port=${1#pi}
-  network_names "$id" | grep -qx "$id-$port" || fail "$1 has no network namespace here; a shelf on loopback has no cables."
+  network_names "$id" | grep -x "$id-$port" >/dev/null || fail "$1 has no network namespace here; a shelf on loopback has no cables."
 }
 
 # reshape NODE RATE: its card, both ways.
@@ -109,7 +109,7 @@ change_shelf() {
       local keys
       keys=$(tr '\0' '\n' <"/proc/$pid/environ" | sed -n 's/^BRAMBLE_HOME=//p')
       local at=(env "BRAMBLE_HOME=$keys" "BRAMBLE_NODE=$(tr '\0' '\n' <"/proc/$pid/cmdline" | sed -n '/^--listen$/{n;p}')")
-      ! network_names "$id" | grep -qx "$id-${node_name#pi}" || at+=(ip netns exec "$id-${node_name#pi}")
+      ! network_names "$id" | grep -x "$id-${node_name#pi}" >/dev/null || at+=(ip netns exec "$id-${node_name#pi}")
       "${at[@]}" "$build/bramble" "$what" "$node_name" ${value:+"$value"}
       ;;
     rate) reshape "$node_name" "$value" ;;
