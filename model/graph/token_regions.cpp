@@ -78,6 +78,7 @@ region taken_of(const op& o, std::size_t i, const region& out) {
   interval read;
   std::int64_t at = 0;
   for (const auto& run : o.taken.runs) {
+    if (at >= wanted.end) break;
     const auto mine = intersect(wanted, {at, at + run.count});
     if (run.source == i && !mine.empty())
       read = hull(read, {run.first + mine.begin - at, run.first + mine.end - at});

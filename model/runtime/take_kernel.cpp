@@ -20,44 +20,64 @@ class take_kernel : public region_kernel {
       auto* data = const_cast<std::uint8_t*>(constants_.back().bytes.data());
       constant_views_.push_back(dense_view(data, box));
     }
-  }
-
-  void run(std::span<const tensor_view> inputs, const tensor_view& out) override {
-    const auto wanted = op_.taken.columns ? out_.columns : out_.rows;
     std::int64_t at = 0;
+    const auto wanted = op_.taken.columns ? out.columns : out.rows;
     for (const auto& run : op_.taken.runs) {
       const auto mine = intersect(wanted, {at, at + run.count});
       if (!mine.empty()) {
-        const auto& from = run.source < inputs.size() ? inputs[run.source]
-                                                      : constant_views_[run.source - inputs.size()];
-        copy(from, out, mine, run.first - at);
+        if (!op_.taken.columns)
+          part_of_row_.insert(part_of_row_.end(), static_cast<std::size_t>(mine.size()),
+                              parts_.size());
+        parts_.push_back({run.source, mine, run.first - at});
       }
       at += run.count;
     }
   }
 
- private:
-  /// `mine` of the output lies `shift` further on in the source.
-  void copy(const tensor_view& from, const tensor_view& out, interval mine,
-            std::int64_t shift) const {
-    const auto rows = op_.taken.columns ? out_.rows : mine;
-    const auto columns = op_.taken.columns ? mine : out_.columns;
-    const auto down = op_.taken.columns ? 0 : shift, across = op_.taken.columns ? shift : 0;
-    const auto channels = out_.channels.size();
-    const auto skipped = out_.channels.begin - from.box.channels.begin;
-    parallel_rows(rows.size(), columns.size() * channels,
+  void run(std::span<const tensor_view> inputs, const tensor_view& out) override {
+    // Row by row, so that what is taken column by column is near what was.
+    parallel_rows(out_.rows.size(), out_.columns.size() * out_.channels.size(),
                   [&](std::int64_t begin, std::int64_t end) {
-                    for (auto row = rows.begin + begin; row < rows.begin + end; ++row)
-                      loops::copy_pixels(out.pixel(row, columns.begin), out.pixel_stride,
-                                         from.pixel(row + down, columns.begin + across) + skipped,
-                                         from.pixel_stride, columns.size(), channels);
+                    for (auto row = begin; row < end; ++row) make_row(inputs, out, row);
                   });
+  }
+
+ private:
+  struct part {
+    std::uint32_t source = 0;
+    interval mine;           // rows, or columns, of the output
+    std::int64_t shift = 0;  // so much further on they lie in the source
+  };
+
+  void make_row(std::span<const tensor_view> inputs, const tensor_view& out,
+                std::int64_t i) const {
+    const auto row = out_.rows.begin + i;
+    if (op_.taken.columns) {
+      for (const auto& p : parts_) copy(source(inputs, p), out, row, row, p.mine, p.shift);
+      return;
+    }
+    const auto& p = parts_[part_of_row_[static_cast<std::size_t>(i)]];
+    copy(source(inputs, p), out, row, row + p.shift, out_.columns, 0);
+  }
+
+  const tensor_view& source(std::span<const tensor_view> inputs, const part& p) const {
+    return p.source < inputs.size() ? inputs[p.source] : constant_views_[p.source - inputs.size()];
+  }
+
+  void copy(const tensor_view& from, const tensor_view& out, std::int64_t row,
+            std::int64_t from_row, interval columns, std::int64_t shift) const {
+    const auto skipped = out_.channels.begin - from.box.channels.begin;
+    loops::copy_pixels(out.pixel(row, columns.begin), out.pixel_stride,
+                       from.pixel(from_row, columns.begin + shift) + skipped, from.pixel_stride,
+                       columns.size(), out_.channels.size());
   }
 
   const op& op_;
   region out_;
   std::vector<blob> constants_;
   std::vector<tensor_view> constant_views_;
+  std::vector<part> parts_;
+  std::vector<std::size_t> part_of_row_;  // of a take of rows
 };
 
 class regroup_kernel : public region_kernel {
