@@ -18,6 +18,7 @@
 #include "model/runtime/product_kernel.hpp"
 #include "model/runtime/registry_kernels.hpp"
 #include "model/runtime/select_kernel.hpp"
+#include "model/runtime/statistics_kernel.hpp"
 #include "model/runtime/take_kernel.hpp"
 #include "model/runtime/upsample_kernel.hpp"
 
@@ -90,6 +91,7 @@ any_kernel device_model::make(op_id id, const region& out, const std::vector<reg
     case op_kind::select:
       return make_select_kernel(*graph_, id, out);
     case op_kind::per_pixel:
+      if (auto own = make_statistics_kernel(weights_, id, out)) return own;
       return make_per_pixel_kernel(weights_, id, out);
     case op_kind::product:
       return make_matrix_kernel(*graph_, id, out);
@@ -106,6 +108,7 @@ any_kernel device_model::make(op_id id, const region& out, const std::vector<reg
       return make_concat_kernel(weights_, id, out);
     case op_kind::elementwise:
       if (auto own = make_pointwise_kernel(weights_, id, out)) return own;
+      if (auto own = make_statistics_kernel(weights_, id, out)) return own;
       return make_elementwise_kernel(weights_, id, out);
     default:
       return make_atom_kernel(weights_, id);
@@ -147,12 +150,14 @@ std::vector<backend> device_model::backends_for(op_id id) {
 backend device_model::backend_of(op_id id) {
   const auto& o = graph_->ops[id];
   if (o.kind == op_kind::atom || o.kind == op_kind::transposed_convolution ||
-      o.kind == op_kind::per_pixel || o.kind == op_kind::product)
+      o.kind == op_kind::product)
     return backend::libtorch;
-  if (o.kind == op_kind::elementwise)
-    return make_pointwise_kernel(weights_, id, extent(graph_->values[o.outputs[0]]))
-               ? backend::own
-               : backend::libtorch;
+  if (o.kind == op_kind::elementwise || o.kind == op_kind::per_pixel) {
+    const auto whole = extent(graph_->values[o.outputs[0]]);
+    const bool own = (o.kind == op_kind::elementwise && make_pointwise_kernel(weights_, id, whole)) ||
+                     make_statistics_kernel(weights_, id, whole);
+    return own ? backend::own : backend::libtorch;
+  }
   if (o.kind != op_kind::convolution) return backend::own;
   return choice_of(id).by;
 }

@@ -23,6 +23,15 @@ inline const lanes& at(const float* p) {
   return *reinterpret_cast<const lanes*>(p);
 }
 
+/// All lanes one after the other, then what is left of x beyond them.
+template <class Term>
+inline float total(const lanes& sum, const float* x, std::int64_t from, std::int64_t n, Term term) {
+  float out = 0.0F;
+  for (std::int64_t lane = 0; lane < lane_count; ++lane) out += sum[lane];
+  for (auto i = from; i < n; ++i) out += term(x[i]);
+  return out;
+}
+
 inline float larger(float v, float best) {
   return (v > best) | (v != v) ? v : best;
 }
@@ -115,6 +124,41 @@ BRAMBLE_CLONES
 void scale_and_shift(float* out, const float* a, const float* scale, const float* shift,
                      std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] * scale[i] + shift[i];
+}
+
+BRAMBLE_CLONES
+void squared_difference(float* out, const float* a, const float* b, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float apart = a[i] - b[i];
+    out[i] = apart * apart;
+  }
+}
+
+BRAMBLE_CLONES
+void normalise(float* out, const float* a, const float* mean, const float* scale,
+               const float* shift, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = (a[i] - mean[i]) * scale[i] + shift[i];
+}
+
+BRAMBLE_CLONES
+float mean_of(const float* x, std::int64_t n) {
+  lanes sum = {};
+  std::int64_t i = 0;
+  for (; i + lane_count <= n; i += lane_count) sum += at(x + i);
+  return total(sum, x, i, n, [](float v) { return v; }) / static_cast<float>(n);
+}
+
+BRAMBLE_CLONES
+float variance_of(const float* x, std::int64_t n) {
+  const float mean = mean_of(x, n);
+  lanes sum = {};
+  std::int64_t i = 0;
+  for (; i + lane_count <= n; i += lane_count) {
+    const lanes apart = at(x + i) - mean;
+    sum += apart * apart;
+  }
+  const auto square = [mean](float v) { return (v - mean) * (v - mean); };
+  return total(sum, x, i, n, square) / static_cast<float>(n);
 }
 
 BRAMBLE_CLONES

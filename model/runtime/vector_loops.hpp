@@ -32,6 +32,17 @@ void multiply_scalar(float* out, const float* a, float b, std::int64_t n);
 void scale_and_shift(float* out, const float* a, const float* scale, const float* shift,
                      std::int64_t n);
 
+/// out[i] = (a[i] - b[i])^2
+void squared_difference(float* out, const float* a, const float* b, std::int64_t n);
+
+/// out[i] = (a[i] - mean[i]) * scale[i] + shift[i]
+void normalise(float* out, const float* a, const float* mean, const float* scale,
+               const float* shift, std::int64_t n);
+
+/// The mean of x[0..n), and the mean squared distance to it.
+float mean_of(const float* x, std::int64_t n);
+float variance_of(const float* x, std::int64_t n);
+
 /// For each of `pixels`: n elements from `in` to `out`, whose pixels are so many elements apart.
 void copy_pixels(float* out, std::int64_t out_stride, const float* in, std::int64_t in_stride,
                  std::int64_t pixels, std::int64_t n);
