@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "model/import/shuffle.hpp"
 #include "model/import/source_place.hpp"
 
 namespace bramble {
@@ -118,6 +119,7 @@ value_id graph_builder::made_of(const carried_tensor& from,
 /// The map's parts as a tensor of their own axes each, those in the order of the tensor's.
 value_id graph_builder::rearranged(const carried_tensor& from,
                                    const std::vector<std::int64_t>& wanted) {
+  if (const auto made = shuffled(*this, from.map, from.how, wanted)) return *made;
   const auto map = selected(*this, from.map, channels_of(from.how));
   const auto parts = all_parts(with_own_channels(from.how));
   auto by_memory = parts;

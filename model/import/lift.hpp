@@ -22,6 +22,8 @@ bool lift_concat(const torch::jit::Node* node, graph_builder& builder);
 bool lift_select(const torch::jit::Node* node, graph_builder& builder);
 bool lift_elementwise(const torch::jit::Node* node, graph_builder& builder);
 
+bool lift_map_norm(const torch::jit::Node* node, graph_builder& builder);
+bool lift_shuffle(const torch::jit::Node* node, graph_builder& builder);
 bool lift_pad(const torch::jit::Node* node, graph_builder& builder);
 bool lift_line(const torch::jit::Node* node, graph_builder& builder);
 
@@ -68,6 +70,17 @@ bool can_have_channels_last(const graph_builder& builder, const torch::jit::Valu
 /// The same map with its pixels in these rows and columns; the same bytes as another map, where it
 /// has other channels. Itself, where it lies so.
 value_id in_pixels(graph_builder& builder, value_id map, const std::vector<std::int64_t>& shape);
+
+/// The map's means over windows of this size, side by side.
+value_id average(graph_builder& builder, value_id map, std::array<std::int64_t, 2> kernel);
+
+/// The mean over all pixels, of each row first: the rows can be divided, and only their means
+/// travel.
+value_id global_average(graph_builder& builder, value_id map);
+
+/// A float tensor of 1xCxL, and the map of one column that it is.
+bool is_line(const tensor_facts* facts);
+value_id line_of(graph_builder& builder, const torch::jit::Value* value);
 
 /// Which axis of the tensor is the channels of its map; -1 for none.
 std::int64_t channel_axis(tensor_form form, std::size_t rank);

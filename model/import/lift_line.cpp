@@ -24,28 +24,6 @@ bool set_rows(std::array<std::int64_t, 2>& field, const Value* value) {
   return number.has_value();
 }
 
-bool is_line(const tensor_facts* facts) {
-  return facts != nullptr && facts->defined && facts->type == at::kFloat &&
-         facts->shape.size() == 3 && facts->shape[0] == 1;
-}
-
-/// The map of one column that a 1xCxL tensor is.
-value_id line_of(graph_builder& builder, const Value* value) {
-  const auto& shape = builder.facts().tensor(value)->shape;
-  if (const auto carried = builder.carried(value); carried &&
-                                                   carried->form == tensor_form::channels_first &&
-                                                   builder.shape(carried->map)[3] == 1)
-    return carried->map;
-  const auto id = builder.value(value);
-  op o;
-  o.name = builder.next_name("unsqueeze");
-  o.inputs = {id};
-  o.call = {"aten::unsqueeze", "", {value_ref{id}, std::int64_t{3}}};
-  const auto map = builder.append(std::move(o), {1, shape[1], shape[2], 1});
-  builder.carry(value, {map, tensor_form::channels_first, {}});
-  return map;
-}
-
 bool emit_line(const Node* node, graph_builder& builder, op o) {
   const auto& out = builder.facts().tensor(node->output())->shape;
   o.inputs = {line_of(builder, node->input(0))};
@@ -106,6 +84,27 @@ bool pool(const Node* node, graph_builder& builder) {
 }
 
 }  // namespace
+
+bool is_line(const tensor_facts* facts) {
+  return facts != nullptr && facts->defined && facts->type == at::kFloat &&
+         facts->shape.size() == 3 && facts->shape[0] == 1;
+}
+
+value_id line_of(graph_builder& builder, const Value* value) {
+  const auto& shape = builder.facts().tensor(value)->shape;
+  if (const auto carried = builder.carried(value); carried &&
+                                                   carried->form == tensor_form::channels_first &&
+                                                   builder.shape(carried->map)[3] == 1)
+    return carried->map;
+  const auto id = builder.value(value);
+  op o;
+  o.name = builder.next_name("unsqueeze");
+  o.inputs = {id};
+  o.call = {"aten::unsqueeze", "", {value_ref{id}, std::int64_t{3}}};
+  const auto map = builder.append(std::move(o), {1, shape[1], shape[2], 1});
+  builder.carry(value, {map, tensor_form::channels_first, {}});
+  return map;
+}
 
 bool lift_line(const Node* node, graph_builder& builder) {
   if (node->inputs().size() < 4 || !is_line(builder.facts().tensor(node->input(0))) ||

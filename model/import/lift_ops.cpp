@@ -83,26 +83,6 @@ bool lift_softmax(const Node* node, graph_builder& builder) {
   return true;
 }
 
-value_id average(graph_builder& builder, value_id map, std::array<std::int64_t, 2> kernel) {
-  op o;
-  o.kind = op_kind::avg_pool;
-  o.name = builder.next_name("avgpool") + " " + std::to_string(kernel[0]) + "x" +
-           std::to_string(kernel[1]);
-  o.inputs = {map};
-  o.win.kernel = o.win.stride = kernel;
-  const auto shape = builder.shape(map);
-  return builder.append(std::move(o), {1, shape[1], shape[2] / kernel[0], shape[3] / kernel[1]});
-}
-
-/// The mean over all pixels, of each row first: the rows can be divided, and only their means
-/// travel.
-value_id global_average(graph_builder& builder, value_id map) {
-  const auto shape = builder.shape(map);
-  if (shape[3] > 1) map = average(builder, map, {1, shape[3]});
-  if (shape[2] > 1) map = average(builder, map, {shape[2], 1});
-  return map;
-}
-
 bool lift_adaptive(const Node* node, graph_builder& builder) {
   const auto size = constant_pair(node->input(1));
   if (!builder.facts().is_map(node->input(0)) || !size) return false;
@@ -174,6 +154,24 @@ std::optional<shape_t> chosen_channels(const Node* node, std::int64_t axis, std:
 }
 
 }  // namespace
+
+value_id average(graph_builder& builder, value_id map, std::array<std::int64_t, 2> kernel) {
+  op o;
+  o.kind = op_kind::avg_pool;
+  o.name = builder.next_name("avgpool") + " " + std::to_string(kernel[0]) + "x" +
+           std::to_string(kernel[1]);
+  o.inputs = {map};
+  o.win.kernel = o.win.stride = kernel;
+  const auto shape = builder.shape(map);
+  return builder.append(std::move(o), {1, shape[1], shape[2] / kernel[0], shape[3] / kernel[1]});
+}
+
+value_id global_average(graph_builder& builder, value_id map) {
+  const auto shape = builder.shape(map);
+  if (shape[3] > 1) map = average(builder, map, {1, shape[3]});
+  if (shape[2] > 1) map = average(builder, map, {shape[2], 1});
+  return map;
+}
 
 bool lift_linear(const Node* node, graph_builder& builder) {
   const auto layer = linear_of(node);

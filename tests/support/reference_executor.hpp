@@ -92,9 +92,29 @@ class reference_executor {
       case op_kind::regroup:
       case op_kind::reshape:
         return {relabelled(x, graph_.values.at(o.outputs[0]))};
+      case op_kind::elementwise:
+        if (is_norm_by_maps(o.call)) return {normalised(o.call, x)};
+        return call(o.call);
       default:
         return call(o.call);
     }
+  }
+
+  /// A batch norm whose mean and variance come from maps, not from training.
+  static bool is_norm_by_maps(const registry_call& c) {
+    return c.schema == "aten::batch_norm" && std::holds_alternative<value_ref>(c.arguments.at(3));
+  }
+
+  at::Tensor normalised(const registry_call& c, const at::Tensor& x) const {
+    const auto of_map = [&](std::size_t i) {
+      return values_.at(std::get<value_ref>(c.arguments.at(i)).id);
+    };
+    const auto of_channels = [&](std::size_t i, float otherwise) {
+      const auto* w = std::get_if<weight_ref>(&c.arguments.at(i));
+      return w == nullptr ? at::full({1}, otherwise) : weights_.at(w->id).reshape({-1, 1, 1});
+    };
+    const auto deviation = (of_map(4) + std::get<double>(c.arguments.at(7))).sqrt();
+    return (x - of_map(3)) / deviation * of_channels(1, 1) + of_channels(2, 0);
   }
 
   /// A side of a product as blocks x heads x rows x elements.
