@@ -126,8 +126,9 @@ void candidate_editor::make_pieces(candidate& d, op_id op) {
   if (choice.grow || choice.border_first) find_uses(d, op);
   for (const auto& cell : form(choice.form).cells) {
     auto out = region_of(op, choice, cell);
+    // What is too small to divide, all who read it may make: it need not be sent.
+    if (choice.grow) out = grown(cell.node, out.empty() ? region{} : out);
     if (out.empty()) continue;
-    if (choice.grow) out = grown(cell.node, out);
     pieces.push_back({op, cell.node, out});
   }
   if (choice.border_first) cut_borders(pieces);
