@@ -31,8 +31,8 @@ inline constexpr unsigned import_sensitivity_tries = 3;
 /// Weights are compared with their halves so many elements at a time: 4 MB of float32.
 inline constexpr std::int64_t import_compared_at_once = 1 << 20;
 
-/// Parts of the channels that become rows, or columns, or the other way round: networks have 2 to 4,
-/// and each is one or two ops more.
+/// Parts of the channels that become rows, or columns, or the other way round: networks have 2 to
+/// 4, and each is one or two ops more.
 inline constexpr std::int64_t import_shuffle_most = 16;
 
 /// Elements up to which a mean is one sum: added one after the other, so many floats lose about a

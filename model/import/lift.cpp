@@ -152,10 +152,9 @@ bool lift(const Node* node, graph_builder& builder) {
   if (node->outputs().size() != 1) return false;
   const auto* out = builder.facts().tensor(node->output());
   if (out == nullptr || !out->defined || out->type != at::kFloat) return false;
-  for (auto* kind :
-       {lift_arranged, lift_layout, lift_linear, lift_norm, lift_average, lift_concat, lift_select,
-        lift_elementwise, lift_view, lift_rows, lift_product, lift_pad, lift_line, lift_map_norm,
-        lift_shuffle})
+  for (auto* kind : {lift_arranged, lift_layout, lift_linear, lift_norm, lift_average, lift_concat,
+                     lift_select, lift_elementwise, lift_view, lift_rows, lift_product, lift_pad,
+                     lift_line, lift_map_norm, lift_shuffle})
     if (kind(node, builder)) return true;
   return false;
 }

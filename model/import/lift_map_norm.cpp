@@ -35,9 +35,7 @@ class map_statistics {
     value_id variance = no_id;
   };
 
-  moments make() {
-    return groups_ == 1 && shape_[1] > 1 ? of_one_group() : of_rows();
-  }
+  moments make() { return groups_ == 1 && shape_[1] > 1 ? of_one_group() : of_rows(); }
 
  private:
   /// Each pixel's channels first.

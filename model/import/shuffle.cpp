@@ -48,8 +48,9 @@ std::vector<std::int64_t> numbers_of(parts_t parts, const parts_t& chosen) {
   }
   for (auto& part : parts) {
     const auto found = std::find(chosen.begin(), chosen.end(), part);
-    part.stride =
-        found == chosen.end() ? 0 : numbered[static_cast<std::size_t>(found - chosen.begin())].stride;
+    part.stride = found == chosen.end()
+                      ? 0
+                      : numbered[static_cast<std::size_t>(found - chosen.begin())].stride;
   }
   return places_of(parts);
 }
@@ -183,7 +184,7 @@ class shuffle {
 
   graph_builder& builder_;
   value_id map_;
-  parts_t channels_;               // of the tensor: parts of the map at hand
+  parts_t channels_;              // of the tensor: parts of the map at hand
   std::array<parts_t, 2> lines_;  // likewise its rows and columns
 };
 

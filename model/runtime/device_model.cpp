@@ -154,8 +154,9 @@ backend device_model::backend_of(op_id id) {
     return backend::libtorch;
   if (o.kind == op_kind::elementwise || o.kind == op_kind::per_pixel) {
     const auto whole = extent(graph_->values[o.outputs[0]]);
-    const bool own = (o.kind == op_kind::elementwise && make_pointwise_kernel(weights_, id, whole)) ||
-                     make_statistics_kernel(weights_, id, whole);
+    const bool own =
+        (o.kind == op_kind::elementwise && make_pointwise_kernel(weights_, id, whole)) ||
+        make_statistics_kernel(weights_, id, whole);
     return own ? backend::own : backend::libtorch;
   }
   if (o.kind != op_kind::convolution) return backend::own;

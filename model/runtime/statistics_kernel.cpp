@@ -49,8 +49,8 @@ class squared_difference_kernel : public region_kernel {
     const auto in_b = out.box.channels.begin - b.box.channels.begin;
     const bool one_row = b.box.rows.size() == 1, one_column = b.box.columns.size() == 1;
     for_each_pixel(out.box, n, [&](auto row, auto column) {
-      const auto* other = b.pixel(one_row ? b.box.rows.begin : row,
-                                  one_column ? b.box.columns.begin : column);
+      const auto* other =
+          b.pixel(one_row ? b.box.rows.begin : row, one_column ? b.box.columns.begin : column);
       loops::squared_difference(out.pixel(row, column), a.pixel(row, column) + in_a, other + in_b,
                                 n);
     });
@@ -143,10 +143,11 @@ class statistics_maker {
 
   std::shared_ptr<region_kernel> make_moment() const {
     const bool variance = op_.call.schema == "aten::var";
-    if ((!variance && op_.call.schema != "aten::mean") || op_.call.overload != "dim") return nullptr;
+    if ((!variance && op_.call.schema != "aten::mean") || op_.call.overload != "dim")
+      return nullptr;
     const auto* axes = arg<std::vector<std::int64_t>>(1);
-    const bool as_meant = variance ? has(2, false) && has(3, true)
-                                   : has(2, true) && arg<nothing>(3) != nullptr;
+    const bool as_meant =
+        variance ? has(2, false) && has(3, true) : has(2, true) && arg<nothing>(3) != nullptr;
     if (!input(0) || axes == nullptr || *axes != std::vector<std::int64_t>{1} || !as_meant ||
         made()[1] != 1)
       return nullptr;
@@ -190,9 +191,9 @@ class statistics_maker {
       return nullptr;
     auto weight = constants(1, 1.0F), bias = constants(2, 0.0F);
     if (!weight || !bias) return nullptr;
-    return std::make_shared<normalising_kernel>(
-        normalising_kernel::operands{*x, *mean, *variance}, static_cast<float>(*epsilon),
-        std::move(*weight), std::move(*bias));
+    return std::make_shared<normalising_kernel>(normalising_kernel::operands{*x, *mean, *variance},
+                                                static_cast<float>(*epsilon), std::move(*weight),
+                                                std::move(*bias));
   }
 
   weight_source& weights_;

@@ -49,8 +49,7 @@ class take_kernel : public region_kernel {
     std::int64_t shift = 0;  // so much further on they lie in the source
   };
 
-  void make_row(std::span<const tensor_view> inputs, const tensor_view& out,
-                std::int64_t i) const {
+  void make_row(std::span<const tensor_view> inputs, const tensor_view& out, std::int64_t i) const {
     const auto row = out_.rows.begin + i;
     if (op_.taken.columns) {
       for (const auto& p : parts_) copy(source(inputs, p), out, row, row, p.mine, p.shift);

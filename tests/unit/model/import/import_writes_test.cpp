@@ -146,9 +146,9 @@ namespace {
 
 /// Writes random programs of views and of writes through them, as people would, and runs the views
 /// beside it to know the shapes.
-class program {
+class writing_program {
  public:
-  program() {
+  writing_program() {
     add("x * 1.5", at::zeros({1, 4, 6, 5}));
     add("x + 0.25", at::zeros({1, 4, 6, 5}));
     const auto lines = *rc::gen::inRange(3, 14);
@@ -283,7 +283,7 @@ class program {
 TEST_CASE("random programs of views and writes answer as LibTorch does") {
   const import_fixture shop;
   CHECK(rc::check([&shop] {
-    const auto source = program{}.source();
+    const auto source = writing_program{}.source();
     RC_LOG(source);
     auto m = module_of(source);
     const shape_list shapes{{1, 4, 6, 5}};
