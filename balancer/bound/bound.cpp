@@ -34,7 +34,8 @@ std::vector<double> shared_ms(const cost_model& cost) {
 bool reads_all(const graph& g, const op& reader, std::size_t input) {
   // Of these a part may read none of some channels or rows.
   if (reader.kind == op_kind::select || reader.kind == op_kind::upsample ||
-      reader.kind == op_kind::product || reader.kind == op_kind::take)
+      reader.kind == op_kind::product || reader.kind == op_kind::take ||
+      reader.kind == op_kind::window_product)
     return false;
   if (!has_window(reader) && reader.kind != op_kind::transposed_convolution) return true;
   const auto& value = g.values[reader.inputs[input]];

@@ -180,7 +180,7 @@ class profile_reader {
       make_select(o, node);
     } else if (kind == "reshape" || kind == "regroup") {
       o.kind = kind == "reshape" ? op_kind::reshape : op_kind::regroup;
-    } else if (kind == "product") {
+    } else if (kind == "product" || kind == "window_product") {
       make_product(o, node);
     } else if (kind == "take") {
       make_take(o, node);
@@ -238,10 +238,8 @@ class profile_reader {
   }
 
   void make_product(op& o, const json& node) const {
-    o.kind = op_kind::product;
-    const auto product = product_from(field(node, "product"));
-    if (!product) fail("has a product that does not say what is multiplied");
-    o.product = *product;
+    if (!read_product(node, field(node, "product"), o))
+      fail("has a product that does not say what is multiplied");
   }
 
   void make_take(op& o, const json& node) {

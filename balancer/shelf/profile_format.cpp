@@ -58,6 +58,8 @@ std::pair<std::string, std::string> kind_and_attr(const graph& g, const op& o) {
     case op_kind::take:
     case op_kind::regroup:
       return {name_of(o.kind), ""};
+    case op_kind::window_product:
+      return {"window_product", ""};
     case op_kind::per_pixel:
       return {o.call.schema, "per_pixel"};
     case op_kind::elementwise:
@@ -90,7 +92,9 @@ json op_node(const graph& g, op_id id, const op_table& table) {
   auto node = value_node(g, o.outputs[0], kind, attr, o.inputs);
   if (o.kind == op_kind::select) node["channels"] = o.channels;
   if (o.kind == op_kind::upsample) node["scale"] = o.resize.scale;
-  if (o.kind == op_kind::product) node["product"] = json_of(o.product);
+  if (o.kind == op_kind::product || o.kind == op_kind::window_product)
+    node["product"] = json_of(o.product);
+  if (o.kind == op_kind::window_product) node["windows"] = {o.windows.rows, o.windows.columns};
   if (o.kind == op_kind::take) node["take"] = json_of_take(g, o);
   node["flops"] = macs(g, id) * 2;
   node["weight_bytes"] = weight_bytes(g, o);

@@ -18,16 +18,6 @@ std::optional<std::vector<std::int64_t>> numbers(const json& node) {
   return out;
 }
 
-}  // namespace
-
-json json_of(const matrix_product& p) {
-  return {{"sizes", {p.blocks, p.heads, p.depth}},
-          {"left", {p.left.first, p.left.step}},
-          {"right", {p.right.first, p.right.step}},
-          {"by_rows", p.by_rows},
-          {"joined", p.joined}};
-}
-
 std::optional<matrix_product> product_from(const json& node) {
   if (!node.is_object()) return {};
   const auto sizes = numbers(node.value("sizes", json())),
@@ -46,6 +36,29 @@ std::optional<matrix_product> product_from(const json& node) {
   out.by_rows = by_rows.get<bool>();
   out.joined = joined.get<bool>();
   return out;
+}
+
+}  // namespace
+
+json json_of(const matrix_product& p) {
+  return {{"sizes", {p.blocks, p.heads, p.depth}},
+          {"left", {p.left.first, p.left.step}},
+          {"right", {p.right.first, p.right.step}},
+          {"by_rows", p.by_rows},
+          {"joined", p.joined}};
+}
+
+bool read_product(const json& node, const json& product, op& o) {
+  const auto multiplied = product_from(product);
+  if (!multiplied) return false;
+  o.kind = op_kind::product;
+  o.product = *multiplied;
+  if (!node.contains("windows")) return true;
+  const auto sizes = numbers(node["windows"]);
+  if (!sizes || sizes->size() != 2) return false;
+  o.kind = op_kind::window_product;
+  o.windows = {(*sizes)[0], (*sizes)[1]};
+  return true;
 }
 
 json json_of_take(const graph& g, const op& o) {

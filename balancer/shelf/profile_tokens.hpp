@@ -11,7 +11,8 @@ namespace bramble {
 /// What a profile says of the ops that transformers have, and back; empty for what says something
 /// else. Whether it fits the graph is `validate`'s to say.
 nlohmann::json json_of(const matrix_product& product);
-std::optional<matrix_product> product_from(const nlohmann::json& node);
+/// False, too, where `node` says windows that are none.
+bool read_product(const nlohmann::json& node, const nlohmann::json& product, op& o);
 
 struct taken_by_profile {
   taken_rows rows;

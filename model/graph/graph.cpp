@@ -69,6 +69,8 @@ const char* name_of(op_kind kind) {
       return "take";
     case op_kind::regroup:
       return "regroup";
+    case op_kind::window_product:
+      return "window product";
     default:
       return "atom";
   }

@@ -71,9 +71,10 @@ enum class op_kind : std::uint8_t {
   // Of these a manifest has fields that those before do not bring (`op::serialize`).
   product,  ///< inputs {left, right}: products of matrices, as in attention; `product` says which
   take,  ///< inputs and weights (rows x columns x channels); rows, or columns, are `taken` of them
-  regroup  ///< inputs {x}; the same pixels in their order in other rows and columns
+  regroup,        ///< inputs {x}; the same pixels in their order in other rows and columns
+  window_product  ///< as product, in each window of pixels by itself; `product` and `windows`
 };
-inline constexpr std::size_t op_kinds = static_cast<std::size_t>(op_kind::regroup) + 1;
+inline constexpr std::size_t op_kinds = static_cast<std::size_t>(op_kind::window_product) + 1;
 
 const char* name_of(op_kind kind);
 
@@ -145,6 +146,20 @@ struct matrix_product {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(blocks, heads, depth, left, right, by_rows, joined, scale);
+  }
+};
+
+/// Windows that lie side by side and cover a map, as in Swin: a pixel meets those of its own alone.
+/// Scores are a map of as many channels as a window has pixels, row by row, and of a column for
+/// each head of each pixel, the heads of a pixel side by side; sums have the heads' channels behind
+/// each other.
+struct pixel_windows {
+  std::int64_t rows = 1;  ///< of pixels in a window
+  std::int64_t columns = 1;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(rows, columns);
   }
 };
 
@@ -222,8 +237,9 @@ struct op {
   resampling resize;                   ///< upsample only
   std::vector<std::int64_t> channels;  ///< select only
   registry_call call;                  ///< elementwise, per_pixel and atom only
-  matrix_product product;              ///< product only
+  matrix_product product;              ///< product and window_product only
   taken_rows taken;                    ///< take only
+  pixel_windows windows;               ///< window_product only
 
   template <class Archive>
   void serialize(Archive& archive) {
@@ -231,6 +247,7 @@ struct op {
     // What models had before these came keeps its bytes, and with them its identity.
     if (kind == op_kind::product) archive(product);
     if (kind == op_kind::take) archive(taken);
+    if (kind == op_kind::window_product) archive(product, windows);
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include "model/graph/resampling.hpp"
 #include "model/graph/token_regions.hpp"
+#include "model/graph/window_regions.hpp"
 
 namespace bramble {
 namespace {
@@ -129,6 +130,8 @@ region needed_input(const graph& g, const op& o, std::size_t i, const region& ou
       return taken_of(o, i, out);
     case op_kind::regroup:
       return regrouped_input(g, o, out);
+    case op_kind::window_product:
+      return i == 0 ? left_in_windows(g, o, out) : right_in_windows(g, o, out);
     default:
       return extent(in);
   }

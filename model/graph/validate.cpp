@@ -4,6 +4,7 @@
 #include "model/graph/graph.hpp"
 #include "model/graph/region.hpp"
 #include "model/graph/token_regions.hpp"
+#include "model/graph/window_regions.hpp"
 
 namespace bramble {
 namespace {
@@ -78,7 +79,7 @@ class validator {
   void check_op(op_id id) {
     const auto& o = g_.ops[id];
     const auto place = "op " + std::to_string(id) + " (" + o.name + ")";
-    if (o.kind > op_kind::regroup) fail(place + " is of an unknown kind");
+    if (o.kind > op_kind::window_product) fail(place + " is of an unknown kind");
     for (auto input : o.inputs) read(input, place);
     for (auto weight : o.weights) read_weight(weight, place);
     for (const auto& arg : o.call.arguments) check_argument(o, arg, place);
@@ -116,6 +117,8 @@ class validator {
         return check_fault(fault_of_take(g_, o), place);
       case op_kind::regroup:
         return check_fault(fault_of_regroup(g_, o), place);
+      case op_kind::window_product:
+        return check_fault(fault_of_window_product(g_, o), place);
       case op_kind::atom:
         return;
     }

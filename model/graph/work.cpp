@@ -226,7 +226,8 @@ double macs(const graph& g, op_id id, const region& out) {
     const auto all = count(g.values[o.inputs[0]].shape) * static_cast<double>(w[1] * w[2] * w[3]);
     return all * elements / made;
   }
-  if (o.kind == op_kind::product) return elements * static_cast<double>(o.product.depth);
+  if (o.kind == op_kind::product || o.kind == op_kind::window_product)
+    return elements * static_cast<double>(o.product.depth);
   return o.call.schema.empty() ? 0 : call_macs(g, o) * elements / made;
 }
 

@@ -20,7 +20,19 @@ schedule_builder::schedule_builder(const graph& g)
       last_fetch_(g.values.size()) {
   extents_.reserve(g.values.size());
   for (const auto& value : g.values) extents_.push_back(extent(value));
+  find_read_twice();
   order_steps();
+}
+
+void schedule_builder::find_read_twice() {
+  is_read_twice_.assign(graph_.values.size(), false);
+  for (const auto& o : graph_.ops) {
+    if (o.kind != op_kind::take) continue;
+    for (std::size_t i = 1; i < o.inputs.size(); ++i)
+      if (std::find(o.inputs.begin(), o.inputs.begin() + static_cast<std::ptrdiff_t>(i),
+                    o.inputs[i]) != o.inputs.begin() + static_cast<std::ptrdiff_t>(i))
+        is_read_twice_[o.inputs[i]] = true;
+  }
 }
 
 /// What has the longest way before it goes first, so that its exchanges overlap with the shorter
@@ -45,7 +57,7 @@ region schedule_builder::made(value_id value, const piece& p) const {
   return graph_.ops[p.op].outputs[0] == value ? p.out : extents_[value];
 }
 
-void schedule_builder::want(value_id value, std::size_t node, const region& part) {
+void schedule_builder::want(value_id value, std::size_t node, const region& part, bool again) {
   if (part.empty()) return;
   if (!is_wanted_[value]) {
     is_wanted_[value] = true;
@@ -53,6 +65,9 @@ void schedule_builder::want(value_id value, std::size_t node, const region& part
   }
   auto& need = needs_[value * nodes_ + node];
   need = hull(need, part);
+  if (!is_read_twice_[value]) return;
+  auto& parts = parts_of_needs_[value * nodes_ + node];
+  (again ? parts.again : parts.first) = hull(again ? parts.again : parts.first, part);
 }
 
 const std::vector<region>& schedule_builder::needs_of(const piece& p) {
@@ -80,13 +95,13 @@ void schedule_builder::collect_needs(const piece_table& pieces, op_id first, op_
       for (std::size_t i = 0; i < needs.size(); ++i) {
         if (needs[i].empty()) continue;
         uses_.push_back({o.inputs[i], needs[i]});
-        want(o.inputs[i], p.node, needs[i]);
+        want(o.inputs[i], p.node, needs[i], o.kind == op_kind::take && i > 0);
       }
     }
   }
   uses_begin_.push_back(static_cast<std::uint32_t>(uses_.size()));
   if (last == graph_.ops.size())
-    for (auto id : graph_.outputs) want(id, out.host, extents_[id]);
+    for (auto id : graph_.outputs) want(id, out.host, extents_[id], false);
 }
 
 void schedule_builder::build(const piece_table& pieces, std::size_t nodes, std::uint16_t host,
@@ -96,12 +111,16 @@ void schedule_builder::build(const piece_table& pieces, std::size_t nodes, std::
     nodes_ = nodes;
     recent_.assign(graph_.ops.size() * nodes, {});
     needs_.assign(graph_.values.size() * nodes, {});
+    parts_of_needs_.assign(graph_.values.size() * nodes, {});
     incoming_.assign(graph_.values.size() * nodes, {0, 0});
   } else {
     for (auto value : wanted_) {
       std::fill_n(needs_.begin() + static_cast<std::ptrdiff_t>(value * nodes), nodes, region{});
       std::fill_n(incoming_.begin() + static_cast<std::ptrdiff_t>(value * nodes), nodes,
                   std::pair<std::uint32_t, std::uint32_t>{0, 0});
+      if (is_read_twice_[value])
+        std::fill_n(parts_of_needs_.begin() + static_cast<std::ptrdiff_t>(value * nodes), nodes,
+                    two_parts{});
     }
   }
   wanted_.clear();
@@ -169,7 +188,7 @@ const schedule_builder::known_fetch& schedule_builder::known(const std::vector<p
   const auto needs = needs_.begin() + static_cast<std::ptrdiff_t>(value * nodes_);
   for (int i = 0; i < 2; ++i, last = 1 - last) {
     const auto& entry = both[last];
-    if (entry.until.size() == nodes_ && entry.makers == makers &&
+    if (!is_read_twice_[value] && entry.until.size() == nodes_ && entry.makers == makers &&
         std::equal(entry.needs.begin(), entry.needs.end(), needs))
       return entry;
   }
@@ -188,9 +207,18 @@ const schedule_builder::known_fetch& schedule_builder::known(const std::vector<p
   return entry;
 }
 
+/// All that a node wants of a value, disjoint.
+void schedule_builder::miss_wanted(value_id value, std::uint16_t node) {
+  if (!is_read_twice_[value]) return missing_.assign(1, need(value, node));
+  const auto& [first, again] = parts_of_needs_[value * nodes_ + node];
+  missing_.clear();
+  if (!first.empty()) missing_.push_back(first);
+  subtract(again, first, missing_);
+}
+
 void schedule_builder::fetch(value_id value, std::uint16_t node, known_fetch& out) {
   const auto& wanted = need(value, node);
-  missing_.assign(1, wanted);
+  miss_wanted(value, node);
   for (const auto& own : out.makers) {
     if (own.node != node) continue;
     const auto have = made(value, own);

@@ -62,6 +62,12 @@ class schedule_builder {
     region part;
   };
 
+  /// What a node reads of a value that an op has twice among its inputs, as a shift around a map's
+  /// edge does: their hull would be all of the map, so that both travel by themselves.
+  struct two_parts {
+    region first, again;
+  };
+
   /// What a piece reads, and what travels of a value: remembered, because from one candidate to the
   /// next little changes.
   struct known_needs {
@@ -84,7 +90,9 @@ class schedule_builder {
   const std::vector<region>& needs_of(const piece& p);
   void fetch_value(const std::vector<piece>& makers, value_id value, schedule& out);
   const known_fetch& known(const std::vector<piece>& makers, value_id value);
-  void want(value_id value, std::size_t node, const region& part);
+  void want(value_id value, std::size_t node, const region& part, bool again);
+  void find_read_twice();
+  void miss_wanted(value_id value, std::uint16_t node);
   void collect_needs(const piece_table& pieces, op_id first, op_id last, schedule& out);
   void fetch(value_id value, std::uint16_t node, known_fetch& out);
   void fetch_missing(value_id value, std::uint16_t node, known_fetch& out);
@@ -96,7 +104,9 @@ class schedule_builder {
   std::size_t nodes_ = 0;
   std::vector<region> needs_;                                      // value x node
   std::vector<std::pair<std::uint32_t, std::uint32_t>> incoming_;  // value x node: its transfers
-  std::vector<value_id> wanted_;                                   // values with needs
+  std::vector<two_parts> parts_of_needs_;  // value x node, of those in `is_read_twice_` alone
+  std::vector<bool> is_read_twice_;        // by value
+  std::vector<value_id> wanted_;           // values with needs
   std::vector<bool> is_wanted_;
   std::vector<std::uint32_t> first_step_;  // by op; no_step outside the range
   std::vector<std::uint32_t> uses_begin_;  // by step

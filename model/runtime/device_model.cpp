@@ -21,6 +21,7 @@
 #include "model/runtime/statistics_kernel.hpp"
 #include "model/runtime/take_kernel.hpp"
 #include "model/runtime/upsample_kernel.hpp"
+#include "model/runtime/window_kernel.hpp"
 
 namespace bramble {
 
@@ -99,6 +100,8 @@ any_kernel device_model::make(op_id id, const region& out, const std::vector<reg
       return make_take_kernel(weights_, id, out);
     case op_kind::regroup:
       return make_regroup_kernel(*graph_, id, out);
+    case op_kind::window_product:
+      return make_window_kernel(*graph_, id, out);
     case op_kind::reshape:
       return make_reshape_kernel(*graph_, id, pool_);
     case op_kind::max_pool:

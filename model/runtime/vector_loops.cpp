@@ -207,4 +207,28 @@ void dot_products(float* out, const float* x, const float* rows, std::int64_t le
   }
 }
 
+// What is missing of four sums is made of the first, and left.
+BRAMBLE_CLONES
+void weighted_sums(float* const* out, const float* const* x, std::int64_t count, const float* rows,
+                   std::int64_t row_count, std::int64_t length) {
+  static_assert(sums_at_once == group);
+  const float* factor[group];
+  for (std::int64_t k = 0; k < group; ++k) factor[k] = x[k < count ? k : 0];
+  std::int64_t i = 0;
+  for (; i + lane_count <= length; i += lane_count) {
+    lanes sum[group] = {};
+    for (std::int64_t j = 0; j < row_count; ++j) {
+      const lanes row = at(rows + j * length + i);
+      for (std::int64_t k = 0; k < group; ++k) sum[k] += factor[k][j] * row;
+    }
+    for (std::int64_t k = 0; k < count; ++k) *reinterpret_cast<lanes*>(out[k] + i) = sum[k];
+  }
+  for (; i < length; ++i) {
+    float sum[group] = {};
+    for (std::int64_t j = 0; j < row_count; ++j)
+      for (std::int64_t k = 0; k < group; ++k) sum[k] += factor[k][j] * rows[j * length + i];
+    for (std::int64_t k = 0; k < count; ++k) out[k][i] = sum[k];
+  }
+}
+
 }  // namespace bramble::loops

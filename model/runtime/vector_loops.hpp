@@ -64,4 +64,12 @@ void transform_pixels(float* out, std::int64_t out_stride, const float* in, std:
 void dot_products(float* out, const float* x, const float* rows, std::int64_t length,
                   std::int64_t row_count);
 
+/// So many sums are made at a time at most.
+inline constexpr std::int64_t sums_at_once = 4;
+
+/// out[q][i] = the sum of x[q][j] * rows[j * length + i] over j, one after the other, for each of
+/// `count` sums.
+void weighted_sums(float* const* out, const float* const* x, std::int64_t count, const float* rows,
+                   std::int64_t row_count, std::int64_t length);
+
 }  // namespace bramble::loops

@@ -131,6 +131,22 @@ class graph_kit {
                                         : std::vector<std::int64_t>{1, width, rows, how.heads});
   }
 
+  value_id window_product(value_id left, value_id right, const matrix_product& how,
+                          const pixel_windows& windows) {
+    op o;
+    o.kind = op_kind::window_product;
+    o.name = "window product";
+    o.inputs = {left, right};
+    o.product = how;
+    o.windows = windows;
+    const auto in = g_.values[right].shape;
+    return add(
+        std::move(o),
+        how.by_rows
+            ? std::vector<std::int64_t>{1, windows.rows * windows.columns, in[2], in[3] * how.heads}
+            : std::vector<std::int64_t>{1, how.right.step * how.heads, in[2], in[3]});
+  }
+
   /// Runs of sources beyond the only input are those of one constant of as many rows, or columns.
   value_id take(value_id x, const taken_rows& taken, std::int64_t constant) {
     op o;
@@ -146,6 +162,17 @@ class graph_kit {
     size = 0;
     for (const auto& run : taken.runs) size += run.count;
     return add(std::move(o), std::move(shape));
+  }
+
+  /// Rows or columns shifted around the map's edge, as two sources of one map.
+  value_id roll(value_id x, bool columns, std::int64_t first) {
+    op o;
+    o.kind = op_kind::take;
+    o.name = "roll";
+    o.inputs = {x, x};
+    const auto shape = g_.values[x].shape;
+    o.taken = {columns, {{0, first, shape[columns ? 3 : 2] - first}, {1, 0, first}}};
+    return add(std::move(o), shape);
   }
 
   value_id regroup(value_id x, std::int64_t rows) {

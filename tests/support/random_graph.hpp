@@ -155,11 +155,37 @@ inline void any_attention(random_source& random, graph_kit& kit, std::vector<val
   maps.push_back(kit.product(scores, x, sums));
 }
 
+/// Scores of the pixels of each window with each other, which weigh the same pixels in turn.
+inline void any_windows(random_source& random, graph_kit& kit, std::vector<value_id>& maps,
+                        value_id x) {
+  const auto in = kit.shape(x);  // a copy: maps are added
+  const pixel_windows windows{any_divisor(random, in[2], 4), any_divisor(random, in[3], 4)};
+  matrix_product how;
+  how.heads = any_divisor(random, in[1], 3);
+  const auto each = in[1] / how.heads;
+  how.depth = random.number(1, each);
+  for (auto* side : {&how.left, &how.right}) *side = {random.number(0, each - how.depth), each};
+  how.by_rows = true;
+  how.scale = random.chance(50) ? 1 : 0.5;
+  maps.push_back(kit.window_product(x, x, how, windows));
+  const auto pixels = windows.rows * windows.columns;
+  const matrix_product sums{1, how.heads, pixels, {}, {0, each}, false, true, how.scale};
+  maps.push_back(kit.window_product(maps.back(), x, sums, windows));
+}
+
 inline void any_token_op(random_source& random, graph_kit& kit, std::vector<value_id>& maps,
                          value_id x) {
   const auto pixels = kit.shape(x)[2] * kit.shape(x)[3];
   const auto rows = any_divisor(random, pixels, 20);
-  switch (random.number(0, 2)) {
+  const bool columns = random.chance(50);
+  const auto lines = kit.shape(x)[columns ? 3 : 2];
+  switch (random.number(0, 4)) {
+    case 4:
+      if (lines > 1) maps.push_back(kit.roll(x, columns, random.number(1, lines - 1)));
+      return;
+    case 3:
+      if (kit.shape(x)[3] <= 16) any_windows(random, kit, maps, x);
+      return;
     case 0:
       if (pixels / rows <= 20) maps.push_back(kit.regroup(x, rows));
       return;

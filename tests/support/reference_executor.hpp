@@ -87,6 +87,8 @@ class reference_executor {
       }
       case op_kind::product:
         return {product(o, x, values_.at(o.inputs[1]))};
+      case op_kind::window_product:
+        return {in_windows(o, x, values_.at(o.inputs[1]))};
       case op_kind::take:
         return {taken(o)};
       case op_kind::regroup:
@@ -140,6 +142,46 @@ class reference_executor {
     const auto rows = made.permute({0, 2, 1, 3}).reshape({out[2], p.heads, width});
     return p.joined ? rows.reshape({1, out[2], 1, out[1]}).permute({0, 3, 1, 2})
                     : rows.permute({2, 0, 1}).unsqueeze(0);
+  }
+
+  /// A map of H x W pixels as windows x elements x pixels of a window.
+  static at::Tensor windows_of(const at::Tensor& map, const pixel_windows& w) {
+    const auto rows = map.size(2) / w.rows, columns = map.size(3) / w.columns;
+    return map.reshape({map.size(1), rows, w.rows, columns, w.columns})
+        .permute({1, 3, 0, 2, 4})
+        .reshape({rows * columns, map.size(1), w.rows * w.columns});
+  }
+
+  /// And back.
+  static at::Tensor of_windows(const at::Tensor& t, const pixel_windows& w, std::int64_t rows,
+                               std::int64_t columns) {
+    return t.reshape({rows / w.rows, columns / w.columns, t.size(1), w.rows, w.columns})
+        .permute({2, 0, 3, 1, 4})
+        .reshape({1, t.size(1), rows, columns});
+  }
+
+  at::Tensor in_windows(const op& o, const at::Tensor& left, const at::Tensor& right) const {
+    const auto& p = o.product;
+    const auto rows = right.size(2), columns = right.size(3);
+    const auto width = graph_.values.at(o.outputs[0]).shape[1] / (p.joined ? p.heads : 1);
+    std::vector<at::Tensor> made;
+    for (std::int64_t head = 0; head < p.heads; ++head) {
+      const auto of = [&](const product_side& side, const at::Tensor& map, std::int64_t n) {
+        return windows_of(map.narrow(1, side.first + side.step * head, n), o.windows);
+      };
+      if (p.by_rows) {
+        const auto products =
+            at::matmul(of(p.right, right, p.depth).transpose(1, 2), of(p.left, left, p.depth));
+        made.push_back(of_windows(products, o.windows, rows, columns));
+        continue;
+      }
+      const auto scores = left.reshape({1, p.depth, rows, columns, p.heads}).select(4, head);
+      made.push_back(
+          of_windows(at::matmul(of(p.right, right, width), windows_of(scores, o.windows)),
+                     o.windows, rows, columns));
+    }
+    return p.scale * (p.joined ? at::cat(made, 1)
+                               : at::stack(made, 4).reshape({1, width, rows, columns * p.heads}));
   }
 
   at::Tensor taken(const op& o) const {

@@ -2,6 +2,8 @@
 
 #include <rapidcheck.h>
 
+#include <limits>
+
 #include "model/graph/resampling.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/random_graph.hpp"
@@ -288,6 +290,88 @@ TEST_CASE("a product reads the heads and rows of its definition") {
     RC_ASSERT(macs(g, static_cast<op_id>(g.ops.size() - 1), out) ==
               static_cast<double>(out.elements() * p.depth));
   }));
+}
+
+TEST_CASE("a product in windows reads the heads and windows of its definition") {
+  REQUIRE(rc::check([] {
+    test::random_source random{*rc::gen::arbitrary<std::uint32_t>()};
+    test::graph_kit kit{"net"};
+    const auto x = kit.input({1, random.number(1, 6), random.number(1, 8), random.number(1, 8)});
+    std::vector<value_id> maps;
+    test::detail::any_windows(random, kit, maps, x);
+    const auto g = kit.finish({maps.back()});
+    for (const auto& o : g.ops) {
+      const auto& p = o.product;
+      const auto& w = o.windows;
+      const auto& made = g.values[o.outputs[0]].shape;
+      const auto out = any_part(random, extent(g.values[o.outputs[0]]));
+      const auto width = p.joined ? made[1] / p.heads : made[1];
+      const auto reads_of = [&](bool left, auto c, auto y, auto column, const auto& read) {
+        const auto head = p.joined ? c / width : column % p.heads;
+        const auto mine = p.joined ? c % width : c;
+        const auto pixel = p.joined ? column : column / p.heads;
+        for (std::int64_t k = 0; k < p.depth; ++k) {
+          if (left && !p.by_rows) {
+            read({k, k + 1}, y, pixel * p.heads + head);
+          } else if (left) {
+            const auto channel = p.left.first + p.left.step * head + k;
+            read({channel, channel + 1}, y, pixel);
+          } else {
+            const auto channel = p.right.first + p.right.step * head + (p.by_rows ? k : mine);
+            const auto other = p.by_rows ? mine : k;
+            read({channel, channel + 1}, y / w.rows * w.rows + other / w.columns,
+                 pixel / w.columns * w.columns + other % w.columns);
+          }
+        }
+      };
+      const auto needs = needed_inputs(g, o, out);
+      for (std::size_t i : {0, 1}) {
+        const auto least = hull_of_reads(out, [&](auto c, auto y, auto column, const auto& read) {
+          reads_of(i == 0, c, y, column, read);
+        });
+        RC_ASSERT(needs.at(i).contains(least));
+        RC_ASSERT(extent(g.values[o.inputs[i]]).contains(needs.at(i)));
+        RC_ASSERT(needs.at(i).rows == least.rows);
+        if (i == 1) RC_ASSERT(needs.at(i).columns == least.columns);
+      }
+    }
+    RC_ASSERT(macs(g, 0, extent(g.values[maps[0]])) ==
+              static_cast<double>(extent(g.values[maps[0]]).elements() * g.ops[0].product.depth));
+  }));
+}
+
+TEST_CASE("products in windows that do not fit their maps are refused") {
+  test::graph_kit kit{"net"};
+  const auto x = kit.input({1, 6, 4, 6});
+  matrix_product how;
+  how.heads = 2;
+  how.depth = 3;
+  how.left = how.right = {0, 3};
+  how.by_rows = true;
+  const auto y = kit.window_product(x, x, how, {2, 3});
+  const auto sound = kit.finish({y});
+  const auto refused = [&](auto change) {
+    auto g = sound;
+    change(g.ops[0], g);
+    CHECK_THROWS(validate(g, "test"));
+  };
+  const std::vector<std::int64_t> bad{-1, 0, 5, 1LL << 40,
+                                      std::numeric_limits<std::int64_t>::min()};
+  for (auto number : bad) {
+    refused([&](op& o, graph&) { o.windows.rows = number; });
+    refused([&](op& o, graph&) { o.windows.columns = number; });
+    refused([&](op& o, graph&) { o.product.heads = number; });
+    refused([&](op& o, graph&) { o.product.depth = number; });
+    if (number != 0) refused([&](op& o, graph&) { o.product.left.first = number; });
+    if (number != 0) refused([&](op& o, graph&) { o.product.right.first = number; });
+  }
+  refused([](op& o, graph&) { o.product.blocks = 2; });
+  refused([](op& o, graph&) { o.product.right.step = 4; });
+  refused([](op& o, graph&) { o.product.joined = true; });
+  refused([](op& o, graph&) { o.product.by_rows = false; });
+  refused([](op& o, graph&) { o.product.scale = std::numeric_limits<double>::quiet_NaN(); });
+  refused([](op& o, graph&) { o.inputs.pop_back(); });
+  refused([](op&, graph& g) { g.values[1].shape[3] = 6; });
 }
 
 TEST_CASE("a take reads the hull of its runs, a regroup the rows of its pixels") {
