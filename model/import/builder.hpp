@@ -76,6 +76,7 @@ class graph_builder {
   graph model;
   std::vector<at::Tensor> weights;  ///< by weight_id, dense
   bool multiplies_tokens = false;   ///< the graph has products of tensors that are no constants
+  bool cuts_windows = false;        ///< they are of windows of pixels
 
  private:
   argument argument_of(const torch::jit::Value* value, const torch::jit::Node* user);

@@ -9,6 +9,7 @@
 #include "model/import/norm_fusion.hpp"
 #include "model/import/rewrite.hpp"
 #include "model/import/simplify.hpp"
+#include "model/import/windows.hpp"
 
 namespace bramble {
 namespace {
@@ -67,6 +68,7 @@ class conversion {
           builder_.multiplies_tokens ||
           ((is_op(node, "aten::matmul") || is_op(node, "aten::bmm")) &&
            facts.tensor(node->input(0)) != nullptr && facts.tensor(node->input(1)) != nullptr);
+    builder_.cuts_windows = builder_.multiplies_tokens && cuts_windows(graph);
   }
 
   converted_model run() {

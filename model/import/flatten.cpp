@@ -19,6 +19,7 @@
 #include "model/import/quiet.hpp"
 #include "model/import/source_place.hpp"
 #include "model/import/torch_error.hpp"
+#include "model/import/windows.hpp"
 
 namespace bramble {
 namespace {
@@ -140,6 +141,7 @@ void clean_up(std::shared_ptr<Graph>& graph, const tensors& example, const std::
   forget_layout(*graph);
   remove_identities(*graph);
   ConstantPropagation(graph);
+  if (cuts_windows(*graph)) fix_what_masks_are_made_of(*graph);
   PeepholeOptimize(graph);
   EliminateDeadCode(graph);
   fold_scalars(*graph, example);

@@ -137,9 +137,9 @@ bool lift_layout(const Node* node, graph_builder& builder) {
     form = permuted(carried->form, *order);
   // Channels can only come in front of the pixels where there is one image.
   if (!form || (*form != tensor_form::channels_last && out->shape[0] != 1)) return false;
-  // As rows, tokens divide evenly, and products take them as they are.
-  const bool tokens =
-      builder.multiplies_tokens && *form == tensor_form::channels_last && out->shape.size() == 3;
+  // As rows, tokens divide evenly, and products take them as they are; but for windows of pixels.
+  const bool tokens = builder.multiplies_tokens && !builder.cuts_windows &&
+                      *form == tensor_form::channels_last && out->shape.size() == 3;
   auto map = tokens ? in_rows(builder, {carried->map, {}}).map : carried->map;
   const bool photo = builder.multiplies_tokens && *form == tensor_form::channels_first &&
                      out->shape.size() == 4 && builder.shape(map)[3] == 1;
@@ -153,8 +153,9 @@ bool lift(const Node* node, graph_builder& builder) {
   const auto* out = builder.facts().tensor(node->output());
   if (out == nullptr || !out->defined || out->type != at::kFloat) return false;
   for (auto* kind : {lift_arranged, lift_layout, lift_linear, lift_norm, lift_average, lift_concat,
-                     lift_select, lift_elementwise, lift_view, lift_rows, lift_product, lift_pad,
-                     lift_line, lift_map_norm, lift_shuffle})
+                     lift_select, lift_elementwise, lift_view, lift_rows, lift_window_product,
+                     lift_product, lift_shift, lift_pad, lift_line,
+                     lift_map_norm, lift_shuffle})
     if (kind(node, builder)) return true;
   return false;
 }

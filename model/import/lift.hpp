@@ -31,6 +31,8 @@ bool lift_line(const torch::jit::Node* node, graph_builder& builder);
 bool lift_view(const torch::jit::Node* node, graph_builder& builder);
 bool lift_rows(const torch::jit::Node* node, graph_builder& builder);
 bool lift_product(const torch::jit::Node* node, graph_builder& builder);
+bool lift_window_product(const torch::jit::Node* node, graph_builder& builder);
+bool lift_shift(const torch::jit::Node* node, graph_builder& builder);
 bool lift_arranged(const torch::jit::Node* node, graph_builder& builder);
 
 /// A tensor as its map has it, whatever its form.

@@ -146,7 +146,7 @@ class rewriting {
 };
 
 bool is_product(const op* o) {
-  return o != nullptr && o->kind == op_kind::product;
+  return o != nullptr && (o->kind == op_kind::product || o->kind == op_kind::window_product);
 }
 
 /// x times a number, or divided by one.
