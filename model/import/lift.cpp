@@ -154,8 +154,7 @@ bool lift(const Node* node, graph_builder& builder) {
   if (out == nullptr || !out->defined || out->type != at::kFloat) return false;
   for (auto* kind : {lift_arranged, lift_layout, lift_linear, lift_norm, lift_average, lift_concat,
                      lift_select, lift_elementwise, lift_view, lift_rows, lift_window_product,
-                     lift_product, lift_shift, lift_pad, lift_line,
-                     lift_map_norm, lift_shuffle})
+                     lift_product, lift_shift, lift_pad, lift_line, lift_map_norm, lift_shuffle})
     if (kind(node, builder)) return true;
   return false;
 }
