@@ -1,10 +1,10 @@
+#include "model/import/lift.hpp"
+
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/full.h>
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
-
-#include "model/import/lift.hpp"
 
 // What networks with windows do to rows and columns of maps whose channels are the last axis:
 // shift them around, step over them, pad them to whole windows.
@@ -153,7 +153,7 @@ bool pad_axes(const Node* node, graph_builder& builder, const map_shape& shape) 
 }  // namespace
 
 bool lift_shift(const Node* node, graph_builder& builder) {
-  if (!builder.cuts_windows || node->inputs().size() == 0 ||
+  if (!builder.cuts_windows || node->inputs().empty() ||
       builder.facts().tensor(node->input(0)) == nullptr)
     return false;
   const auto carried = builder.carried(node->input(0));

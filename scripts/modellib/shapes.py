@@ -11,4 +11,6 @@ USUAL = {**{name: [(3, side, side)] for name, side in CLASSIFIERS.items()},
 # Made only when they are named: models of which times on Raspberry Pis are published (scripts/bench --devices).
 PUBLISHED = {"resnet18": [(3, 224, 224)], "vit_b_32": [(3, 384, 384)],
              "yolov8n": [(3, 640, 640)], "yolov8s": [(3, 640, 640)]}
-SHAPES = {**USUAL, **PUBLISHED}
+# Likewise: attention in windows.
+WINDOWS = {"swin_t": [(3, 224, 224)]}
+SHAPES = {**USUAL, **PUBLISHED, **WINDOWS}

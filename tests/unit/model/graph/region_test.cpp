@@ -2,8 +2,6 @@
 
 #include <rapidcheck.h>
 
-#include <limits>
-
 #include "model/graph/resampling.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/random_graph.hpp"
@@ -338,40 +336,6 @@ TEST_CASE("a product in windows reads the heads and windows of its definition") 
     RC_ASSERT(macs(g, 0, extent(g.values[maps[0]])) ==
               static_cast<double>(extent(g.values[maps[0]]).elements() * g.ops[0].product.depth));
   }));
-}
-
-TEST_CASE("products in windows that do not fit their maps are refused") {
-  test::graph_kit kit{"net"};
-  const auto x = kit.input({1, 6, 4, 6});
-  matrix_product how;
-  how.heads = 2;
-  how.depth = 3;
-  how.left = how.right = {0, 3};
-  how.by_rows = true;
-  const auto y = kit.window_product(x, x, how, {2, 3});
-  const auto sound = kit.finish({y});
-  const auto refused = [&](auto change) {
-    auto g = sound;
-    change(g.ops[0], g);
-    CHECK_THROWS(validate(g, "test"));
-  };
-  const std::vector<std::int64_t> bad{-1, 0, 5, 1LL << 40,
-                                      std::numeric_limits<std::int64_t>::min()};
-  for (auto number : bad) {
-    refused([&](op& o, graph&) { o.windows.rows = number; });
-    refused([&](op& o, graph&) { o.windows.columns = number; });
-    refused([&](op& o, graph&) { o.product.heads = number; });
-    refused([&](op& o, graph&) { o.product.depth = number; });
-    if (number != 0) refused([&](op& o, graph&) { o.product.left.first = number; });
-    if (number != 0) refused([&](op& o, graph&) { o.product.right.first = number; });
-  }
-  refused([](op& o, graph&) { o.product.blocks = 2; });
-  refused([](op& o, graph&) { o.product.right.step = 4; });
-  refused([](op& o, graph&) { o.product.joined = true; });
-  refused([](op& o, graph&) { o.product.by_rows = false; });
-  refused([](op& o, graph&) { o.product.scale = std::numeric_limits<double>::quiet_NaN(); });
-  refused([](op& o, graph&) { o.inputs.pop_back(); });
-  refused([](op&, graph& g) { g.values[1].shape[3] = 6; });
 }
 
 TEST_CASE("a take reads the hull of its runs, a regroup the rows of its pixels") {
