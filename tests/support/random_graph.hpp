@@ -65,8 +65,9 @@ inline value_id any_upsample(random_source& random, graph_kit& kit, value_id x) 
   std::array<std::int64_t, 2> size{};
   for (std::size_t axis = 0; axis < 2; ++axis) {
     const auto from = in[2 + axis];
-    size[axis] =
-        random.number(std::max<std::int64_t>(1, from / 2), std::min<std::int64_t>(16, 3 * from));
+    const auto least = std::max<std::int64_t>(1, from / 2);
+    // A map of scores in windows is wider than others.
+    size[axis] = random.number(least, std::max(least, std::min<std::int64_t>(16, 3 * from)));
     how.scale[axis] = how.align_corners
                           ? static_cast<float>(from - 1) /
                                 static_cast<float>(std::max<std::int64_t>(1, size[axis] - 1))
