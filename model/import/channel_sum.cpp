@@ -62,17 +62,15 @@ class finder {
 
   /// Zeros before and behind the channels; a sum starts here.
   std::optional<channel_sum> padded(Node* node) const {
-    const auto amounts = torch::jit::toIValue(node->input(1));
-    if (!amounts || !amounts->isIntList() || !facts_.is_map(node->input(0))) return {};
-    const auto pads = amounts->toIntVector();  // from the last axis to the first
-    if (pads.size() != 6 ||
-        std::any_of(pads.begin(), pads.end() - 2, [](auto p) { return p != 0; }))
+    const auto pads = constant_ints(node->input(1));  // from the last axis to the first
+    if (!pads || pads->size() != 6 || !facts_.is_map(node->input(0)) ||
+        std::any_of(pads->begin(), pads->end() - 2, [](auto p) { return p != 0; }))
       return {};
     const bool by_mode = is_op(node, "aten::pad");
     if (by_mode && torch::jit::toIValue(node->input(2))->toStringRef() != "constant") return {};
     const auto* fill = node->input(by_mode ? 3 : 2);
     if (!is_none(fill) && one_number(fill).value_or(1) != 0) return {};
-    return channel_sum{node->input(0), {{-pads[4], 1.0}}, 0, {}};
+    return channel_sum{node->input(0), {{-(*pads)[4], 1.0}}, 0, {}};
   }
 
   std::optional<channel_sum> sliced(Node* node) const {

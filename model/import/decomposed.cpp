@@ -1,5 +1,4 @@
 #include <ATen/core/Tensor.h>
-#include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 
 #include <algorithm>
@@ -49,13 +48,12 @@ Value* without_factor(Value* value, const std::function<bool(Value*)>& known) {
 Value* mean_of(Value* value, const graph_facts& facts) {
   auto* node = value->node();
   if (!is_op(node, "aten::mean") || node->inputs().size() != 4) return nullptr;
-  const auto axes = torch::jit::toIValue(node->input(1));
+  const auto axes = constant_ints(node->input(1));
   const auto* in = facts.tensor(node->input(0));
-  if (!axes || !axes->isIntList() || in == nullptr || constant_bool(node->input(2)) != true)
+  if (!axes || axes->size() != 1 || in == nullptr || constant_bool(node->input(2)) != true)
     return nullptr;
-  const auto list = axes->toIntVector();
   const auto rank = static_cast<std::int64_t>(in->shape.size());
-  return list.size() == 1 && (list[0] == -1 || list[0] == rank - 1) ? node->input(0) : nullptr;
+  return axes->front() == -1 || axes->front() == rank - 1 ? node->input(0) : nullptr;
 }
 
 class decomposed_ops {

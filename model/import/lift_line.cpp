@@ -1,5 +1,4 @@
 #include <ATen/core/Tensor.h>
-#include <torch/csrc/jit/ir/constants.h>
 
 #include "model/import/lift.hpp"
 
@@ -13,9 +12,9 @@ using torch::jit::Value;
 /// One number, or a list of one.
 std::optional<std::int64_t> single(const Value* value) {
   if (const auto number = constant_int(value)) return number;
-  const auto list = torch::jit::toIValue(value);
-  if (!list || !list->isIntList() || list->toIntVector().size() != 1) return {};
-  return list->toIntVector()[0];
+  const auto list = constant_ints(value);
+  if (!list || list->size() != 1) return {};
+  return list->front();
 }
 
 bool set_rows(std::array<std::int64_t, 2>& field, const Value* value) {

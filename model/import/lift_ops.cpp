@@ -1,5 +1,4 @@
 #include <ATen/core/Tensor.h>
-#include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
 #include <numeric>
@@ -60,9 +59,8 @@ bool lift_layer_norm(const Node* node, graph_builder& builder) {
   // One that is a map by itself would have to be turned for this alone.
   const auto carried = builder.carried(x);
   if (carried && carried->form != tensor_form::channels_last) return false;
-  const auto axes = torch::jit::toIValue(node->input(1));
   const shape_t channels{builder.facts().tensor(x)->shape.back()};
-  if (!axes || !axes->isIntList() || axes->toIntVector() != channels) return false;
+  if (constant_ints(node->input(1)) != channels) return false;
   const auto map = with_channels_last(builder, x);
   const auto made = builder.append(per_pixel(node, builder, map), builder.shape(map));
   builder.carry(node->output(), {made, tensor_form::channels_last});
@@ -103,18 +101,17 @@ bool lift_adaptive(const Node* node, graph_builder& builder) {
 bool lift_mean(const Node* node, graph_builder& builder) {
   const auto carried = builder.carried(node->input(0));
   if (!carried || node->inputs().size() != 4 || !is_none(node->input(3))) return false;
-  const auto axes = torch::jit::toIValue(node->input(1));
+  auto given = constant_ints(node->input(1));
   const auto keep = constant_bool(node->input(2));
   const auto& in = builder.facts().tensor(node->input(0))->shape;
   const auto channels = channel_axis(carried->form, in.size());
-  if (!axes || !axes->isIntList() || !keep || channels < 0 || in[0] != 1) return false;
-  auto given = axes->toIntVector();
-  for (auto& axis : given) axis = from_front(axis, in.size());
-  std::sort(given.begin(), given.end());
+  if (!given || !keep || channels < 0 || in[0] != 1) return false;
+  for (auto& axis : *given) axis = from_front(axis, in.size());
+  std::sort(given->begin(), given->end());
   shape_t pixels;
   for (std::int64_t axis = 1; axis < static_cast<std::int64_t>(in.size()); ++axis)
     if (axis != channels) pixels.push_back(axis);
-  if (given != pixels || pixels.empty()) return false;
+  if (*given != pixels || pixels.empty()) return false;
   const auto map = global_average(builder, carried->map);
   const bool first = carried->form == tensor_form::channels_first && *keep;
   builder.carry(node->output(),

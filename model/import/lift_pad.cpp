@@ -36,9 +36,9 @@ std::optional<filling> filling_of(const Node* node) {
 std::optional<padding_of_map> padding_of(const Node* node) {
   const auto by = filling_of(node);
   if (!by) return {};
-  const auto amounts = torch::jit::toIValue(node->input(1));
-  if (!amounts || !amounts->isIntList()) return {};
-  padding_of_map out{*by, 0, amounts->toIntVector()};
+  const auto amounts = constant_ints(node->input(1));
+  if (!amounts) return {};
+  padding_of_map out{*by, 0, *amounts};
   if (out.amounts.size() < 2 || out.amounts.size() % 2 != 0) return {};
   if (*by == filling::constant) {
     const auto* value = node->input(is_op(node, "aten::pad") ? 3 : 2);

@@ -83,14 +83,8 @@ bool change_all(const Node* node, graph_builder& builder, const std::vector<axis
   return true;
 }
 
-std::optional<std::vector<std::int64_t>> numbers_of(const torch::jit::Value* value) {
-  const auto list = torch::jit::toIValue(value);
-  if (!list || !list->isIntList()) return {};
-  return list->toIntVector();
-}
-
 bool roll_axes(const Node* node, graph_builder& builder, const map_shape& shape) {
-  const auto shifts = numbers_of(node->input(1)), axes = numbers_of(node->input(2));
+  const auto shifts = constant_ints(node->input(1)), axes = constant_ints(node->input(2));
   if (!shifts || !axes || shifts->size() != axes->size() || axes->empty()) return false;
   std::vector<axis_change> changes;
   for (std::size_t i = 0; i < axes->size(); ++i) {
@@ -128,7 +122,7 @@ std::optional<double> filling_of_pad(const Node* node) {
 }
 
 bool pad_axes(const Node* node, graph_builder& builder, const map_shape& shape) {
-  const auto amounts = numbers_of(node->input(1));
+  const auto amounts = constant_ints(node->input(1));
   const auto filling = filling_of_pad(node);
   if (!amounts || !filling || amounts->size() % 2 != 0 || amounts->size() / 2 > shape.size())
     return false;

@@ -85,10 +85,8 @@ bool swaps_group_axes(const Node* node) {
   if (is_op(node, "aten::transpose"))
     return (constant_int(node->input(1)) == 1 && constant_int(node->input(2)) == 2) ||
            (constant_int(node->input(1)) == 2 && constant_int(node->input(2)) == 1);
-  const auto order = is_op(node, "aten::permute") ? torch::jit::toIValue(node->input(1))
-                                                  : c10::optional<c10::IValue>{};
-  return order && order->isIntList() &&
-         order->toIntVector() == std::vector<std::int64_t>{0, 2, 1, 3, 4};
+  return is_op(node, "aten::permute") &&
+         constant_ints(node->input(1)) == std::vector<std::int64_t>{0, 2, 1, 3, 4};
 }
 
 /// 1xCxHxW seen as 1xGx(C/G)xHxW, its groups transposed, seen as 1xCxHxW again.

@@ -90,12 +90,16 @@ bool is_none(const Value* value) {
   return constant && constant->isNone();
 }
 
-std::optional<std::array<std::int64_t, 2>> constant_pair(const Value* value) {
+std::optional<std::vector<std::int64_t>> constant_ints(const Value* value) {
   const auto constant = torch::jit::toIValue(value);
   if (!constant || !constant->isIntList()) return {};
-  const auto numbers = constant->toIntVector();
-  if (numbers.size() == 1) return {{numbers[0], numbers[0]}};
-  if (numbers.size() == 2) return {{numbers[0], numbers[1]}};
+  return constant->toIntVector();
+}
+
+std::optional<std::array<std::int64_t, 2>> constant_pair(const Value* value) {
+  const auto numbers = constant_ints(value);
+  if (numbers && numbers->size() == 1) return {{numbers->front(), numbers->front()}};
+  if (numbers && numbers->size() == 2) return {{numbers->front(), numbers->back()}};
   return {};
 }
 

@@ -52,6 +52,7 @@ std::optional<at::Tensor> constant_tensor(const torch::jit::Value* value);
 std::optional<std::int64_t> constant_int(const torch::jit::Value* value);
 std::optional<bool> constant_bool(const torch::jit::Value* value);
 std::optional<double> constant_number(const torch::jit::Value* value);
+std::optional<std::vector<std::int64_t>> constant_ints(const torch::jit::Value* value);
 bool is_none(const torch::jit::Value* value);
 /// One number for both axes or one for each.
 std::optional<std::array<std::int64_t, 2>> constant_pair(const torch::jit::Value* value);

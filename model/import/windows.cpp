@@ -15,10 +15,8 @@ using torch::jit::Graph;
 using torch::jit::Node;
 
 bool swaps_middle_axes(const Node* node) {
-  if (!is_op(node, "aten::permute")) return false;
-  const auto order = torch::jit::toIValue(node->input(1));
-  return order && order->isIntList() &&
-         order->toIntVector() == std::vector<std::int64_t>{0, 1, 3, 2, 4, 5};
+  return is_op(node, "aten::permute") &&
+         constant_ints(node->input(1)) == std::vector<std::int64_t>{0, 1, 3, 2, 4, 5};
 }
 
 /// What it is full of, if its first input is read for a type at most.
